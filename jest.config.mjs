@@ -1,0 +1,10 @@
+/** Tests run on the TypeScript sources; esbuild takes the types off. */
+export default {
+  roots: ['<rootDir>/packages', '<rootDir>/test'],
+  testMatch: ['**/test/**/*.test.ts'],
+  testEnvironment: 'node',
+  extensionsToTreatAsEsm: ['.ts'],
+  transform: { '\\.ts$': '<rootDir>/scripts/jest-transform.cjs' },
+  reporters: ['default', '<rootDir>/scripts/jest-closing-line.cjs'],
+  testTimeout: 30_000,
+};

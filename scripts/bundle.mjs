@@ -1,0 +1,116 @@
+/**
+ * Bundles the programs into dist/ with esbuild. Coordinator, dev node and the scripts keep their npm
+ * packages outside; signer and auditor become one file each, with every dependency inside.
+ */
+import { spawn } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { build } from 'esbuild';
+
+/** Leaves third-party packages to Node's own resolution, and bundles ours.
+ * @type {import('esbuild').Plugin} */
+const thirdPartyOutside = {
+  name: 'third-party-outside',
+  setup({ onResolve }) {
+    onResolve({ filter: /^[^./]/ }, ({ path, kind }) =>
+      kind === 'entry-point' || path.startsWith('@airlock/') ? null : { path, external: true },
+    );
+  },
+};
+
+/**
+ * What an air-gapped file must not contain is replaced at its source: yargs' and its parser's Node
+ * shims (createRequire, file reading) by ours, and CommonJS `require` of built-ins by imports.
+ * @param {string} root @returns {import('esbuild').Plugin}
+ */
+const airGapped = (root) => ({
+  name: 'air-gapped',
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /platform-shims\/esm\.mjs$/ }, () => ({
+      path: join(root, 'scripts/yargs-shim.mjs'),
+    }));
+    onResolve({ filter: /^yargs-parser$/ }, () => ({
+      path: join(root, 'scripts/yargs-parser-shim.mjs'),
+    }));
+    onResolve({ filter: /^(node:)?(crypto|buffer|util|path|process)$/ }, ({ path, kind }) =>
+      kind === 'require-call' ? { path: path.replace('node:', ''), namespace: 'built-in' } : null,
+    );
+    onLoad({ filter: /.*/, namespace: 'built-in' }, ({ path }) => ({
+      contents: `import built from 'node:${path}'; export default built; export * from 'node:${path}';`,
+    }));
+  },
+});
+
+/** @type {import('esbuild').BuildOptions} */
+const common = {
+  bundle: true,
+  platform: 'node',
+  format: 'esm',
+  target: 'node20',
+  logLevel: 'warning',
+  legalComments: 'none',
+};
+
+/** @param {string} root */
+export async function bundleAll(root) {
+  const program = (/** @type {string} */ name) =>
+    join(root, 'packages/programs', name, 'src/main.ts');
+  const online = ['coordinator', 'dev-node'].filter((name) => existsSync(program(name)));
+  await Promise.all([
+    ...online.map((name) =>
+      build({
+        ...common,
+        entryPoints: [program(name)],
+        outfile: join(root, `dist/airlock-${name}.mjs`),
+        banner: { js: '#!/usr/bin/env node' },
+        plugins: [thirdPartyOutside],
+        sourcemap: true,
+      }),
+    ),
+    ...[
+      ['signer', 'airlock-signer'],
+      ['auditor', 'airlock-audit'],
+    ]
+      .filter(([name]) => existsSync(program(String(name))))
+      .map(([name, file]) =>
+        build({
+          ...common,
+          entryPoints: [program(String(name))],
+          outfile: join(root, `dist/${file}.mjs`),
+          banner: { js: '#!/usr/bin/env node' },
+          plugins: [airGapped(root)],
+        }),
+      ),
+  ]);
+}
+
+/** Bundles scripts/TASK.ts and runs it; resolves to its exit code.
+ * @param {string} root @param {string} task @param {string[]} args @returns {Promise<number>} */
+export async function runTask(root, task, args) {
+  const entry = join(root, 'scripts', `${task}.ts`);
+  if (!existsSync(entry)) {
+    process.stderr.write(`unknown task "${task}": scripts/${task}.ts does not exist\n`);
+    return 2;
+  }
+  const outfile = join(root, `dist/scripts/${task}.mjs`);
+  await build({
+    ...common,
+    entryPoints: [entry],
+    outfile,
+    plugins: [thirdPartyOutside],
+    sourcemap: true,
+  });
+  const child = spawn(process.execPath, ['--enable-source-maps', outfile, ...args], {
+    cwd: root,
+    stdio: 'inherit',
+  });
+  // The child gets Ctrl-C from the terminal itself; a plain TERM is passed on.
+  process.on('SIGINT', () => {});
+  process.on('SIGTERM', () => child.kill('SIGTERM'));
+  return new Promise((resolve) => child.on('exit', (code) => resolve(code ?? 1)));
+}
+
+/** The version in the root's package.json. @param {string} root @returns {string} */
+export function versionOf(root) {
+  return JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).version;
+}
