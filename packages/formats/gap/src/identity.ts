@@ -1,0 +1,73 @@
+/** Ed25519 identities (RFC 8032) of signers, coordinators, officers and exchanges: raw bytes in and out. */
+import {
+  createHash,
+  createPrivateKey,
+  createPublicKey,
+  sign as signBytes,
+  verify as verifyBytes,
+} from 'node:crypto';
+import { BYTEWORDS } from './bytewords.ts';
+
+export const PUBLIC_KEY_BYTES = 32;
+export const SIGNATURE_BYTES = 64;
+/** The seed of RFC 8032 §5.1.5, which is the private key. */
+export const PRIVATE_KEY_BYTES = 32;
+
+/** DER of PKCS #8 and SubjectPublicKeyInfo up to the key itself (RFC 8410 §7 and §4). */
+const PKCS8_PREFIX = Buffer.from('302e020100300506032b657004220420', 'hex');
+const SPKI_PREFIX = Buffer.from('302a300506032b6570032100', 'hex');
+
+/** An identity that can sign. */
+export interface Identity {
+  /** 32 bytes. */
+  readonly publicKey: Uint8Array;
+  /** 64 bytes over any message. */
+  readonly sign: (message: Uint8Array) => Uint8Array;
+}
+
+/** The identity of a private key of 32 bytes, which the caller may wipe afterwards. */
+export function createIdentity(privateKey: Uint8Array): Identity {
+  if (privateKey.length !== PRIVATE_KEY_BYTES) throw new RangeError('expected 32 bytes');
+  const der = Buffer.concat([PKCS8_PREFIX, privateKey]);
+  const key = createPrivateKey({ key: der, format: 'der', type: 'pkcs8' });
+  der.fill(0);
+  const spki = createPublicKey(key).export({ format: 'der', type: 'spki' });
+  return {
+    publicKey: new Uint8Array(spki.subarray(SPKI_PREFIX.length)),
+    sign: (message) => new Uint8Array(signBytes(null, message, key)),
+  };
+}
+
+export function verifyIdentity(options: {
+  readonly publicKey: Uint8Array;
+  readonly message: Uint8Array;
+  readonly signature: Uint8Array;
+}): boolean {
+  const { publicKey, message, signature } = options;
+  if (publicKey.length !== PUBLIC_KEY_BYTES || signature.length !== SIGNATURE_BYTES) return false;
+  const der = Buffer.concat([SPKI_PREFIX, publicKey]);
+  const key = createPublicKey({ key: der, format: 'der', type: 'spki' });
+  return verifyBytes(null, message, key, signature);
+}
+
+/** SHA-256 as 64 hexadecimal digits. */
+export function sha256(...parts: readonly Uint8Array[]): string {
+  const hash = createHash('sha256');
+  for (const part of parts) hash.update(part);
+  return hash.digest('hex');
+}
+
+/** A public key's id in COSE headers: its SHA-256. */
+export function keyIdOf(publicKey: Uint8Array): Uint8Array {
+  return new Uint8Array(createHash('sha256').update(publicKey).digest());
+}
+
+/** Words that people compare: the first eight bytes of a digest (hexadecimal), one byteword each. */
+export function wordsOf(digest: string): string[] {
+  return [...Buffer.from(digest.slice(0, 16), 'hex')].map((byte) => BYTEWORDS[byte] as string);
+}
+
+/** The eight words of a public key's SHA-256, compared aloud when two programs are paired. */
+export function fingerprintWords(publicKey: Uint8Array): string[] {
+  return wordsOf(sha256(publicKey));
+}

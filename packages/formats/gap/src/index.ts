@@ -1,0 +1,58 @@
+/** The files that cross the gap: encoding, signatures and limits. Specified in docs/gap.md. */
+
+export type { AddressBatch, AddressProof, BatchStatement, IssuedAddress } from './address-batch.ts';
+export {
+  encodeAddressProof,
+  leavesOf,
+  openAddressBatch,
+  sealAddressBatch,
+  verifyAddressProof,
+} from './address-batch.ts';
+export type { CborMap, CborValue } from './cbor.ts';
+export { decodeCbor, encodeCbor, Tagged } from './cbor.ts';
+export type { Envelope, MessageType } from './envelope.ts';
+export {
+  digestOf,
+  MESSAGE_TYPES,
+  openEnvelope,
+  sealEnvelope,
+  typeUri,
+  verifyEnvelope,
+} from './envelope.ts';
+export type { GapErrorCode } from './error.ts';
+export { GAP_ERROR_CODES, GapError } from './error.ts';
+export type { Identity } from './identity.ts';
+export {
+  createIdentity,
+  fingerprintWords,
+  keyIdOf,
+  PRIVATE_KEY_BYTES,
+  PUBLIC_KEY_BYTES,
+  SIGNATURE_BYTES,
+  sha256,
+  wordsOf,
+} from './identity.ts';
+export {
+  BATCH_ADDRESSES_MAX,
+  BUNDLES_MAX,
+  FILE_BYTES_MAX,
+  INPUTS_MAX,
+  SLOTS_MAX,
+} from './limits.ts';
+export { merklePaths, merkleRoot, uuidCommitment } from './merkle.ts';
+export type { KeyringDescription, PairingCard, Role } from './pairing-card.ts';
+export { openPairingCard, ROLES, sealPairingCard } from './pairing-card.ts';
+export type { Head, RecordEntry, RecordEvent, SealedEntry, Verdict } from './record-entry.ts';
+export { EMPTY_HEAD, headOf, openEntry, sealEntry } from './record-entry.ts';
+export type { RecordExport } from './record-export.ts';
+export { openRecordExport, sealRecordExport } from './record-export.ts';
+export type {
+  KeySource,
+  OpenedRequest,
+  RequestSlot,
+  SigningRequest,
+  SlotRole,
+} from './signing-request.ts';
+export { openSigningRequest, sealSigningRequest } from './signing-request.ts';
+export type { BundleResult, InputSignature, SigningResponse } from './signing-response.ts';
+export { openSigningResponse, sealSigningResponse } from './signing-response.ts';

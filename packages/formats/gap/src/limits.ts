@@ -1,0 +1,36 @@
+/** Every bound of the gap's files, checked before anything is parsed or allocated. */
+
+const KIB = 1024;
+const MIB = 1024 * KIB;
+
+/** Bytes of any file; the largest type's cap. */
+export const FILE_BYTES_MAX: number = 32 * MIB;
+export const REQUEST_BYTES_MAX: number = 4 * MIB;
+export const RESPONSE_BYTES_MAX: number = 4 * MIB;
+export const BATCH_BYTES_MAX: number = 32 * MIB;
+export const RECORD_BYTES_MAX: number = 32 * MIB;
+/** Bytes of every other message: cards, statements. */
+export const SMALL_BYTES_MAX: number = 64 * KIB;
+
+/** Nested arrays, maps and tags; the deepest message has 9. */
+export const DEPTH_MAX = 12;
+/** Signatures on one envelope. */
+export const SIGNATURES_MAX = 16;
+/** Bundles (sweeps) in one request. */
+export const BUNDLES_MAX = 32;
+/** Slots of one bundle: 20 inputs of 3 slots and 60 outputs stay below it. */
+export const SLOTS_MAX = 128;
+/** Inputs of one bundle. */
+export const INPUTS_MAX = 20;
+/** Addresses in one batch: at about 105 bytes each they stay below BATCH_BYTES_MAX. */
+export const BATCH_ADDRESSES_MAX = 250_000;
+/** Record entries in one response or export; responses are also bound by their bytes. */
+export const ENTRIES_MAX = 100_000;
+/** Bytes of one record entry. */
+export const ENTRY_BYTES_MAX: number = 128 * KIB;
+/** Bytes of an exchange's authorization of one withdrawal. */
+export const AUTHORIZATION_BYTES_MAX: number = 4 * KIB;
+/** Hashes of a Merkle path: 2^18 exceeds BATCH_ADDRESSES_MAX. */
+export const PATH_HASHES_MAX = 18;
+/** Characters of a label or a refusal's code. */
+export const LABEL_CHARACTERS_MAX = 64;
