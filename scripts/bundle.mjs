@@ -3,8 +3,9 @@
  * packages outside; signer and auditor become one file each, with every dependency inside.
  */
 import { spawn } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
 /** Leaves third-party packages to Node's own resolution, and bundles ours.
@@ -19,27 +20,29 @@ const thirdPartyOutside = {
 };
 
 /**
- * What an air-gapped file must not contain is replaced at its source: yargs' and its parser's Node
- * shims (createRequire, file reading) by ours, and CommonJS `require` of built-ins by imports.
- * @param {string} root @returns {import('esbuild').Plugin}
+ * What an air-gapped file must not contain is replaced at its source: yargs-parser's `require` of
+ * configuration files, bluebird (whose one use is Promise.resolve, but which builds functions from
+ * text), and CommonJS `require` of built-ins, which become imports.
+ * @type {import('esbuild').Plugin}
  */
-const airGapped = (root) => ({
+const airGapped = {
   name: 'air-gapped',
   setup({ onResolve, onLoad }) {
-    onResolve({ filter: /platform-shims\/esm\.mjs$/ }, () => ({
-      path: join(root, 'scripts/yargs-shim.mjs'),
-    }));
     onResolve({ filter: /^yargs-parser$/ }, () => ({
-      path: join(root, 'scripts/yargs-parser-shim.mjs'),
+      path: fileURLToPath(new URL('./air-gapped-yargs-parser.mjs', import.meta.url)),
     }));
-    onResolve({ filter: /^(node:)?(crypto|buffer|util|path|process)$/ }, ({ path, kind }) =>
-      kind === 'require-call' ? { path: path.replace('node:', ''), namespace: 'built-in' } : null,
+    onResolve({ filter: /^bluebird$/ }, () => ({ path: 'promise', namespace: 'replacement' }));
+    onLoad({ filter: /.*/, namespace: 'replacement' }, () => ({
+      contents: 'module.exports = Promise;',
+    }));
+    onResolve({ filter: /^(node:)?crypto$/ }, ({ kind }) =>
+      kind === 'require-call' ? { path: 'crypto', namespace: 'built-in' } : null,
     );
     onLoad({ filter: /.*/, namespace: 'built-in' }, ({ path }) => ({
-      contents: `import built from 'node:${path}'; export default built; export * from 'node:${path}';`,
+      contents: `export * from 'node:${path}';`,
     }));
   },
-});
+};
 
 /** @type {import('esbuild').BuildOptions} */
 const common = {
@@ -78,7 +81,7 @@ export async function bundleAll(root) {
           entryPoints: [program(String(name))],
           outfile: join(root, `dist/${file}.mjs`),
           banner: { js: '#!/usr/bin/env node' },
-          plugins: [airGapped(root)],
+          plugins: [airGapped],
         }),
       ),
   ]);
@@ -108,9 +111,4 @@ export async function runTask(root, task, args) {
   process.on('SIGINT', () => {});
   process.on('SIGTERM', () => child.kill('SIGTERM'));
   return new Promise((resolve) => child.on('exit', (code) => resolve(code ?? 1)));
-}
-
-/** The version in the root's package.json. @param {string} root @returns {string} */
-export function versionOf(root) {
-  return JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).version;
 }

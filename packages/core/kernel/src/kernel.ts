@@ -171,8 +171,9 @@ export function deriveAddress(seed: Uint8Array, level: number): Uint8Array {
 export function sign(seed: Uint8Array, normalized: Int8Array, level: number): Uint8Array {
   assertLevel(level);
   if (seed.length !== WORD_BYTES) throw new RangeError('expected a seed of 48 bytes');
-  memory.set(seed, input);
+  // The values first: if they are refused, no seed is left behind.
   putNormalized(normalized, WORD_BYTES);
+  memory.set(seed, input);
   wasm.sign(level);
   const signature = take(level * FRAGMENT_BYTES);
   wasm.wipe();

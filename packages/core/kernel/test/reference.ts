@@ -68,7 +68,10 @@ export function legacyKerl(trytes: string, count = 1): string {
   return converter.tritsToTrytes(output);
 }
 
-export function trytesArbitrary(lengthMin: number, lengthMax = lengthMin): fc.Arbitrary<string> {
+export function trytesArbitrary(
+  lengthMin: number,
+  lengthMax: number = lengthMin,
+): fc.Arbitrary<string> {
   return fc
     .uint8Array({ minLength: lengthMin, maxLength: lengthMax, max: 26 })
     .map((bytes) => Array.from(bytes, (byte) => ALPHABET[byte]).join(''));

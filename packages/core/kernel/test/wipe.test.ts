@@ -62,10 +62,10 @@ const seed = kernel.toDomain(raw);
 
 /** The seed, its subseed and every value of its 81 chains before the last. */
 function secretsOfKey(): Set<bigint> {
-  const words = [Buffer.from(raw), seed, kernel.kerlOfWords(seed)];
+  const words: Uint8Array[] = [raw, seed, kernel.kerlOfWords(seed)];
   const key = kernel.kerlOfWords(kernel.kerlOfWords(seed), 81);
   for (let chain = 0; chain < 81; chain += 1) {
-    let value = key.slice(chain * 48, chain * 48 + 48);
+    let value: Uint8Array = key.slice(chain * 48, chain * 48 + 48);
     for (let step = 0; step < 26; step += 1) {
       words.push(value);
       value = kernel.kerlOfWords(value);

@@ -13,7 +13,6 @@ export const PROTOCOL_ERROR_CODES = [
   'uuid_malformed',
   'scheme_invalid',
   'salt_too_short',
-  'transaction_length',
   'transaction_value_range',
 ] as const;
 

@@ -177,8 +177,7 @@ class Reader {
     const at = this.#take(length);
     try {
       return this.#utf8.decode(this.#bytes.subarray(at, at + length));
-    } catch (cause) {
-      if (!(cause instanceof TypeError)) throw cause;
+    } catch {
       throw new GapError('cbor_utf8', `the text at offset ${at} is not UTF-8`);
     }
   }

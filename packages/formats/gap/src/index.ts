@@ -3,6 +3,7 @@
 export type { AddressBatch, AddressProof, BatchStatement, IssuedAddress } from './address-batch.ts';
 export {
   encodeAddressProof,
+  issuedAddresses,
   leavesOf,
   openAddressBatch,
   sealAddressBatch,
@@ -41,11 +42,31 @@ export {
 } from './limits.ts';
 export { merklePaths, merkleRoot, uuidCommitment } from './merkle.ts';
 export type { KeyringDescription, PairingCard, Role } from './pairing-card.ts';
-export { openPairingCard, ROLES, sealPairingCard } from './pairing-card.ts';
+export {
+  keyringDescription,
+  network,
+  openPairingCard,
+  ROLES,
+  sealPairingCard,
+} from './pairing-card.ts';
 export type { Head, RecordEntry, RecordEvent, SealedEntry, Verdict } from './record-entry.ts';
-export { EMPTY_HEAD, headOf, openEntry, sealEntry } from './record-entry.ts';
+export { EMPTY_HEAD, headOf, openEntry, sealEntry, sealedEntry } from './record-entry.ts';
 export type { RecordExport } from './record-export.ts';
 export { openRecordExport, sealRecordExport } from './record-export.ts';
+export type { Shape } from './shape.ts';
+export {
+  bytes,
+  decodeShape,
+  digest,
+  encodeShape,
+  field,
+  list,
+  nullable,
+  oneOf,
+  struct,
+  text,
+  unsigned,
+} from './shape.ts';
 export type {
   KeySource,
   OpenedRequest,

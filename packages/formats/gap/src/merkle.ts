@@ -84,8 +84,9 @@ export function verifyMerklePath(options: {
     const isLonely = index === width - 1 && index % 2 === 0;
     if (!isLonely) {
       const sibling = path[used];
-      if (sibling === undefined) break;
       used += 1;
+      // A path that ends too early counts as one hash longer than it is, and is refused below.
+      if (sibling === undefined) break;
       node = index % 2 === 0 ? nodeHash(node, sibling) : nodeHash(sibling, node);
     }
     index >>= 1;

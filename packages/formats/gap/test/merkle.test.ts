@@ -1,0 +1,162 @@
+/** The Merkle tree against RFC 9162 §2.1, written out once more as the RFC has it. */
+import { createHash } from 'node:crypto';
+import { hashToBytes, uuidToBytes } from '@airlock/protocol';
+import { describe, expect, test } from '@jest/globals';
+import {
+  leafHash,
+  merklePaths,
+  merkleRoot,
+  uuidCommitment,
+  verifyMerklePath,
+} from '../src/merkle.ts';
+import { addressOf, hex, refusal, unhex, uuidOf, verdictOf } from './samples.ts';
+
+const H = (...parts: Uint8Array[]): Buffer =>
+  createHash('sha256').update(Buffer.concat(parts)).digest();
+
+/** The largest power of two smaller than n. */
+const split = (n: number): number => 2 ** Math.ceil(Math.log2(n) - 1);
+
+/** MTH of RFC 9162 §2.1.1 over hashes of leaves. */
+function mth(leaves: readonly Buffer[]): Buffer {
+  if (leaves.length === 1) return leaves[0]!;
+  const k = split(leaves.length);
+  return H(Buffer.from([1]), mth(leaves.slice(0, k)), mth(leaves.slice(k)));
+}
+
+/** PATH of RFC 9162 §2.1.3.1. */
+function pathOf(m: number, leaves: readonly Buffer[]): Buffer[] {
+  if (leaves.length === 1) return [];
+  const k = split(leaves.length);
+  return m < k
+    ? [...pathOf(m, leaves.slice(0, k)), mth(leaves.slice(k))]
+    : [...pathOf(m - k, leaves.slice(k)), mth(leaves.slice(0, k))];
+}
+
+/** Verification of RFC 9162 §2.1.3.2. */
+function isIncluded(options: {
+  leaf: Buffer;
+  index: number;
+  count: number;
+  path: readonly Buffer[];
+  root: Buffer;
+}): boolean {
+  if (options.index >= options.count) return false;
+  let fn = options.index;
+  let sn = options.count - 1;
+  let r = options.leaf;
+  for (const p of options.path) {
+    if (sn === 0) return false;
+    if (fn % 2 === 1 || fn === sn) {
+      r = H(Buffer.from([1]), p, r);
+      while (fn % 2 === 0 && fn !== 0) {
+        fn >>= 1;
+        sn >>= 1;
+      }
+    } else {
+      r = H(Buffer.from([1]), r, p);
+    }
+    fn >>= 1;
+    sn >>= 1;
+  }
+  return sn === 0 && r.equals(options.root);
+}
+
+const leavesOf = (count: number): Buffer[] =>
+  Array.from({ length: count }, (_, i) => H(Buffer.from([0, i])));
+const hexes = (hashes: readonly Buffer[]): string[] => hashes.map((hash) => hash.toString('hex'));
+
+const COUNTS = Array.from({ length: 40 }, (_, i) => i + 1);
+
+describe.each(COUNTS)('a tree of %i leaves', (count) => {
+  const buffers = leavesOf(count);
+  const leaves = hexes(buffers);
+  const root = merkleRoot(leaves);
+  const paths = merklePaths(leaves);
+
+  test('has the root and the paths of RFC 9162', () => {
+    expect(root).toBe(hex(mth(buffers)));
+    expect(paths).toEqual(buffers.map((_, m) => hexes(pathOf(m, buffers))));
+  });
+
+  test('verifies every path, and no other path, leaf or root in its place', () => {
+    for (const [index, path] of paths.entries()) {
+      const good = { leaf: leaves[index]!, index, count, path, root };
+      const verdict = (change: Partial<typeof good>): string =>
+        verdictOf(() => verifyMerklePath({ ...good, ...change }));
+      expect(verdict({})).toBe('accepted');
+      expect(verdict({ leaf: leaves[(index + 1) % count]! })).toBe(
+        count === 1 ? 'accepted' : 'root_mismatch',
+      );
+      expect(verdict({ root: leaves[index]! })).toBe(count === 1 ? 'accepted' : 'root_mismatch');
+      expect(verdict({ path: [...path, root] })).toBe('root_mismatch');
+      for (const [place, hash] of path.entries()) {
+        const altered = unhex(hash);
+        altered[place % 32]! ^= 1;
+        expect(verdict({ path: path.with(place, hex(altered)) })).toBe('root_mismatch');
+        expect(verdict({ path: path.toSpliced(place, 1) })).toBe('root_mismatch');
+        if (place > 0) {
+          const swapped = path.with(place, path[place - 1]!).with(place - 1, hash);
+          expect(verdict({ path: swapped })).toBe('root_mismatch');
+        }
+      }
+    }
+  });
+
+  test('refuses every other index', () => {
+    for (const [index, path] of paths.entries()) {
+      for (let other = -2; other < count + 3; other += 1) {
+        if (other === index) continue;
+        const options = { leaf: leaves[index]!, index: other, count, path, root };
+        expect(verdictOf(() => verifyMerklePath(options))).toBe('root_mismatch');
+      }
+    }
+  });
+
+  test('accepts another count exactly where RFC 9162 does, which is why the count is signed', () => {
+    for (const [index, path] of paths.entries()) {
+      for (let other = 0; other < 45; other += 1) {
+        const options = { leaf: leaves[index]!, index, count: other, path, root };
+        const expected = isIncluded({
+          leaf: buffers[index]!,
+          index,
+          count: other,
+          path: path.map((hash) => Buffer.from(hash, 'hex')),
+          root: mth(buffers),
+        });
+        const verdict = verdictOf(() => verifyMerklePath(options));
+        expect(verdict).toBe(expected ? 'accepted' : 'root_mismatch');
+      }
+    }
+  });
+});
+
+test('an empty tree is wrong use', () => {
+  expect(() => merkleRoot([])).toThrow(RangeError);
+  expect(() => merklePaths([])).toThrow(RangeError);
+});
+
+test('a leaf is SHA-256(00, address, level, commitment), a commitment SHA-256 of the UUID', () => {
+  const commitment = H(uuidToBytes(uuidOf('a')));
+  expect(uuidCommitment(uuidOf('a'))).toBe(hex(commitment));
+  const leaf = leafHash({
+    address: addressOf('A'),
+    securityLevel: 2,
+    commitment: hex(commitment),
+  });
+  const expected = H(Buffer.from([0]), hashToBytes(addressOf('A')), Buffer.from([2]), commitment);
+  expect(leaf).toBe(hex(expected));
+});
+
+test('an inner node cannot be shown as a leaf', () => {
+  const leaves = hexes(leavesOf(4));
+  const inner = merkleRoot(leaves.slice(0, 2));
+  const options = {
+    leaf: inner,
+    index: 0,
+    count: 4,
+    path: [merkleRoot(leaves.slice(2))],
+    root: merkleRoot(leaves),
+  };
+  expect(refusal(() => verifyMerklePath(options)).code).toBe('root_mismatch');
+});

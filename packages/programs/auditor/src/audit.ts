@@ -1,0 +1,258 @@
+/**
+ * The audit: every file by itself, cards first, since they say whose signatures count; then what all
+ * files say together; then the one-time signatures, which take the time.
+ */
+import {
+  type Envelope,
+  GapError,
+  type MessageType,
+  openEnvelope,
+  type PairingCard,
+  sha256,
+  verifyEnvelope,
+} from '@airlock/gap';
+import { Cards } from './cards.ts';
+import type { Context, FileFacts, WotsJob } from './context.ts';
+import type { Finding, FindingCode } from './findings.ts';
+import { LedgerOfKeys } from './ledger-of-keys.ts';
+import { LedgerOfPayments } from './ledger-of-payments.ts';
+import { LedgerOfRecords } from './ledger-of-records.ts';
+import { checkOwnOutputs } from './own-outputs.ts';
+import { printable } from './printable.ts';
+import type { InputFile } from './read-files.ts';
+import { verifyBatch } from './verify-batch.ts';
+import { verifyRecord } from './verify-record.ts';
+import { verifyRequest } from './verify-request.ts';
+import { verifyResponse } from './verify-response.ts';
+import { verifyWots } from './wots.ts';
+
+export interface FileReport extends FileFacts {
+  readonly path: string;
+  readonly type: MessageType | 'unknown';
+  readonly verdict: 'ok' | 'findings' | 'skipped';
+}
+
+export interface AuditTotals {
+  readonly files: number;
+  readonly findings: number;
+  readonly keys: number;
+  /** Keys for which a signer's word or a response shows a signature. */
+  readonly keysSigned: number;
+  readonly withdrawals: number;
+  readonly entries: number;
+  readonly signaturesVerified: number;
+}
+
+export interface AuditResult {
+  readonly verdict: 'ok' | 'findings';
+  readonly files: readonly FileReport[];
+  readonly findings: readonly Finding[];
+  readonly totals: AuditTotals;
+}
+
+export interface AuditOptions {
+  /** Words of the only cards to be believed; null believes every card. */
+  readonly trusted: readonly string[] | null;
+  /** Called after each one-time signature. */
+  readonly onProgress?: (done: number, total: number) => void;
+}
+
+/** The order in which types are checked: each needs what those before it say. */
+const ORDER: readonly MessageType[] = [
+  'pairing-card',
+  'address-batch',
+  'address-batch-statement',
+  'record-export',
+  'signing-request',
+  'signing-response',
+];
+
+/** COSE_Sign's tag in its only deterministic encoding: every Airlock file begins so. */
+const FIRST_BYTES = [0xd8, 0x62] as const;
+
+interface Opened {
+  readonly file: InputFile;
+  readonly envelope: Envelope;
+}
+
+type PartialReport = Omit<FileReport, 'verdict'> & { readonly isSkipped?: true };
+
+const GAP_CODES: Partial<Record<GapError['code'], FindingCode>> = {
+  key_unknown: 'card_missing',
+  signature_invalid: 'signature_invalid',
+  root_mismatch: 'root_mismatch',
+  chain_broken: 'chain_broken',
+};
+
+function addGapError(error: unknown, file: InputFile, context: Context): void {
+  if (!(error instanceof GapError)) throw error;
+  const code = GAP_CODES[error.code] ?? 'encoding';
+  context.add({ code, file: file.path, message: `${error.code}: ${error.message}` });
+}
+
+/** A file by its content; null with a report if it is none of ours, a copy, or refused. */
+function openFile(
+  file: InputFile,
+  seen: Map<string, string>,
+  context: Context,
+): Opened | PartialReport {
+  const report = { path: file.path, type: 'unknown', keyringId: null } as const;
+  const isOurs = FIRST_BYTES.every((byte, index) => file.bytes[index] === byte);
+  if (!isOurs && !file.isNamed) {
+    return { ...report, holds: 'not an Airlock file', notes: [], isSkipped: true };
+  }
+  if (!isOurs) {
+    const message = 'it does not begin as an Airlock file does';
+    context.add({ code: 'file_not_airlock', file: file.path, message });
+    return { ...report, holds: 'not an Airlock file', notes: [] };
+  }
+  const digest = sha256(file.bytes);
+  const sameAs = seen.get(digest);
+  if (sameAs !== undefined) {
+    return { ...report, holds: `the same bytes as ${sameAs}`, notes: [], isSkipped: true };
+  }
+  seen.set(digest, file.path);
+  try {
+    return { file, envelope: openEnvelope(file.bytes) };
+  } catch (error) {
+    addGapError(error, file, context);
+    return { ...report, holds: 'refused before its type was known', notes: [] };
+  }
+}
+
+function verifyCard(file: InputFile, context: Context): FileFacts {
+  const { card, words } = context.cards.take(file, context.add);
+  const practice = card.keyring?.practice === true ? ', FOR PRACTICE' : '';
+  const holds = `card of a ${card.role} on ${card.network}${practice}, label "${card.label}"`;
+  return { keyringId: card.keyring?.id ?? null, holds, notes: [], words };
+}
+
+function verifySigned(
+  { file, envelope }: Opened,
+  cards: readonly [PairingCard, ...PairingCard[]],
+  context: Context,
+): FileFacts {
+  const [card] = cards;
+  switch (envelope.type) {
+    case 'address-batch':
+      return verifyBatch(file, card, context);
+    case 'record-export':
+      return verifyRecord(file, card, context);
+    case 'signing-request':
+      return verifyRequest(file, cards, context);
+    case 'signing-response':
+      return verifyResponse(file, card, context);
+    case 'address-batch-statement':
+      verifyEnvelope(envelope, [card.publicKey]);
+      return {
+        keyringId: card.keyring?.id ?? null,
+        holds: 'statement of a batch without its addresses: signature checked, nothing else',
+        notes: [],
+      };
+    case 'pairing-card':
+      throw new RangeError('a card is verified by its own key');
+  }
+}
+
+function verifyOpened(opened: Opened, context: Context): PartialReport {
+  const { file, envelope } = opened;
+  const report = { path: file.path, type: envelope.type } as const;
+  const refused = { ...report, keyringId: null, holds: 'refused, not looked into', notes: [] };
+  try {
+    if (envelope.type === 'pairing-card') return { ...report, ...verifyCard(file, context) };
+    const role = envelope.type === 'signing-request' ? 'coordinator' : 'signer';
+    const signed = context.cards.signedBy(envelope, role);
+    if (signed.kind === 'fault') {
+      context.add({ code: signed.code, file: file.path, message: signed.message });
+      return refused;
+    }
+    return { ...report, ...verifySigned(opened, signed.cards, context) };
+  } catch (error) {
+    addGapError(error, file, context);
+    return refused;
+  }
+}
+
+function runWots(jobs: readonly WotsJob[], context: Context, options: AuditOptions): void {
+  for (const [index, job] of jobs.entries()) {
+    if (!verifyWots(job)) {
+      const message = `${job.where}: the signature over ${job.bundleHash} does not resolve to ${job.address}`;
+      context.add({ code: 'wots_invalid', file: job.file, message });
+    }
+    options.onProgress?.(index + 1, jobs.length);
+  }
+}
+
+function finish(reports: readonly PartialReport[], findings: readonly Finding[]): FileReport[] {
+  const faulty = new Set(findings.flatMap(({ file, otherFile }) => [file, otherFile]));
+  const listed = new Set(reports.map(({ path }) => path));
+  // Files that could not even be read have a finding but no report yet.
+  const unread = [...new Set(findings.map(({ file }) => file))].filter((path) => !listed.has(path));
+  return [
+    ...unread.map(
+      (path) => ({ path, type: 'unknown', keyringId: null, holds: 'not read' }) as const,
+    ),
+    ...reports,
+  ].map((report): FileReport => {
+    const { isSkipped, ...rest } = { notes: [], isSkipped: undefined, ...report };
+    const verdict = faulty.has(report.path) ? 'findings' : isSkipped ? 'skipped' : 'ok';
+    return { ...rest, verdict };
+  });
+}
+
+/**
+ * Audits files.
+ * @param readFindings what was found while reading them
+ */
+export function audit(
+  files: readonly InputFile[],
+  readFindings: readonly Finding[],
+  options: AuditOptions,
+): AuditResult {
+  const findings: Finding[] = [...readFindings];
+  const add = (finding: Finding): void => {
+    findings.push({ ...finding, message: printable(finding.message) });
+  };
+  const context: Context = {
+    add,
+    cards: new Cards(options.trusted),
+    keys: new LedgerOfKeys(),
+    payments: new LedgerOfPayments(),
+    records: new LedgerOfRecords(add),
+    requests: new Map(),
+    wotsJobs: [],
+    issued: new Set(),
+  };
+  const seen = new Map<string, string>();
+  const looked = files.map((file) => openFile(file, seen, context));
+  const opened = looked.filter((item): item is Opened => 'envelope' in item);
+  const reports = looked.filter((item): item is PartialReport => !('envelope' in item));
+  for (const type of ORDER) {
+    for (const item of opened.filter(({ envelope }) => envelope.type === type)) {
+      reports.push(verifyOpened(item, context));
+    }
+  }
+  const requests = [...context.requests.values()];
+  for (const { request, file } of requests) {
+    context.records.checkHead({ keyringId: request.keyringId, file }, request.expectedHead);
+  }
+  checkOwnOutputs(requests, add);
+  runWots(context.wotsJobs, context, options);
+  const { keys, signed } = context.keys.check(add);
+  const withdrawals = context.payments.check(add);
+  const reported = finish(reports, findings);
+  return {
+    verdict: findings.length === 0 ? 'ok' : 'findings',
+    files: reported,
+    findings,
+    totals: {
+      files: reported.length,
+      findings: findings.length,
+      keys,
+      keysSigned: signed,
+      withdrawals,
+      entries: context.records.entryCount,
+      signaturesVerified: context.wotsJobs.length,
+    },
+  };
+}

@@ -1,0 +1,148 @@
+/**
+ * Every key that any file names, by whatever name: its UUID's commitment within a keyring, its
+ * address. Names that a file puts side by side are one key (a union of sets), so that a second hash
+ * is found even if one file knows the key by its UUID and the other by its address alone. The three
+ * levels of one UUID are one key, since they share their hash chains.
+ */
+import type { AddFinding, FindingCode } from './findings.ts';
+import { HashUses } from './hash-uses.ts';
+
+export interface KeyNames {
+  readonly keyringId: string;
+  /** SHA-256 of the UUID; null where a file knows the address alone. */
+  readonly commitment: string | null;
+  readonly address: string | null;
+  readonly level: number | null;
+}
+
+/** One key; `parent` leads to the key with which it was found to be the same. */
+interface Key {
+  parent: Key | null;
+  /** Each value with the first file that says it. */
+  readonly commitments: Map<string, string>;
+  readonly addresses: Map<string, string>;
+  readonly levels: Map<string, string>;
+  readonly uses: HashUses;
+}
+
+function rootOf(key: Key): Key {
+  let root = key;
+  while (root.parent !== null) root = root.parent;
+  let step = key;
+  while (step.parent !== null) {
+    const next: Key = step.parent;
+    step.parent = root;
+    step = next;
+  }
+  return root;
+}
+
+const sizeOf = (key: Key): number => key.commitments.size + key.addresses.size;
+
+function addAll(from: ReadonlyMap<string, string>, to: Map<string, string>): void {
+  for (const [value, file] of from) if (!to.has(value)) to.set(value, file);
+}
+
+/** Makes two keys one; the smaller set is poured into the larger. */
+function unite(a: Key, b: Key): Key {
+  const [first, second] = [rootOf(a), rootOf(b)];
+  if (first === second) return first;
+  const [into, from] = sizeOf(first) >= sizeOf(second) ? [first, second] : [second, first];
+  addAll(from.commitments, into.commitments);
+  addAll(from.addresses, into.addresses);
+  addAll(from.levels, into.levels);
+  into.uses.absorb(from.uses);
+  from.parent = into;
+  return into;
+}
+
+export interface KeyTotals {
+  readonly keys: number;
+  readonly signed: number;
+}
+
+export class LedgerOfKeys {
+  readonly #byName = new Map<string, Key>();
+
+  #named(name: string): Key {
+    let key = this.#byName.get(name);
+    if (key === undefined) {
+      key = {
+        parent: null,
+        commitments: new Map(),
+        addresses: new Map(),
+        levels: new Map(),
+        uses: new HashUses(),
+      };
+      this.#byName.set(name, key);
+    }
+    return rootOf(key);
+  }
+
+  /** Notes that a file uses these names for one key. */
+  note(names: KeyNames, file: string): void {
+    this.#keyOf(names, file);
+  }
+
+  /** Notes that a file ties a key to a bundle hash. */
+  use(names: KeyNames, use: { hash: string; file: string; isSigned: boolean }): void {
+    this.#keyOf(names, use.file).uses.note(use);
+  }
+
+  #keyOf({ keyringId, commitment, address, level }: KeyNames, file: string): Key {
+    const known: Key[] = [];
+    const name = commitment === null ? null : `${keyringId} ${commitment}`;
+    if (name !== null) known.push(this.#named(name));
+    if (address !== null) known.push(this.#named(address));
+    const [first, second] = known;
+    if (first === undefined) throw new RangeError('expected a commitment or an address');
+    const key = second === undefined ? first : unite(first, second);
+    const say = (values: Map<string, string>, value: string | null): void => {
+      if (value !== null && !values.has(value)) values.set(value, file);
+    };
+    say(key.commitments, name);
+    say(key.addresses, address);
+    say(key.levels, level === null ? null : String(level));
+    return key;
+  }
+
+  /** Every key that breaks a rule, and how many keys there are. */
+  check(add: AddFinding): KeyTotals {
+    const keys = new Set([...this.#byName.values()].map(rootOf));
+    let signed = 0;
+    for (const key of keys) {
+      if (key.uses.isSigned) signed += 1;
+      checkNames(key, add);
+      for (const { first, other } of key.uses.conflicts()) {
+        const code = other.isSigned ? 'key_two_hashes' : 'key_requested_twice';
+        const verb = other.isSigned ? 'signed' : 'was asked to sign';
+        const message = `the key of ${nameOf(key)} ${first.isSigned ? 'signed' : 'was asked to sign'} ${first.hash} and ${verb} ${other.hash}`;
+        add({ code, file: first.file, otherFile: other.file, message });
+      }
+    }
+    return { keys: keys.size, signed };
+  }
+}
+
+function nameOf(key: Key): string {
+  const [address] = key.addresses.keys();
+  const [commitment] = key.commitments.keys();
+  return address === undefined
+    ? `UUID commitment ${commitment?.split(' ')[1] ?? '?'}`
+    : `address ${address}`;
+}
+
+function checkNames(key: Key, add: AddFinding): void {
+  const name = nameOf(key);
+  const twice = (values: ReadonlyMap<string, string>, code: FindingCode, what: string): void => {
+    const [first, ...others] = values;
+    if (first === undefined) return;
+    for (const [value, otherFile] of others) {
+      const message = `the key of ${name} has two ${what}: ${first[0]} and ${value}`;
+      add({ code, file: first[1], otherFile, message });
+    }
+  };
+  twice(key.addresses, 'uuid_two_addresses', 'addresses');
+  twice(key.commitments, 'address_two_uuids', 'UUIDs (by their commitments)');
+  twice(key.levels, 'uuid_two_levels', 'security levels');
+}

@@ -1,0 +1,269 @@
+/** A signer and a coordinator for tests: real files by the gap package, with every fault on request. */
+import {
+  createIdentity,
+  EMPTY_HEAD,
+  type Head,
+  headOf,
+  type Identity,
+  type IssuedAddress,
+  openEntry,
+  openSigningRequest,
+  type RecordEvent,
+  type RequestSlot,
+  type SealedEntry,
+  type SigningRequest,
+  type SigningResponse,
+  type SlotRole,
+  sealAddressBatch,
+  sealEntry,
+  sealPairingCard,
+  sealRecordExport,
+  sealSigningRequest,
+  sealSigningResponse,
+  uuidCommitment,
+  type Verdict,
+} from '@airlock/gap';
+import {
+  addressOfSeed,
+  bundleHash,
+  deriveSeed,
+  finalizeBundle,
+  type Network,
+  type SecurityLevel,
+  signHash,
+} from '@airlock/protocol';
+import { type AuditResult, audit } from '../src/audit.ts';
+import { parseTrust } from '../src/cards.ts';
+
+export const NETWORK: Network = 'private';
+export const KEYRING: string = `kr_${'11'.repeat(16)}`;
+export const OTHER_KEYRING: string = `kr_${'22'.repeat(16)}`;
+const SCHEME = { name: 'hkdf-sha512' } as const;
+const SALT = new Uint8Array(32).fill(7);
+const NULL_TAG = '9'.repeat(27);
+
+export const identityOf = (byte: number): Identity => createIdentity(new Uint8Array(32).fill(byte));
+export const signer: Identity = identityOf(1);
+export const coordinator: Identity = identityOf(2);
+export const stranger: Identity = identityOf(3);
+
+export function signerCard(
+  options: { identity?: Identity; keyringId?: string; network?: Network; label?: string } = {},
+): Uint8Array {
+  const { identity = signer, keyringId = KEYRING, network = NETWORK, label = 'vault' } = options;
+  const keyring = { id: keyringId, scheme: SCHEME, securityLevel: 1 as const, practice: false };
+  return sealPairingCard({ role: 'signer', network, label, keyring }, identity);
+}
+
+export function coordinatorCard(options: { identity?: Identity; network?: Network } = {}): Uint8Array {
+  const { identity = coordinator, network = NETWORK } = options;
+  return sealPairingCard({ role: 'coordinator', network, label: 'hub', keyring: null }, identity);
+}
+
+export interface TestKey extends IssuedAddress {
+  readonly seed: Uint8Array;
+}
+
+export function uuidOf(number: number): string {
+  const bytes = new Uint8Array(48).fill(9);
+  new DataView(bytes.buffer).setUint32(0, number);
+  return Buffer.from(bytes).toString('base64');
+}
+
+export async function keyOf(number: number, securityLevel: SecurityLevel = 1): Promise<TestKey> {
+  const uuid = uuidOf(number);
+  const seed = await deriveSeed({ scheme: SCHEME, network: NETWORK, salt: SALT, uuid });
+  return { uuid, address: addressOfSeed(seed, securityLevel), securityLevel, seed };
+}
+
+export function batchOf(
+  addresses: readonly IssuedAddress[],
+  options: { number?: number; identity?: Identity; keyringId?: string; network?: Network } = {},
+): Uint8Array {
+  const { number = 1, identity = signer, keyringId = KEYRING, network = NETWORK } = options;
+  const plain = addresses.map(({ uuid, address, securityLevel }) => ({
+    uuid,
+    address,
+    securityLevel,
+  }));
+  return sealAddressBatch({ addresses: plain, number, identity, keyringId, network });
+}
+
+export const slotOf = (address: string, value: bigint, role: SlotRole): RequestSlot => ({
+  address,
+  value,
+  role,
+  obsoleteTag: NULL_TAG,
+  tag: NULL_TAG,
+  timestamp: 1_600_000_000,
+});
+
+/** The slots of an input: one for each level. */
+export function inputSlots(key: IssuedAddress, amount: bigint): RequestSlot[] {
+  const { uuid, address, securityLevel } = key;
+  const role = { kind: 'input', key: { kind: 'uuid', uuid }, securityLevel } as const;
+  const fragments = Array.from({ length: securityLevel - 1 }, () =>
+    slotOf(address, 0n, { kind: 'fragment' }),
+  );
+  return [slotOf(address, -amount, role), ...fragments];
+}
+
+export const ownSlot = (key: IssuedAddress, amount: bigint): RequestSlot =>
+  slotOf(key.address, amount, { kind: 'own', uuid: key.uuid });
+
+export const withdrawalIdOf = (number: number): string =>
+  `00000000-0000-4000-8000-${number.toString().padStart(12, '0')}`;
+
+export const paymentSlot = (address: string, amount: bigint, id: number): RequestSlot =>
+  slotOf(address, amount, {
+    kind: 'withdrawal',
+    withdrawalId: withdrawalIdOf(id),
+    authorization: null,
+  });
+
+/** Slots whose hash holds no 13; roles stay where they are. */
+export function finalized(slots: readonly RequestSlot[]): RequestSlot[] {
+  const done = finalizeBundle(slots);
+  return slots.map((slot, index) => ({ ...slot, obsoleteTag: done.slots[index]!.obsoleteTag }));
+}
+
+/** A bundle that moves everything from one key to another. */
+export const sweep = (from: IssuedAddress, to: IssuedAddress, amount = 100n): RequestSlot[] =>
+  finalized([...inputSlots(from, amount), ownSlot(to, amount)]);
+
+export function requestOf(
+  bundles: readonly (readonly RequestSlot[])[],
+  options: Partial<SigningRequest> & { identity?: Identity } = {},
+): Uint8Array {
+  const { identity = coordinator, ...fields } = options;
+  const sequence = fields.sequence ?? 1;
+  const request = {
+    requestId: `sr_${sequence.toString(16).padStart(32, '0')}`,
+    sequence,
+    keyringId: KEYRING,
+    network: NETWORK,
+    expectedHead: EMPTY_HEAD,
+    createdAt: 1_600_000_000_000,
+    bundles,
+    ...fields,
+  };
+  return sealSigningRequest(request, identity);
+}
+
+/** A record that grows entry by entry. */
+export class TestRecord {
+  readonly entries: SealedEntry[] = [];
+  head: Head = EMPTY_HEAD;
+  readonly identity: Identity;
+
+  constructor(identity: Identity = signer) {
+    this.identity = identity;
+  }
+
+  append(event: RecordEvent, at = 1_600_000_000_000): SealedEntry {
+    const sealed = sealEntry(this.head, { at, event }, this.identity);
+    const { entry } = openEntry(sealed, this.head, this.identity.publicKey);
+    this.head = headOf(entry, sealed.body);
+    this.entries.push(sealed);
+    return sealed;
+  }
+
+  open(options: { keyringId?: string; network?: Network; publicKey?: Uint8Array } = {}): this {
+    const { keyringId = KEYRING, network = NETWORK, publicKey = this.identity.publicKey } = options;
+    const keyring = { id: keyringId, scheme: SCHEME, securityLevel: 1 as const, practice: false };
+    this.append({ kind: 'opened', keyring, network, publicKey });
+    return this;
+  }
+
+  exported(options: { keyringId?: string; network?: Network; identity?: Identity } = {}): Uint8Array {
+    const { keyringId = KEYRING, network = NETWORK, identity = this.identity } = options;
+    return sealRecordExport({ keyringId, network, entries: this.entries }, identity);
+  }
+}
+
+export interface RespondOptions {
+  readonly record: TestRecord;
+  /** Changes the verdicts before they are recorded. */
+  readonly verdicts?: (verdicts: Verdict[]) => Verdict[];
+  /** Changes the event before it is recorded. */
+  readonly event?: (event: RecordEvent) => RecordEvent;
+  /** Changes the response before it is sealed. */
+  readonly response?: (response: SigningResponse) => SigningResponse;
+  readonly identity?: Identity;
+}
+
+/** What a signer answers to a request, with keys found by their UUID; slip keys by their address. */
+export function respond(
+  request: Uint8Array,
+  keys: readonly TestKey[],
+  options: RespondOptions,
+): Uint8Array {
+  const { record } = options;
+  const opened = openSigningRequest(request, [coordinator.publicKey]);
+  const before = opened.request.expectedHead.number;
+  const signed = opened.request.bundles.map((slots) => signBundle(slots, keys));
+  const verdicts = signed.map(({ verdict }) => verdict);
+  const event: RecordEvent = {
+    kind: 'signed',
+    requestId: opened.request.requestId,
+    sequence: opened.request.sequence,
+    requestDigest: opened.digest,
+    verdicts: options.verdicts?.(verdicts) ?? verdicts,
+  };
+  record.append(options.event?.(event) ?? event);
+  const response: SigningResponse = {
+    requestId: opened.request.requestId,
+    requestDigest: opened.digest,
+    keyringId: opened.request.keyringId,
+    network: opened.request.network,
+    results: signed.map(({ result }) => result),
+    entries: record.entries.slice(before),
+  };
+  return sealSigningResponse(options.response?.(response) ?? response, options.identity ?? signer);
+}
+
+function signBundle(
+  slots: readonly RequestSlot[],
+  keys: readonly TestKey[],
+): { verdict: Verdict; result: SigningResponse['results'][number] } {
+  const hash = bundleHash(slots);
+  const inputs = slots.flatMap(({ role, address }, index) => {
+    if (role.kind !== 'input') return [];
+    const key = keys.find((candidate) => candidate.address === address)!;
+    const level = role.securityLevel;
+    const signature = signHash({ seed: key.seed, bundleHash: hash, level });
+    return [{ index, level, signature, commitment: uuidCommitment(key.uuid) }];
+  });
+  const withdrawalIds = slots.flatMap(({ role }) =>
+    role.kind === 'withdrawal' ? [role.withdrawalId] : [],
+  );
+  return {
+    verdict: {
+      bundleHash: hash,
+      keys: inputs.map(({ commitment, level }) => [commitment, level] as const),
+      withdrawalIds,
+    },
+    result: {
+      kind: 'signed',
+      bundleHash: hash,
+      signatures: inputs.map(({ index, signature }) => [index, signature] as const),
+    },
+  };
+}
+
+export type Files = Readonly<Record<string, Uint8Array>>;
+
+export const cards: Files = { 'signer.card': signerCard(), 'coordinator.card': coordinatorCard() };
+
+/** Audits files given as name → bytes. */
+export function auditOf(files: Files, trust: readonly string[] | null = null): AuditResult {
+  const inputs = Object.entries(files).map(([path, bytes]) => ({ path, bytes, isNamed: true }));
+  return audit(inputs, [], { trusted: trust === null ? null : trust.map(parseTrust) });
+}
+
+/** Each finding as `code file` or `code file otherFile`, sorted. */
+export function findingsOf(files: Files, trust: readonly string[] | null = null): string[] {
+  return auditOf(files, trust)
+    .findings.map(({ code, file, otherFile }) => [code, file, otherFile ?? []].flat().join(' '))
+    .sort();
+}

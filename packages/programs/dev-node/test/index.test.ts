@@ -1,0 +1,31 @@
+/** The list of exports, pinned; every command is in the README. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from '@jest/globals';
+import { COMMANDS } from '../src/commands.ts';
+import * as exported from '../src/index.ts';
+import * as limits from '../src/limits.ts';
+
+test('exports these values', () => {
+  expect(Object.keys(exported).sort()).toEqual([
+    'DEFAULT_MIN_WEIGHT_MAGNITUDE',
+    'DEV_NODE_ERROR_CODES',
+    'DevNodeError',
+    'createApp',
+    'createDevNode',
+    'faucetAddress',
+    'openStateFile',
+  ]);
+});
+
+test('every command is in the README’s table', () => {
+  const readme = readFileSync(join(import.meta.dirname, '../README.md'), 'utf8');
+  const documented = [...readme.matchAll(/^\| `(\w+)` \| `?[{}]/gm)].map((match) => match[1]);
+  expect(documented.sort()).toEqual(Object.keys(COMMANDS).sort());
+});
+
+test('limits stand in the right relation', () => {
+  expect(limits.GET_TRYTES_MAX).toBeGreaterThanOrEqual(limits.REQUEST_LIST_MAX);
+  expect(limits.BODY_BYTES_MAX).toBeGreaterThan(limits.REQUEST_LIST_MAX * 2700);
+  expect(limits.MILESTONE_MS_MIN).toBeLessThan(limits.MILESTONE_MS_MAX);
+});

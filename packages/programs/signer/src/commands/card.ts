@@ -1,0 +1,129 @@
+/** `card` writes this signer's pairing card; `pair` takes another's, and revokes one. */
+import {
+  fingerprintWords,
+  openPairingCard,
+  type RecordEvent,
+  sealPairingCard,
+  sha256,
+} from '@airlock/gap';
+import type { Environment } from '../environment.ts';
+import { SignerError } from '../error.ts';
+import { type OpenHome, recordPath, withOpenHome } from '../home.ts';
+import { withLock } from '../lock.ts';
+import { confirmWords, readPassphrase } from '../passphrase.ts';
+import { appendEntry } from '../record-file.ts';
+import { cardScreen, practiceBanner } from '../screen.ts';
+import { assertWritable, readGapFile, writeGapFile } from './files.ts';
+import type { CommandResult, CommonOptions } from './result.ts';
+
+export interface CardOptions extends CommonOptions {
+  readonly out: string;
+  readonly label: string;
+}
+
+export async function card(environment: Environment, options: CardOptions): Promise<CommandResult> {
+  assertWritable(options.out);
+  const passphrase = await readPassphrase(environment, options.passphraseFile);
+  return withOpenHome(environment, { path: options.home, passphrase }, async (home) => {
+    const { keyring, network, publicKey } = home.header;
+    const { label, out } = options;
+    const bytes = sealPairingCard({ role: 'signer', network, label, keyring }, home.identity);
+    writeGapFile(environment, out, bytes);
+    const words = fingerprintWords(publicKey);
+    return {
+      lines: [
+        ...cardScreen({ role: 'signer', publicKey, network, label, keyring }, 'all'),
+        `Written to ${out}. Compare the words aloud with what the coordinator shows.`,
+      ],
+      json: { file: out, keyringId: keyring.id, fingerprintWords: words },
+    };
+  });
+}
+
+export interface PairOptions extends CommonOptions {
+  readonly card?: string | undefined;
+  readonly revoke?: string | undefined;
+  readonly confirm?: string | undefined;
+}
+
+function record(environment: Environment, home: OpenHome, event: RecordEvent): number {
+  const loaded = appendEntry({
+    disk: environment.disk,
+    path: recordPath(home.path),
+    loaded: home.record,
+    at: environment.now(),
+    event,
+    addresses: [],
+    identity: home.identity,
+  });
+  return loaded.state.head.number;
+}
+
+async function addPeer(
+  environment: Environment,
+  home: OpenHome,
+  { path, confirm }: { path: string; confirm: string | undefined },
+): Promise<CommandResult> {
+  const peer = openPairingCard(readGapFile(environment, path));
+  if (peer.role !== 'coordinator' && peer.role !== 'signer') {
+    throw new SignerError('role_unsupported', `this signer does not pair with a ${peer.role}`, {
+      next: 'pair a coordinator, or the signer of a cold keyring',
+    });
+  }
+  if (peer.network !== home.header.network) {
+    throw new SignerError(
+      'wrong_network',
+      `the card is for network ${peer.network}, this keyring signs on ${home.header.network} only`,
+      { next: 'take the card of a coordinator of the same network' },
+    );
+  }
+  const key = Buffer.from(peer.publicKey).toString('hex');
+  if (home.record.state.peers.has(key)) {
+    throw new SignerError('already_paired', `this ${peer.role} is paired already`, {
+      next: 'nothing needs to be done',
+    });
+  }
+  const { note } = environment.terminal;
+  for (const line of [...practiceBanner(home.header), ...cardScreen(peer, 'half')]) note(line);
+  const digest = sha256(peer.publicKey);
+  await confirmWords(environment, { digest, network: home.header.network, given: confirm });
+  const { role, publicKey } = peer;
+  const entry = record(environment, home, { kind: 'paired', role, publicKey });
+  return {
+    lines: [`Paired with the ${role} ${key.slice(0, 16)}… (entry ${entry}).`],
+    json: { role, publicKey: key, entry },
+  };
+}
+
+function revokePeer(environment: Environment, home: OpenHome, prefix: string): CommandResult {
+  const matches = [...home.record.state.peers].filter(([key]) => key.startsWith(prefix));
+  const [match] = matches;
+  if (prefix.length < 8 || match === undefined || matches.length > 1) {
+    throw new SignerError('not_paired', 'expected the first 8 or more digits of one paired key', {
+      next: 'list the paired keys with "status"',
+    });
+  }
+  const [key, { role, publicKey }] = match;
+  const entry = record(environment, home, { kind: 'revoked', publicKey });
+  return {
+    lines: [`The ${role} ${key.slice(0, 16)}… is paired no more (entry ${entry}).`],
+    json: { role, publicKey: key, revoked: true, entry },
+  };
+}
+
+export async function pair(environment: Environment, options: PairOptions): Promise<CommandResult> {
+  const { card: path, revoke, confirm } = options;
+  if ((path === undefined) === (revoke === undefined)) {
+    throw new SignerError('usage', 'expected either --card or --revoke', {
+      next: 'see "airlock-signer pair --help"',
+    });
+  }
+  const passphrase = await readPassphrase(environment, options.passphraseFile);
+  return withLock(environment.disk, options.home, () =>
+    withOpenHome(environment, { path: options.home, passphrase }, async (home) =>
+      path === undefined
+        ? revokePeer(environment, home, revoke ?? '')
+        : addPeer(environment, home, { path, confirm }),
+    ),
+  );
+}

@@ -1,0 +1,124 @@
+/** `inspect`: shows what a file holds and whether this home would accept it. Needs no passphrase. */
+import {
+  GapError,
+  type MessageType,
+  openAddressBatch,
+  openEnvelope,
+  openPairingCard,
+  openRecordExport,
+  openSigningRequest,
+  openSigningResponse,
+  wordsOf,
+} from '@airlock/gap';
+import type { Environment } from '../environment.ts';
+import { type Home, readHome } from '../home.ts';
+import { peersOf } from '../record-state.ts';
+import { reviewRequest } from '../review.ts';
+import { cardScreen, formatWords, practiceBanner, requestScreen, totalsOf } from '../screen.ts';
+import { readGapFile } from './files.ts';
+import type { CommandResult, CommonOptions } from './result.ts';
+
+export interface InspectOptions extends CommonOptions {
+  readonly file: string;
+}
+
+function inspectRequest(home: Home, file: Uint8Array): CommandResult {
+  const { state } = home.record;
+  const opened = openSigningRequest(file, peersOf(state, 'coordinator'));
+  const { keyring, network } = home.header;
+  const reviewed = reviewRequest(state, { id: keyring.id, network }, opened);
+  const { request, digest } = reviewed;
+  const totals = totalsOf(reviewed);
+  return {
+    lines: [...requestScreen(home.header, reviewed), 'This signer would accept the request.'],
+    json: {
+      type: 'signing-request',
+      requestId: request.requestId,
+      sequence: request.sequence,
+      digest,
+      digestWords: wordsOf(digest).slice(0, 4),
+      spent: totals.spent.toString(),
+      own: totals.own.toString(),
+      cold: totals.cold.toString(),
+      withdrawals: totals.withdrawals.toString(),
+      bundleHashes: reviewed.bundles.map((bundle) => bundle.hash),
+      outputs: reviewed.bundles.flatMap(({ outputs }) =>
+        outputs.map(({ address, amount, role }) => ({
+          address,
+          amount: amount.toString(),
+          class: role.kind,
+        })),
+      ),
+    },
+  };
+}
+
+function inspectResponse(home: Home, file: Uint8Array): CommandResult {
+  const response = openSigningResponse(file, home.header.publicKey);
+  const { requestId, requestDigest, results, entries } = response;
+  return {
+    lines: [
+      `Signing response of this signer to request ${requestId}`,
+      `  words of the request ${formatWords(wordsOf(requestDigest))}`,
+      `  ${results.filter((result) => result.kind === 'signed').length} of ${results.length} bundles signed, ${entries.length} record entries`,
+    ],
+    json: {
+      type: 'signing-response',
+      requestId,
+      requestDigest,
+      bundleHashes: results.map((result) => result.bundleHash),
+      entries: entries.length,
+    },
+  };
+}
+
+function inspectBatch(home: Home, file: Uint8Array): CommandResult {
+  const { statement } = openAddressBatch(file, home.header.publicKey);
+  return {
+    lines: [
+      `Address batch ${statement.number} of keyring ${statement.keyringId}, network ${statement.network}`,
+      `  ${statement.count} addresses, root ${statement.root}`,
+    ],
+    json: { type: 'address-batch', ...statement },
+  };
+}
+
+function inspectCard(file: Uint8Array): CommandResult {
+  const card = openPairingCard(file);
+  return {
+    // Half of the words: whoever pairs is to read the others on the other side's screen.
+    lines: cardScreen(card, card.role === 'signer' ? 'all' : 'half'),
+    json: {
+      type: 'pairing-card',
+      role: card.role,
+      network: card.network,
+      keyringId: card.keyring?.id ?? null,
+    },
+  };
+}
+
+function inspectExport(home: Home, file: Uint8Array): CommandResult {
+  const { head } = openRecordExport(file, home.header.publicKey);
+  return {
+    lines: [`Record export of this signer: ${head.number} entries, head ${head.hash}`],
+    json: { type: 'record-export', head },
+  };
+}
+
+export function inspect(environment: Environment, options: InspectOptions): CommandResult {
+  const home = readHome(environment.disk, options.home);
+  const file = readGapFile(environment, options.file);
+  const type: MessageType = openEnvelope(file).type;
+  const inspectors: Partial<Record<MessageType, () => CommandResult>> = {
+    'pairing-card': () => inspectCard(file),
+    'address-batch': () => inspectBatch(home, file),
+    'signing-request': () => inspectRequest(home, file),
+    'signing-response': () => inspectResponse(home, file),
+    'record-export': () => inspectExport(home, file),
+  };
+  const inspector = inspectors[type];
+  if (inspector === undefined)
+    throw new GapError('type_unexpected', `a ${type} is no file of its own`);
+  const result = inspector();
+  return { ...result, lines: [...practiceBanner(home.header), ...result.lines] };
+}

@@ -1,0 +1,116 @@
+/** `status` and `record`: what this signer is and what its record says. */
+import {
+  EMPTY_HEAD,
+  fingerprintWords,
+  openEntry,
+  type RecordEntry,
+  sealRecordExport,
+} from '@airlock/gap';
+import type { Environment } from '../environment.ts';
+import { type Home, readHome, withOpenHome } from '../home.ts';
+import { readPassphrase } from '../passphrase.ts';
+import { formatTime, formatWords, homeLine, practiceBanner } from '../screen.ts';
+import { assertWritable, writeGapFile } from './files.ts';
+import type { CommandResult, CommonOptions } from './result.ts';
+
+export function status(environment: Environment, options: CommonOptions): CommandResult {
+  const home = readHome(environment.disk, options.home);
+  const { header, record } = home;
+  const { state } = record;
+  const peers = [...state.peers].map(([publicKey, { role }]) => ({ role, publicKey }));
+  return {
+    lines: [
+      ...practiceBanner(header),
+      homeLine(header),
+      `  fingerprint ${formatWords(fingerprintWords(header.publicKey))}`,
+      `  record      ${state.head.number} entries, head ${state.head.hash.slice(0, 16)}…`,
+      `  addresses   ${state.issued.size} issued in ${state.batches.length} batches`,
+      `  signed      ${state.signedKeys.size} keys in ${state.signedBundles.size} bundles, last sequence ${state.lastSequence}`,
+      ...peers.map(({ role, publicKey }) => `  paired      ${role} ${publicKey}`),
+      ...(record.tornBytes === 0
+        ? []
+        : [`  note        ${record.tornBytes} bytes of an unfinished entry will be dropped`]),
+    ],
+    json: {
+      keyringId: header.keyring.id,
+      network: header.network,
+      scheme: header.keyring.scheme,
+      securityLevel: header.keyring.securityLevel,
+      practice: header.keyring.practice,
+      publicKey: Buffer.from(header.publicKey).toString('hex'),
+      head: state.head,
+      issued: state.issued.size,
+      batches: state.batches.length,
+      signedKeys: state.signedKeys.size,
+      signedBundles: state.signedBundles.size,
+      lastSequence: state.lastSequence,
+      peers,
+    },
+  };
+}
+
+function describe({ event }: RecordEntry): string {
+  switch (event.kind) {
+    case 'opened':
+      return `opened keyring ${event.keyring.id} on network ${event.network}`;
+    case 'paired':
+      return `paired a ${event.role}`;
+    case 'revoked':
+      return `revoked ${Buffer.from(event.publicKey).toString('hex').slice(0, 16)}…`;
+    case 'issued':
+      return `issued batch ${event.batch} with ${event.count} addresses`;
+    case 'signed':
+      return `signed ${event.verdicts.length} bundles of request ${event.requestId}, sequence ${event.sequence}`;
+  }
+}
+
+function entriesOf({ header, record }: Home): RecordEntry[] {
+  let head = EMPTY_HEAD;
+  return record.state.entries.map((sealed) => {
+    const opened = openEntry(sealed, head, header.publicKey);
+    head = opened.head;
+    return opened.entry;
+  });
+}
+
+export interface RecordOptions extends CommonOptions {
+  readonly out?: string | undefined;
+}
+
+/** Lists the record's entries; with `out`, also writes the signed export for the auditor. */
+export async function record(
+  environment: Environment,
+  options: RecordOptions,
+): Promise<CommandResult> {
+  const { out } = options;
+  const home = readHome(environment.disk, options.home);
+  const entries = entriesOf(home);
+  if (out !== undefined) {
+    assertWritable(out);
+    const passphrase = await readPassphrase(environment, options.passphraseFile);
+    await withOpenHome(environment, { path: options.home, passphrase }, async (open) => {
+      const { keyring, network } = open.header;
+      const exported = { keyringId: keyring.id, network, entries: open.record.state.entries };
+      writeGapFile(environment, out, sealRecordExport(exported, open.identity));
+    });
+  }
+  const rows = entries.map((entry) => ({
+    number: entry.number,
+    at: formatTime(entry.at),
+    kind: entry.event.kind,
+    text: describe(entry),
+  }));
+  return {
+    lines: [
+      ...practiceBanner(home.header),
+      homeLine(home.header),
+      ...rows.map((row) => `${String(row.number).padStart(6)}  ${row.at}  ${row.text}`),
+      ...(out === undefined ? [] : [`The signed record is in ${out}.`]),
+    ],
+    json: {
+      head: home.record.state.head,
+      entries: rows,
+      ...(out === undefined ? {} : { file: out }),
+    },
+  };
+}

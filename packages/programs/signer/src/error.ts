@@ -1,0 +1,82 @@
+/** The one error of the signer: why it did not do what was asked, and what to do next. */
+
+/** Every code with the exit code of its family: 2 usage, 3 refused, 4 home, 5 disk. */
+export const SIGNER_ERROR_CODES = {
+  usage: 2,
+  passphrase_required: 2,
+  passphrase_too_short: 2,
+  passphrase_wrong: 2,
+  salt_empty: 2,
+  salt_invalid: 2,
+  confirmation_required: 2,
+  confirmation_wrong: 2,
+  confirm_on_mainnet: 2,
+  home_exists: 4,
+  home_missing: 4,
+  home_locked: 4,
+  home_newer: 4,
+  secret_damaged: 4,
+  record_damaged: 4,
+  record_moved: 4,
+  path_missing: 5,
+  file_exists: 5,
+  disk_failed: 5,
+  file_invalid: 3,
+  practice_only: 3,
+  role_unsupported: 3,
+  already_paired: 3,
+  not_paired: 3,
+  batch_unknown: 3,
+  wrong_keyring: 3,
+  wrong_network: 3,
+  sequence_reused: 3,
+  sequence_not_rising: 3,
+  signer_behind: 3,
+  record_forked: 3,
+  value_out_of_range: 3,
+  address_last_trit: 3,
+  sum_not_zero: 3,
+  role_mismatch: 3,
+  slot_missing: 3,
+  slot_extra: 3,
+  output_zero: 3,
+  no_input: 3,
+  too_many_inputs: 3,
+  hash_exposes_key: 3,
+  bundle_repeated: 3,
+  slip_required: 3,
+  key_already_signed: 3,
+  key_repeated: 3,
+  key_not_issued: 3,
+  input_level_mismatch: 3,
+  input_address_mismatch: 3,
+  own_output_not_issued: 3,
+  own_output_address_mismatch: 3,
+  own_output_already_signed: 3,
+  own_output_is_input: 3,
+  output_to_signed_key: 3,
+  withdrawal_already_signed: 3,
+  withdrawal_repeated: 3,
+  cold_keyring_unknown: 3,
+  derivation_mismatch: 3,
+  signature_faulty: 3,
+} as const;
+
+export type SignerErrorCode = keyof typeof SIGNER_ERROR_CODES;
+
+export class SignerError extends Error {
+  override readonly name = 'SignerError';
+  readonly code: SignerErrorCode;
+  /** What the officer can do now. */
+  readonly next: string;
+
+  constructor(
+    code: SignerErrorCode,
+    message: string,
+    options: { readonly next: string; readonly cause?: unknown },
+  ) {
+    super(message, { cause: options.cause });
+    this.code = code;
+    this.next = options.next;
+  }
+}

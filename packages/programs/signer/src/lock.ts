@@ -1,0 +1,66 @@
+/**
+ * The home's lock: one process at a time. A lock is stale if its process is gone, by pid, the boot it
+ * ran in and the time it started; safety does not rest on it but on the read-back of each entry.
+ */
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import { type Disk, readSystemText } from './disk.ts';
+import { SignerError } from './error.ts';
+
+export interface ProcessIdentity {
+  readonly pid: number;
+  readonly boot: string;
+  /** Start time of the process in clock ticks since boot; '' where the system does not tell. */
+  readonly started: string;
+}
+
+/** Field 22 of /proc/PID/stat, counted after the command's closing parenthesis. */
+function startTimeOf(pid: number): string {
+  const stat = readSystemText(`/proc/${pid}/stat`);
+  return stat?.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? '';
+}
+
+export function currentProcess(): ProcessIdentity {
+  const boot = readSystemText('/proc/sys/kernel/random/boot_id')?.trim() ?? hostname();
+  return { pid: process.pid, boot, started: startTimeOf(process.pid) };
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (cause) {
+    return cause instanceof Error && 'code' in cause && cause.code === 'EPERM';
+  }
+}
+
+function isHeld(text: string, self: ProcessIdentity): boolean {
+  const [pid, boot, started] = text.trim().split(' ');
+  const holder = Number(pid);
+  if (!Number.isSafeInteger(holder) || holder <= 0 || boot !== self.boot) return false;
+  return isAlive(holder) && startTimeOf(holder) === (started ?? '');
+}
+
+/**
+ * Runs `work` with the home locked.
+ * @throws SignerError home_locked
+ */
+export async function withLock<T>(disk: Disk, home: string, work: () => Promise<T>): Promise<T> {
+  const path = join(home, 'lock');
+  const self = currentProcess();
+  const bytes = new TextEncoder().encode(`${self.pid} ${self.boot} ${self.started}\n`);
+  for (let attempt = 0; !disk.create(path, bytes); attempt += 1) {
+    const holder = new TextDecoder().decode(disk.read(path, 1024) ?? new Uint8Array());
+    if (isHeld(holder, self) || attempt >= 3) {
+      throw new SignerError('home_locked', 'another signer process is using this home', {
+        next: 'wait until it has ended, then repeat the command',
+      });
+    }
+    if (disk.exists(path)) disk.remove(path);
+  }
+  try {
+    return await work();
+  } finally {
+    disk.remove(path);
+  }
+}

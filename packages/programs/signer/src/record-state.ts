@@ -1,0 +1,131 @@
+/**
+ * What follows from the record: the four maps that every signature is checked against, as a pure
+ * fold over its entries. Keys are named by the commitment to their UUID: one UUID is one key at all
+ * three levels.
+ */
+import {
+  EMPTY_HEAD,
+  type Head,
+  type IssuedAddress,
+  type RecordEntry,
+  type Role,
+  type SealedEntry,
+  uuidCommitment,
+} from '@airlock/gap';
+import type { SecurityLevel } from '@airlock/protocol';
+
+export interface SignedKey {
+  readonly bundleHash: string;
+  readonly securityLevel: SecurityLevel;
+}
+
+export interface AnsweredRequest {
+  readonly requestId: string;
+  readonly digest: string;
+  /** Number of the entry that holds its verdicts. */
+  readonly entryNumber: number;
+}
+
+export interface Peer {
+  readonly role: Role;
+  readonly publicKey: Uint8Array;
+}
+
+export interface RecordState {
+  readonly head: Head;
+  /** Hash of each entry; index 0 is the empty head's. */
+  readonly hashes: readonly string[];
+  readonly entries: readonly SealedEntry[];
+  /** By UUID. */
+  readonly issued: ReadonlyMap<string, IssuedAddress>;
+  /** UUID by address. */
+  readonly uuidOf: ReadonlyMap<string, string>;
+  /** Addresses of each batch; index 0 is batch 1. */
+  readonly batches: readonly (readonly IssuedAddress[])[];
+  /** By commitment: the one bundle hash and level a key may sign. */
+  readonly signedKeys: ReadonlyMap<string, SignedKey>;
+  /** Bundle hash by withdrawal id. */
+  readonly withdrawals: ReadonlyMap<string, string>;
+  readonly signedBundles: ReadonlySet<string>;
+  /** By sequence. */
+  readonly requests: ReadonlyMap<number, AnsweredRequest>;
+  readonly lastSequence: number;
+  /** By public key (hexadecimal); revoked ones are gone. */
+  readonly peers: ReadonlyMap<string, Peer>;
+}
+
+/** The fold's working copy: the same maps, writable by {@link applyEntry} alone. */
+export class RecordFold implements RecordState {
+  head: Head = EMPTY_HEAD;
+  readonly hashes: string[] = [EMPTY_HEAD.hash];
+  readonly entries: SealedEntry[] = [];
+  readonly issued: Map<string, IssuedAddress> = new Map();
+  readonly uuidOf: Map<string, string> = new Map();
+  readonly batches: (readonly IssuedAddress[])[] = [];
+  readonly signedKeys: Map<string, SignedKey> = new Map();
+  readonly withdrawals: Map<string, string> = new Map();
+  readonly signedBundles: Set<string> = new Set();
+  readonly requests: Map<number, AnsweredRequest> = new Map();
+  lastSequence = 0;
+  readonly peers: Map<string, Peer> = new Map();
+}
+
+export interface AppliedEntry {
+  readonly sealed: SealedEntry;
+  readonly entry: RecordEntry;
+  readonly head: Head;
+  /** Of an issued entry: the addresses, already checked against the entry's root. */
+  readonly addresses: readonly IssuedAddress[];
+}
+
+const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
+
+/** Advances the state by one entry that has been verified to follow its head. */
+export function applyEntry(state: RecordFold, applied: AppliedEntry): void {
+  const { entry, head, sealed, addresses } = applied;
+  state.head = head;
+  state.hashes.push(head.hash);
+  state.entries.push(sealed);
+  const { event } = entry;
+  switch (event.kind) {
+    case 'opened':
+      return;
+    case 'paired':
+      state.peers.set(hex(event.publicKey), event);
+      return;
+    case 'revoked':
+      state.peers.delete(hex(event.publicKey));
+      return;
+    case 'issued':
+      state.batches.push(addresses);
+      for (const issued of addresses) {
+        state.issued.set(issued.uuid, issued);
+        state.uuidOf.set(issued.address, issued.uuid);
+      }
+      return;
+    case 'signed':
+      for (const { bundleHash, keys, withdrawalIds } of event.verdicts) {
+        state.signedBundles.add(bundleHash);
+        for (const [commitment, securityLevel] of keys) {
+          state.signedKeys.set(commitment, { bundleHash, securityLevel });
+        }
+        for (const id of withdrawalIds) state.withdrawals.set(id, bundleHash);
+      }
+      state.requests.set(event.sequence, {
+        requestId: event.requestId,
+        digest: event.requestDigest,
+        entryNumber: entry.number,
+      });
+      state.lastSequence = Math.max(state.lastSequence, event.sequence);
+  }
+}
+
+/** The bundle hash that the key of a UUID has signed, if any. */
+export function signedHashOf(state: RecordState, uuid: string): string | null {
+  return state.signedKeys.get(uuidCommitment(uuid))?.bundleHash ?? null;
+}
+
+/** Public keys of the peers with a role. */
+export function peersOf(state: RecordState, role: Role): Uint8Array[] {
+  return [...state.peers.values()].filter((peer) => peer.role === role).map((p) => p.publicKey);
+}

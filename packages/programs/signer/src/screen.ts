@@ -1,0 +1,148 @@
+/**
+ * What the officer reads. Every text is built from parsed values (numbers, trytes, hexadecimal, words,
+ * printable ASCII), so that no control character of a file can reach the terminal.
+ */
+import type { PairingCard } from '@airlock/gap';
+import { fingerprintWords, wordsOf } from '@airlock/gap';
+import { checksumOf, formatAmount, type Network, NULL_TAG } from '@airlock/protocol';
+import { WORDS_SHOWN } from './passphrase.ts';
+import type { ReviewedOutput, ReviewedRequest } from './review.ts';
+import type { HomeHeader } from './sealed-secret.ts';
+
+const RULE = '─'.repeat(78);
+
+/** Nine trytes a group, as people compare them; the last group is the checksum. */
+export function formatAddress(address: string): string[] {
+  const groups = (address + checksumOf(address)).match(/.{9}/g) ?? [];
+  return [groups.slice(0, 5).join(' '), groups.slice(5).join(' ')];
+}
+
+export function formatTime(milliseconds: number): string {
+  return new Date(milliseconds).toISOString().slice(0, 19).replace('T', ' ') + ' UTC';
+}
+
+/** First line of every screen of a practice signer. */
+export function practiceBanner(header: Pick<HomeHeader, 'keyring'>): string[] {
+  return header.keyring.practice
+    ? ['*** PRACTICE SIGNER · network private · nothing here is real money ***']
+    : [];
+}
+
+export function formatWords(words: readonly string[]): string {
+  return words.map((word) => word.toUpperCase()).join(' ');
+}
+
+/** The four words the screen shows, and room for the four that the officer types. */
+export function halfOfWords(words: readonly string[]): string {
+  return `${formatWords(words.slice(0, WORDS_SHOWN))} · ${'____ '.repeat(words.length - WORDS_SHOWN).trim()}`;
+}
+
+interface Totals {
+  readonly spent: bigint;
+  readonly own: bigint;
+  readonly cold: bigint;
+  readonly withdrawals: bigint;
+}
+
+/** Amounts a class of slot, over all bundles. */
+export function totalsOf({ bundles }: ReviewedRequest): Totals {
+  const outputs = bundles.flatMap((bundle) => bundle.outputs);
+  const sum = (kind: ReviewedOutput['role']['kind']): bigint =>
+    outputs
+      .filter((output) => output.role.kind === kind)
+      .reduce((total, { amount }) => total + amount, 0n);
+  return {
+    spent: bundles
+      .flatMap((bundle) => bundle.inputs)
+      .reduce((total, { amount }) => total + amount, 0n),
+    own: sum('own'),
+    cold: sum('cold'),
+    withdrawals: sum('withdrawal'),
+  };
+}
+
+function unlistedLines(request: ReviewedRequest): string[] {
+  const lines: string[] = [];
+  let number = 0;
+  for (const { outputs } of request.bundles) {
+    for (const { role, address, amount, tag } of outputs) {
+      if (role.kind !== 'withdrawal') continue;
+      number += 1;
+      const [first = '', second = ''] = formatAddress(address);
+      lines.push(
+        `  ${String(number).padStart(3)}. ${formatAmount(amount)}`,
+        `       to ${first}`,
+        `          ${second}  (last group: checksum)`,
+        `       withdrawal ${role.withdrawalId}${tag === NULL_TAG ? '' : `, tag ${tag.replace(/9+$/, '')}`}`,
+      );
+    }
+  }
+  return lines.length === 0 ? ['  none: nothing leaves the house'] : lines;
+}
+
+function sweepLines(request: ReviewedRequest): string[] {
+  return request.bundles.flatMap(({ hash, inputs, outputs }, index) => [
+    `Sweep ${index + 1} of ${request.bundles.length}, bundle ${hash}`,
+    ...inputs.map(
+      ({ address, amount, securityLevel }) =>
+        `  spends ${formatAmount(amount)} of ${address.slice(0, 18)}… (level ${securityLevel}, 0 stays behind)`,
+    ),
+    ...outputs.map(({ role, address, amount }) =>
+      role.kind === 'withdrawal'
+        ? `  pays   ${formatAmount(amount)} to   ${address.slice(0, 18)}… (listed above)`
+        : role.kind === 'own'
+          ? `  keeps  ${formatAmount(amount)} on   ${address.slice(0, 18)}… (own: issued by this record, never signed)`
+          : `  stores ${formatAmount(amount)} on   ${address.slice(0, 18)}… (cold: proven by its keyring's batch)`,
+    ),
+  ]);
+}
+
+/** The officer's screen before a signature. */
+export function requestScreen(header: HomeHeader, reviewed: ReviewedRequest): string[] {
+  const { request } = reviewed;
+  const totals = totalsOf(reviewed);
+  return [
+    RULE,
+    ...practiceBanner(header),
+    `TO BE SIGNED by keyring ${request.keyringId} on network ${request.network.toUpperCase()}`,
+    `Request ${request.requestId}, sequence ${request.sequence}, made ${formatTime(request.createdAt)} by the coordinator's clock`,
+    `Words of this request: ${halfOfWords(wordsOf(reviewed.digest))}`,
+    RULE,
+    `  spent from own addresses  ${formatAmount(totals.spent)}`,
+    `  back to own addresses     ${formatAmount(totals.own)}`,
+    `  to own cold keyrings      ${formatAmount(totals.cold)}`,
+    `  WITHDRAWALS, to others    ${formatAmount(totals.withdrawals)}`,
+    RULE,
+    'Paid to addresses that are not ours: read each in full',
+    ...unlistedLines(reviewed),
+    RULE,
+    ...sweepLines(reviewed),
+    RULE,
+  ];
+}
+
+function schemeText(keyring: NonNullable<PairingCard['keyring']>): string {
+  const { scheme, securityLevel } = keyring;
+  const parameters =
+    scheme.name === 'hkdf-sha512'
+      ? ''
+      : ` (t=${scheme.timeCost}, m=${scheme.memoryKib} KiB, p=${scheme.parallelism})`;
+  return `${scheme.name}${parameters}, level ${securityLevel}`;
+}
+
+/** A card as people compare it; all eight words, or the first four where four are to be typed. */
+export function cardScreen(card: PairingCard, words: 'all' | 'half'): string[] {
+  const fingerprint = fingerprintWords(card.publicKey);
+  return [
+    ...(card.keyring === null ? [] : practiceBanner({ keyring: card.keyring })),
+    `Pairing card of a ${card.role}${card.label === '' ? '' : ` "${card.label}"`}, network ${card.network}`,
+    ...(card.keyring === null ? [] : [`  keyring ${card.keyring.id}, ${schemeText(card.keyring)}`]),
+    `  fingerprint ${words === 'all' ? formatWords(fingerprint) : halfOfWords(fingerprint)}`,
+  ];
+}
+
+/** What a home is, for status and headings. */
+export function homeLine(header: HomeHeader): string {
+  const network: Network = header.network;
+  return `keyring ${header.keyring.id} on network ${network}, ${schemeText(header.keyring)}`;
+}

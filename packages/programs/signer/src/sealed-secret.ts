@@ -1,0 +1,176 @@
+/**
+ * The secret at rest: salt and identity key under a passphrase. Argon2id (RFC 9106) gives the key,
+ * XChaCha20-Poly1305 seals; the header, public and readable without the passphrase, is authenticated.
+ */
+import {
+  bytes,
+  decodeShape,
+  encodeShape,
+  field,
+  GapError,
+  type KeyringDescription,
+  keyringDescription,
+  network,
+  PRIVATE_KEY_BYTES,
+  PUBLIC_KEY_BYTES,
+  type Shape,
+  struct,
+  unsigned,
+} from '@airlock/gap';
+import type { Network } from '@airlock/protocol';
+import { xchacha20poly1305 } from '@noble/ciphers/chacha.js';
+import { argon2id } from 'hash-wasm';
+import { SignerError } from './error.ts';
+
+/** Highest version of the home that this program reads. */
+export const HOME_VERSION = 1;
+export const SALT_BYTES_MAX = 1024;
+export const PASSPHRASE_CHARACTERS_MIN = 12;
+
+/** What may be read without the passphrase. */
+export interface HomeHeader {
+  readonly version: number;
+  readonly keyring: KeyringDescription;
+  readonly network: Network;
+  /** The signer's Ed25519 public key. */
+  readonly publicKey: Uint8Array;
+  readonly kdf: KdfParameters;
+}
+
+interface KdfParameters {
+  readonly timeCost: number;
+  readonly memoryKib: number;
+  /** 16 bytes. */
+  readonly salt: Uint8Array;
+}
+
+export interface Secret {
+  /** The keyring's salt: the one secret behind all its keys. */
+  readonly salt: Uint8Array;
+  /** The identity's private key. */
+  readonly identityKey: Uint8Array;
+}
+
+/** 128 MiB and three passes: half a second here, far from free for a guesser. */
+const KDF_COST = { timeCost: 3, memoryKib: 131_072 };
+const KDF_SALT_BYTES = 16;
+const NONCE_BYTES = 24;
+export const SEALED_BYTES_MAX = 65_536;
+
+const kdf: Shape<KdfParameters> = struct<KdfParameters>({
+  timeCost: field(1, unsigned(16)),
+  memoryKib: field(2, unsigned(1_048_576)),
+  salt: field(3, bytes(KDF_SALT_BYTES)),
+});
+
+const header: Shape<HomeHeader> = struct<HomeHeader>({
+  version: field(1, unsigned(1_000)),
+  keyring: field(2, keyringDescription),
+  network: field(3, network),
+  publicKey: field(4, bytes(PUBLIC_KEY_BYTES)),
+  kdf: field(5, kdf),
+});
+
+interface SealedFile {
+  readonly header: Uint8Array;
+  readonly nonce: Uint8Array;
+  readonly ciphertext: Uint8Array;
+}
+
+const sealedFile: Shape<SealedFile> = struct<SealedFile>({
+  header: field(1, bytes(1, 4096)),
+  nonce: field(2, bytes(NONCE_BYTES)),
+  ciphertext: field(3, bytes(1, 8192)),
+});
+
+const secretFields: Shape<Secret> = struct<Secret>({
+  salt: field(1, bytes(1, SALT_BYTES_MAX)),
+  identityKey: field(2, bytes(PRIVATE_KEY_BYTES)),
+});
+
+async function keyOf(passphrase: Uint8Array, parameters: KdfParameters): Promise<Uint8Array> {
+  return argon2id({
+    password: passphrase,
+    salt: parameters.salt,
+    iterations: parameters.timeCost,
+    memorySize: parameters.memoryKib,
+    parallelism: 1,
+    hashLength: 32,
+    outputType: 'binary',
+  });
+}
+
+/** The sealed file's bytes. `secret` and `passphrase` stay the caller's to wipe. */
+export async function sealSecret(options: {
+  readonly header: Omit<HomeHeader, 'kdf' | 'version'>;
+  readonly secret: Secret;
+  readonly passphrase: Uint8Array;
+  readonly random: (bytes: number) => Uint8Array;
+}): Promise<Uint8Array> {
+  const { secret, passphrase, random } = options;
+  const parameters = { ...KDF_COST, salt: random(KDF_SALT_BYTES) };
+  const headerBytes = encodeShape(header, {
+    ...options.header,
+    version: HOME_VERSION,
+    kdf: parameters,
+  });
+  const nonce = random(NONCE_BYTES);
+  const key = await keyOf(passphrase, parameters);
+  const plaintext = encodeShape(secretFields, secret);
+  const ciphertext = xchacha20poly1305(key, nonce, headerBytes).encrypt(plaintext);
+  key.fill(0);
+  plaintext.fill(0);
+  return encodeShape(sealedFile, { header: headerBytes, nonce, ciphertext });
+}
+
+function damaged(cause: unknown): SignerError {
+  return new SignerError('secret_damaged', 'the sealed secret in this home is damaged', {
+    next: 'restore the home from its backup',
+    cause,
+  });
+}
+
+function parseFile(file: Uint8Array): { readonly sealed: SealedFile; readonly header: HomeHeader } {
+  try {
+    const sealed = decodeShape(sealedFile, file, 'secret');
+    const parsed = decodeShape(header, sealed.header, 'header');
+    if (parsed.version > HOME_VERSION) {
+      throw new SignerError('home_newer', `this home has version ${parsed.version}`, {
+        next: 'use a signer at least as new as the one that wrote it',
+      });
+    }
+    return { sealed, header: parsed };
+  } catch (cause) {
+    if (cause instanceof GapError) throw damaged(cause);
+    throw cause;
+  }
+}
+
+/** The header of a sealed file; not authenticated until the secret is opened. */
+export function readHeader(file: Uint8Array): HomeHeader {
+  return parseFile(file).header;
+}
+
+/**
+ * Opens the sealed file.
+ * @throws SignerError passphrase_wrong, also if the header or the secret was altered
+ */
+export async function openSecret(file: Uint8Array, passphrase: Uint8Array): Promise<Secret> {
+  const { sealed, header: parsed } = parseFile(file);
+  const key = await keyOf(passphrase, parsed.kdf);
+  let plaintext: Uint8Array;
+  try {
+    plaintext = xchacha20poly1305(key, sealed.nonce, sealed.header).decrypt(sealed.ciphertext);
+  } catch (cause) {
+    throw new SignerError('passphrase_wrong', 'the passphrase does not open this home', {
+      next: 'try again; if it is surely right, the sealed secret was altered: use the backup',
+      cause,
+    });
+  } finally {
+    key.fill(0);
+  }
+  const view = decodeShape(secretFields, plaintext, 'secret');
+  const secret = { salt: view.salt.slice(), identityKey: view.identityKey.slice() };
+  plaintext.fill(0);
+  return secret;
+}

@@ -1,0 +1,169 @@
+/**
+ * Signing a reviewed request: derive and compare every address, record all verdicts in one synced
+ * entry, sign, verify each signature by the independent implementation, store, release.
+ */
+import {
+  type BundleResult,
+  type InputSignature,
+  type RecordEvent,
+  sealSigningResponse,
+  uuidCommitment,
+} from '@airlock/gap';
+import {
+  addressOfSeed,
+  deriveSeed,
+  signatureToTrytes,
+  signHash,
+  trytesToTrits,
+} from '@airlock/protocol';
+import signing from '@iota/signing';
+import type { Environment } from './environment.ts';
+import { SignerError } from './error.ts';
+import { type OpenHome, recordPath, requestsFolder, storedPaths } from './home.ts';
+import { appendEntry, type LoadedRecord } from './record-file.ts';
+import type { ReviewedBundle, ReviewedInput, ReviewedRequest } from './review.ts';
+
+/** Seeds by UUID; wiped when signing ends, however it ends. */
+type Seeds = Map<string, Uint8Array>;
+
+async function deriveSeeds(
+  { terminal }: Environment,
+  home: OpenHome,
+  inputs: readonly ReviewedInput[],
+): Promise<Seeds> {
+  const seeds: Seeds = new Map();
+  const { keyring, network } = home.header;
+  for (const { uuid, address, securityLevel } of inputs) {
+    const seed = await deriveSeed({
+      scheme: keyring.scheme,
+      network,
+      salt: home.secret.salt,
+      uuid,
+    });
+    seeds.set(uuid, seed);
+    if (addressOfSeed(seed, securityLevel) !== address) {
+      wipe(seeds);
+      throw new SignerError(
+        'derivation_mismatch',
+        `the key of ${address} derives another address`,
+        {
+          next: 'this machine computes wrongly or the record is not of this salt: stop and restore',
+        },
+      );
+    }
+    terminal.progress(seeds.size, inputs.length);
+  }
+  return seeds;
+}
+
+function wipe(seeds: Seeds): void {
+  for (const seed of seeds.values()) seed.fill(0);
+}
+
+function eventOf({ request, digest, bundles }: ReviewedRequest): RecordEvent {
+  return {
+    kind: 'signed',
+    requestId: request.requestId,
+    sequence: request.sequence,
+    requestDigest: digest,
+    verdicts: bundles.map(({ hash, inputs, outputs }) => ({
+      bundleHash: hash,
+      keys: inputs.map(({ uuid, securityLevel }) => [uuidCommitment(uuid), securityLevel] as const),
+      withdrawalIds: outputs.flatMap(({ role }) =>
+        role.kind === 'withdrawal' ? [role.withdrawalId] : [],
+      ),
+    })),
+  };
+}
+
+/** A faulty signature leaks key material: the independent implementation must accept it first. */
+function verifyIndependently(input: ReviewedInput, hash: string, signature: Uint8Array): void {
+  const fragments = signatureToTrytes(signature).map(trytesToTrits);
+  const isValid = signing.validateSignatures(
+    trytesToTrits(input.address),
+    fragments,
+    trytesToTrits(hash),
+  );
+  if (isValid) return;
+  throw new SignerError('signature_faulty', `a signature for ${input.address} does not verify`, {
+    next: 'nothing was released; this machine computes wrongly: stop using it',
+  });
+}
+
+function signBundle(
+  { hash, inputs }: ReviewedBundle,
+  seeds: Seeds,
+  onSigned: () => void,
+): BundleResult {
+  const signatures = inputs.map((input): InputSignature => {
+    const seed = seeds.get(input.uuid);
+    if (seed === undefined) throw new TypeError('a seed is missing');
+    const signature = signHash({ seed, bundleHash: hash, level: input.securityLevel });
+    verifyIndependently(input, hash, signature);
+    onSigned();
+    return [input.index, signature];
+  });
+  return { kind: 'signed', bundleHash: hash, signatures };
+}
+
+/** The record's entry for a request that was answered before, or null. */
+export function findAnswer(
+  record: LoadedRecord,
+  reviewed: { sequence: number; digest: string },
+): { readonly entryNumber: number } | null {
+  const known = record.state.requests.get(reviewed.sequence);
+  return known?.digest === reviewed.digest ? known : null;
+}
+
+/** Signs; returns the response's bytes, which are stored in the home before this returns. */
+export async function signRequest(
+  environment: Environment,
+  home: OpenHome,
+  { reviewed, requestFile }: { reviewed: ReviewedRequest; requestFile: Uint8Array },
+): Promise<Uint8Array> {
+  const { disk, terminal, now } = environment;
+  const { request, digest, bundles } = reviewed;
+  const inputs = bundles.flatMap((bundle) => bundle.inputs);
+  const seeds = await deriveSeeds(environment, home, inputs);
+  try {
+    const answered = findAnswer(home.record, { sequence: request.sequence, digest });
+    const record =
+      answered === null
+        ? appendEntry({
+            disk,
+            path: recordPath(home.path),
+            loaded: home.record,
+            at: now(),
+            event: eventOf(reviewed),
+            addresses: [],
+            identity: home.identity,
+          })
+        : home.record;
+    const entryNumber = answered?.entryNumber ?? record.state.head.number;
+    let signed = 0;
+    const results = bundles.map((bundle) =>
+      signBundle(bundle, seeds, () => {
+        signed += 1;
+        terminal.progress(signed, inputs.length);
+      }),
+    );
+    const response = sealSigningResponse(
+      {
+        requestId: request.requestId,
+        requestDigest: digest,
+        keyringId: request.keyringId,
+        network: request.network,
+        results,
+        entries: record.state.entries.slice(request.expectedHead.number, entryNumber),
+      },
+      home.identity,
+    );
+    const paths = storedPaths(home.path, entryNumber);
+    disk.makeFolder(requestsFolder(home.path));
+    disk.replace(paths.request, requestFile);
+    disk.replace(paths.response, response);
+    return response;
+  } finally {
+    wipe(seeds);
+  }
+}
