@@ -34,6 +34,11 @@ function asDevNodeError(error: unknown): DevNodeError | null {
   return isBodyFault ? new DevNodeError('request_malformed', 'Invalid request payload') : null;
 }
 
+/** Milliseconds since the request began, 0 if the clock went back. */
+function durationOf(node: DevNode, response: Response): number {
+  return Math.max(0, node.now() - Number(response.locals.startedAt));
+}
+
 /** The app; whoever wants it served listens with it. */
 export function createApp(node: DevNode): Express {
   const app = express();
@@ -55,12 +60,12 @@ export function createApp(node: DevNode): Express {
   app.use(express.text({ type: () => true, limit: BODY_BYTES_MAX }));
   app.use(async (request: Request, response: Response) => {
     const answer = await node.handle(parseBody(request.body));
-    response.json({ ...answer, duration: node.now() - response.locals.startedAt });
+    response.json({ ...answer, duration: durationOf(node, response) });
   });
-  // biome-ignore lint/complexity/useMaxParams: Express knows an error handler by its four parameters.
+  // biome-ignore lint/complexity/useMaxParams: Express counts an error handler's four.
   app.use((error: unknown, _: Request, response: Response, __: NextFunction) => {
     const known = asDevNodeError(error);
-    const duration = Math.max(0, node.now() - (response.locals.startedAt ?? node.now()));
+    const duration = durationOf(node, response);
     if (known === null) {
       response.status(500).json({ exception: 'Internal server error', duration });
       return;

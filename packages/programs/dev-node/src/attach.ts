@@ -1,5 +1,5 @@
 /**
- * Attaching with real Curl-P-81 proof of work, as IRI's attachToTangle does it: the last transaction
+ * Attaching with real Curl-P-81 proof of work, as IRI's attachToTangle: the last transaction
  * approves trunk and branch, each one before it approves the next one and the trunk.
  */
 import {
@@ -49,7 +49,7 @@ export function attachmentBefore(
   return { ...attachment, trunk: previous.hash, branch: attachment.trunk };
 }
 
-/** A whole bundle, given by index; the result begins with the last one, so that approvees go first. */
+/** A whole bundle, given by index; the result begins with the last one: approvees go first. */
 export function attachBundle(
   transactions: readonly Transaction[],
   attachment: Attachment,

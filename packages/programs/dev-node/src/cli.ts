@@ -31,7 +31,8 @@ function findFault(raw: Raw): string | null {
     const text = raw[name];
     const value = typeof text === 'string' && /^\d{1,9}$/.test(text) ? Number(text) : Number.NaN;
     if (!(value >= min && value <= max)) {
-      return `--${name}: expected one whole number of ${min} to ${max}, got ${JSON.stringify(text)}`;
+      const got = JSON.stringify(text);
+      return `--${name}: expected one whole number of ${min} to ${max}, got ${got}`;
     }
   }
   for (const name of ['host', 'state']) {

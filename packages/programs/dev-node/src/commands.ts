@@ -1,4 +1,4 @@
-/** IRI's commands, each from a request to the fields of its answer, with IRI's rules and messages. */
+/** IRI's commands, each from a request to its answer's fields, with IRI's rules and messages. */
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { decodeTransaction, TRANSACTION_TRYTES } from '@airlock/protocol';
 import { type Attachment, attachmentBefore, attachTransaction } from './attach.ts';

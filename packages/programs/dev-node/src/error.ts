@@ -1,4 +1,4 @@
-/** The one error of this package. Its code says who is at fault, its message is the one IRI sends. */
+/** The one error of this package. Its code says what is at fault, its message is IRI's. */
 
 /** Every code, in the order of precedence: if two apply, the first one listed is reported. */
 export const DEV_NODE_ERROR_CODES = [

@@ -1,6 +1,6 @@
 /**
- * The node's own transactions of value 0: milestones, and joins that bring many tips together so that
- * one milestone confirms them all. Milestones carry no coordinator signature: the node is alone.
+ * The node's own transactions of value 0: milestones, and joins that bring many tips together so
+ * that one milestone confirms them all. Milestones are not signed: the node is alone.
  */
 import { assembleBundle, bundleHash, encodeInteger, NULL_HASH, NULL_TAG } from '@airlock/protocol';
 import { type Attachment, attachBundle } from './attach.ts';

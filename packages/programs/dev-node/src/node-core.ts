@@ -30,7 +30,7 @@ export interface NodeCore {
   interruptions(): number;
 }
 
-/** @throws DevNodeError state_corrupt if a recorded milestone does not follow from what precedes it */
+/** @throws DevNodeError state_corrupt if a milestone does not follow from what precedes it */
 function replay(change: Change, apply: (change: Change) => void): void {
   try {
     apply(change);
@@ -75,7 +75,7 @@ export function createNodeCore(options: {
   const pay: NodeCore['pay'] = (payment) => {
     const timestamp = Math.floor(now() / 1000);
     const { transactions, approve } = faucet.pay({ ...payment, timestamp });
-    // Approving nobody else's transactions, a payment cannot get stuck behind a stranger's conflict.
+    // Approving no stranger's transactions, a payment cannot get stuck behind their conflict.
     const branch = approve ?? latest.hash;
     const attached = attachBundle(transactions, {
       trunk: latest.hash,

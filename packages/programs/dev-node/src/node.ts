@@ -1,4 +1,4 @@
-/** The node as an object: one call for each request, milestones by hand, no network and no timer. */
+/** The node as an object: a call for each request, milestones by hand, no network, no timer. */
 import { type Answer, COMMANDS } from './commands.ts';
 import { DevNodeError } from './error.ts';
 import { MIN_WEIGHT_MAGNITUDE_MAX } from './limits.ts';

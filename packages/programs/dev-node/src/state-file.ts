@@ -2,7 +2,7 @@
  * The state on disk: one JSON line for each change, whole or not at all. The first line names the
  * format; a last line without its line feed was torn by a crash and is dropped.
  */
-import { closeSync, ftruncateSync, openSync, readFileSync, writeSync } from 'node:fs';
+import { closeSync, fstatSync, ftruncateSync, openSync, readFileSync, writeSync } from 'node:fs';
 import { decodeTransaction, isTrytes, TRANSACTION_TRYTES } from '@airlock/protocol';
 import { DevNodeError } from './error.ts';
 import { ECHO_CHARACTERS_MAX } from './limits.ts';
@@ -83,6 +83,10 @@ function* decodeLines(content: Buffer, path: string): Generator<Change> {
 
 /** The whole lines of a file; refuses a file that is not ours before anything is cut off it. */
 function readWholeLines(path: string, file: number): Buffer {
+  // A device may have no end.
+  if (!fstatSync(file).isFile()) {
+    throw new DevNodeError('state_unusable', `cannot use state file: ${path} is not a plain file`);
+  }
   const content = readFileSync(file);
   if (HEADER.startsWith(content.toString('utf8', 0, HEADER.length + 1).slice(0, HEADER.length))) {
     const isWhole = content.length >= HEADER.length;

@@ -1,5 +1,5 @@
 /**
- * Which transactions to approve next: only tails whose whole past is consistent, alone and together.
+ * Which transactions to approve next: only tails whose past is consistent, alone and together.
  * First come, first served, in place of IRI's weighted random walk.
  */
 import { DevNodeError } from './error.ts';

@@ -140,7 +140,7 @@ describe('attachToTangle', () => {
 });
 
 describe('storeTransactions', () => {
-  test('refuses bad proof of work, stores nothing then, and tells why beside IRI’s text', async () => {
+  test('refuses bad proof of work, stores nothing, tells why beside IRI’s text', async () => {
     const strict = createNode({ minWeightMagnitude: 3 });
     const weigh = (trytes: string) => weightMagnitude(hashOfTransaction(trytes));
     let [bad] = empty().map((transaction) =>

@@ -131,7 +131,7 @@ describe('conflicts', () => {
     expect(balances).toEqual([0n, 40n, 60n]);
   });
 
-  test('a confirmed bundle attached again confirms again when its input is funded again', async () => {
+  test('a bundle attached again confirms again when its input is funded again', async () => {
     const node = createFunded();
     const bundle = spend(100n, 'B');
     await send(node, bundle);

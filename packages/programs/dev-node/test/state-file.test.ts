@@ -18,7 +18,7 @@ afterEach(() => rmSync(folder, { recursive: true }));
 const open = (): DevNode => createNode({ state: openStateFile(path) });
 
 describe('openStateFile', () => {
-  test('a restarted node has the same balances, confirmations, tips and pending payments', async () => {
+  test('a restarted node has the same balances, confirmations, tips and payments', async () => {
     const before = open();
     before.pay({ address: addressOf('A'), amount: 100n });
     before.issueMilestone();
@@ -90,6 +90,11 @@ describe('openStateFile', () => {
     writeFileSync(path, 'my thesis, without line feed at the end');
     expect(open).toThrow(/not a state file of the dev node/);
     expect(readFileSync(path, 'utf8')).toBe('my thesis, without line feed at the end');
+  });
+
+  test('a device is refused', () => {
+    path = '/dev/zero';
+    expect(open).toThrow('cannot use state file: /dev/zero is not a plain file');
   });
 
   test('a path that cannot be written is refused with the reason', () => {
