@@ -62,6 +62,13 @@ export const cardFile = (): Uint8Array =>
     SIGNER,
   );
 
+/** The worked example of docs/gap.md. */
+export const exampleFile = (): Uint8Array =>
+  sealPairingCard(
+    { role: 'coordinator', network: 'devnet', label: 'Desk 1', keyring: null },
+    COORDINATOR,
+  );
+
 export const ISSUED: readonly IssuedAddress[] = [
   { uuid: uuidOf('a'), address: addressOf('A'), securityLevel: 2 },
   { uuid: uuidOf('b'), address: addressOf('B'), securityLevel: 1 },

@@ -1,0 +1,84 @@
+/** A typed client of the API over an injected `fetch`. Errors come as {@link ApiError} with their code. */
+import type { ApiErrorBody, ApiErrorCode, FieldFault } from './error-code.ts';
+import { FILE_TYPE } from './open-api.ts';
+import type { OperationId, Operations } from './operation-types.ts';
+import { ROUTES, type Route } from './routes.ts';
+
+export class ApiError extends Error {
+  override readonly name = 'ApiError';
+  readonly code: ApiErrorCode;
+  readonly status: number;
+  readonly fields: readonly FieldFault[];
+  readonly next: string;
+  readonly requestId: string;
+
+  constructor(status: number, { error }: ApiErrorBody) {
+    super(error.message);
+    this.code = error.code;
+    this.status = status;
+    this.fields = error.fields;
+    this.next = error.next;
+    this.requestId = error.requestId;
+  }
+}
+
+/** What a call gives beside parameters, query and body. */
+export interface CallOptions {
+  readonly idempotencyKey?: string;
+}
+
+type Input<K extends OperationId> = Partial<Pick<Operations[K], 'params' | 'body'>> & {
+  readonly query?: Readonly<Record<string, string | number | undefined>>;
+};
+
+export interface ApiClient {
+  readonly call: <K extends OperationId>(
+    operation: K,
+    input?: Input<K>,
+    options?: CallOptions,
+  ) => Promise<Operations[K]['reply']>;
+}
+
+function urlOf(base: string, path: string, input: Input<OperationId>): string {
+  const params = (input.params ?? {}) as Readonly<Record<string, string>>;
+  const filled = path.replace(/\{(\w+)\}/g, (_match, name: string) =>
+    encodeURIComponent(params[name] ?? ''),
+  );
+  const url = new URL(filled, base);
+  for (const [name, value] of Object.entries(input.query ?? {})) {
+    if (value !== undefined) url.searchParams.set(name, String(value));
+  }
+  return url.href;
+}
+
+export function createApiClient(options: {
+  readonly url: string;
+  readonly key: string | null;
+  readonly fetch: typeof globalThis.fetch;
+}): ApiClient {
+  return {
+    call: async (operation, input = {}, { idempotencyKey } = {}) => {
+      const { method, path, reply } = ROUTES[operation] as Route;
+      const { body } = input as { readonly body?: object | Uint8Array };
+      const isFile = body instanceof Uint8Array;
+      const response = await options.fetch(urlOf(options.url, path, input as Input<OperationId>), {
+        method: method.toUpperCase(),
+        headers: {
+          ...(options.key === null ? {} : { authorization: `Bearer ${options.key}` }),
+          ...(body === undefined
+            ? {}
+            : { 'content-type': isFile ? FILE_TYPE : 'application/json' }),
+          ...(idempotencyKey === undefined ? {} : { 'idempotency-key': idempotencyKey }),
+        },
+        ...(body === undefined
+          ? {}
+          : { body: isFile ? new Uint8Array(body) : JSON.stringify(body) }),
+      });
+      if (!response.ok)
+        throw new ApiError(response.status, (await response.json()) as ApiErrorBody);
+      const answer: unknown =
+        reply === 'file' ? new Uint8Array(await response.arrayBuffer()) : await response.json();
+      return answer as Operations[typeof operation]['reply'];
+    },
+  };
+}

@@ -1,0 +1,98 @@
+/** The errors of the HTTP API: code, status and meaning. If two apply, the first one decides. */
+
+export type ApiErrorCode =
+  | 'malformed_json'
+  | 'invalid_request'
+  | 'unauthorized'
+  | 'forbidden'
+  | 'not_found'
+  | 'body_too_large'
+  | 'unsupported_media_type'
+  | 'idempotency_key_required'
+  | 'idempotency_key_reused'
+  | 'idempotency_in_progress'
+  | 'file_invalid'
+  | 'wrong_network'
+  | 'wrong_keyring'
+  | 'user_exists'
+  | 'user_unknown'
+  | 'keyring_suspended'
+  | 'keyring_unknown'
+  | 'pool_empty'
+  | 'batch_conflict'
+  | 'insufficient_balance'
+  | 'transfer_unbalanced'
+  | 'address_spent'
+  | 'withdrawal_exists'
+  | 'withdrawal_unknown'
+  | 'not_cancellable'
+  | 'nothing_to_sign'
+  | 'request_unknown'
+  | 'response_mismatch'
+  | 'signature_invalid'
+  | 'signer_forked'
+  | 'rate_limited'
+  | 'internal'
+  | 'node_unavailable'
+  | 'store_unavailable'
+  | 'store_damaged';
+
+export const API_ERRORS: Readonly<
+  Record<ApiErrorCode, { readonly status: number; readonly meaning: string }>
+> = {
+  malformed_json: { status: 400, meaning: 'The body is no JSON.' },
+  invalid_request: { status: 400, meaning: 'A field is missing, unknown or not of its form.' },
+  unauthorized: { status: 401, meaning: 'The API key is missing or not known.' },
+  forbidden: { status: 403, meaning: "The API key's role does not cover this route." },
+  not_found: { status: 404, meaning: 'There is no such thing.' },
+  body_too_large: { status: 413, meaning: 'The body exceeds the cap of its route.' },
+  unsupported_media_type: { status: 415, meaning: 'The body is not of the type the route takes.' },
+  idempotency_key_required: { status: 400, meaning: 'The route needs the header Idempotency-Key.' },
+  idempotency_key_reused: { status: 409, meaning: 'The key came before with another body.' },
+  idempotency_in_progress: { status: 409, meaning: 'The first call with this key still runs.' },
+  file_invalid: { status: 400, meaning: 'The file is malformed, altered or of another type.' },
+  wrong_network: { status: 409, meaning: 'The file is for another network.' },
+  wrong_keyring: { status: 409, meaning: 'The file is of a keyring that is not paired.' },
+  user_exists: { status: 409, meaning: 'A user with this id exists.' },
+  user_unknown: { status: 404, meaning: 'There is no user with this id.' },
+  keyring_suspended: { status: 409, meaning: 'The keyring is suspended.' },
+  keyring_unknown: { status: 404, meaning: 'There is no keyring with this id.' },
+  pool_empty: { status: 409, meaning: 'No prepared address is left: import an address batch.' },
+  batch_conflict: { status: 409, meaning: 'The batch holds addresses that are known already.' },
+  insufficient_balance: { status: 422, meaning: 'The user has less than this.' },
+  transfer_unbalanced: { status: 422, meaning: 'The entries of a transfer do not sum to 0.' },
+  address_spent: { status: 422, meaning: 'The address has been spent from: money there is lost.' },
+  withdrawal_exists: { status: 409, meaning: 'A withdrawal with this id exists.' },
+  withdrawal_unknown: { status: 404, meaning: 'There is no withdrawal with this id.' },
+  not_cancellable: { status: 409, meaning: 'The withdrawal is in a sweep already.' },
+  nothing_to_sign: { status: 409, meaning: 'There is nothing that could be swept or paid now.' },
+  request_unknown: { status: 404, meaning: 'There is no signing request with this id.' },
+  response_mismatch: { status: 409, meaning: 'The response does not answer its request.' },
+  signature_invalid: { status: 422, meaning: 'A signature does not belong to its address.' },
+  signer_forked: { status: 409, meaning: "The signer's record contradicts what is known of it." },
+  rate_limited: { status: 429, meaning: 'Too many calls.' },
+  internal: { status: 500, meaning: 'A defect; the request id names it in the log.' },
+  node_unavailable: { status: 503, meaning: 'The IOTA node does not answer or is not in sync.' },
+  store_unavailable: { status: 503, meaning: 'The store cannot be written.' },
+  store_damaged: { status: 503, meaning: 'The store contradicts itself.' },
+};
+
+/** One field at fault. */
+export interface FieldFault {
+  /** Where: `amount`, `entries.0.userId`, `header Idempotency-Key`. */
+  readonly path: string;
+  readonly expected: string;
+  readonly got: string;
+}
+
+/** The one error shape. */
+export interface ApiErrorBody {
+  readonly error: {
+    readonly code: ApiErrorCode;
+    readonly message: string;
+    readonly fields: readonly FieldFault[];
+    /** What to do. */
+    readonly next: string;
+    readonly requestId: string;
+  };
+}

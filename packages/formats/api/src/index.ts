@@ -1,0 +1,33 @@
+/** The HTTP API: routes, schemas, error codes, OpenAPI text and a typed client. */
+
+export type { ApiClient, CallOptions } from './client.ts';
+export { ApiError, createApiClient } from './client.ts';
+export type { ApiErrorBody, ApiErrorCode, FieldFault } from './error-code.ts';
+export { API_ERRORS } from './error-code.ts';
+export { FILE_TYPE, openApi } from './open-api.ts';
+export type {
+  AddressInfo,
+  ApiKey,
+  Deposit,
+  DepositAddress,
+  Health,
+  HistoryEntry,
+  JournalEventView,
+  Keyring,
+  OperationId,
+  Operations,
+  PlannedSweep,
+  Role,
+  SigningRequestView,
+  Statement,
+  Stats,
+  Sweep,
+  Transfer,
+  TransferEntry,
+  User,
+  Withdrawal,
+} from './operation-types.ts';
+export type { Route, RouteTable } from './routes.ts';
+export { NONE, OPERATION_IDS, ROUTES } from './routes.ts';
+export type { Page, PageQuery } from './schema.ts';
+export { PAGE_ROWS_DEFAULT, PAGE_ROWS_MAX, TRANSFER_ENTRIES_MAX } from './schema.ts';

@@ -1,0 +1,133 @@
+/** The OpenAPI 3.1 description, generated from the schemas that validate. */
+import { z } from 'zod';
+import { API_ERRORS, type ApiErrorCode } from './error-code.ts';
+import type { OperationId } from './operation-types.ts';
+import { OPERATION_IDS, ROUTES, type Route } from './routes.ts';
+
+type Json = Readonly<Record<string, unknown>>;
+
+/** Media type of the files that cross the gap. */
+export const FILE_TYPE = 'application/cose';
+
+const JSON_TYPE = 'application/json';
+
+function schemaOf(schema: z.ZodType<unknown, unknown>, io: 'input' | 'output'): Json {
+  const { $schema: _dialect, ...json } = z.toJSONSchema(schema, { io, reused: 'inline' });
+  // Shared forms carry an id for people; every use stands here in full.
+  return json as Json;
+}
+
+function contentOf(body: z.ZodType<unknown, unknown> | 'file', io: 'input' | 'output'): Json {
+  return body === 'file'
+    ? { [FILE_TYPE]: { schema: { type: 'string', format: 'binary' } } }
+    : { [JSON_TYPE]: { schema: schemaOf(body, io) } };
+}
+
+function parametersOf({ params, query, idempotent }: Route): Json[] {
+  const list = (schema: z.ZodType<unknown, unknown> | undefined, place: string): Json[] => {
+    if (schema === undefined) return [];
+    const { properties = {}, required = [] } = schemaOf(schema, 'input') as {
+      properties?: Json;
+      required?: string[];
+    };
+    return Object.entries(properties).map(([name, form]) => ({
+      name,
+      in: place,
+      required: place === 'path' || required.includes(name),
+      schema: form,
+    }));
+  };
+  const header = {
+    name: 'Idempotency-Key',
+    in: 'header',
+    required: true,
+    schema: { type: 'string', minLength: 1, maxLength: 64 },
+  };
+  return [
+    ...list(params, 'path'),
+    ...list(query, 'query'),
+    ...(idempotent === true ? [header] : []),
+  ];
+}
+
+function operationOf(operationId: OperationId): Json {
+  const route = ROUTES[operationId] as Route;
+  const { body, role, summary, status, reply } = route;
+  return {
+    operationId,
+    summary,
+    ...(role === null ? { security: [] } : { description: `Role: ${role}` }),
+    parameters: parametersOf(route),
+    ...(body === undefined
+      ? {}
+      : { requestBody: { required: true, content: contentOf(body, 'input') } }),
+    responses: {
+      [status]: { description: 'Done', content: contentOf(reply, 'output') },
+      default: { $ref: '#/components/responses/Error' },
+    },
+  };
+}
+
+const errorResponse: Json = {
+  description: 'The one error shape',
+  content: {
+    [JSON_TYPE]: {
+      schema: {
+        type: 'object',
+        required: ['error'],
+        properties: {
+          error: {
+            type: 'object',
+            required: ['code', 'message', 'fields', 'next', 'requestId'],
+            properties: {
+              code: { enum: Object.keys(API_ERRORS) },
+              message: { type: 'string' },
+              fields: {
+                type: 'array',
+                items: {
+                  type: 'object',
+                  required: ['path', 'expected', 'got'],
+                  properties: {
+                    path: { type: 'string' },
+                    expected: { type: 'string' },
+                    got: { type: 'string' },
+                  },
+                },
+              },
+              next: { type: 'string', description: 'What to do' },
+              requestId: { type: 'string' },
+            },
+          },
+        },
+      },
+    },
+  },
+};
+
+/** The whole description. */
+export function openApi(version: string): Json {
+  const paths: Record<string, Record<string, Json>> = {};
+  for (const id of OPERATION_IDS) {
+    const { path, method } = ROUTES[id];
+    paths[path] = { ...paths[path], [method]: operationOf(id) };
+  }
+  const codes = (Object.keys(API_ERRORS) as ApiErrorCode[]).map(
+    (code) => `${code} (${API_ERRORS[code].status}): ${API_ERRORS[code].meaning}`,
+  );
+  return {
+    openapi: '3.1.0',
+    info: {
+      title: 'Airlock coordinator',
+      version,
+      description: `Holds an exchange's IOTA (legacy) with the keys on a machine that has no network.\n\nError codes:\n\n${codes.map((line) => `* ${line}`).join('\n')}`,
+      license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
+    },
+    servers: [{ url: '/' }],
+    security: [{ apiKey: [] }],
+    paths,
+    components: {
+      securitySchemes: { apiKey: { type: 'http', scheme: 'bearer' } },
+      responses: { Error: errorResponse },
+    },
+  };
+}

@@ -1,0 +1,328 @@
+/** What each operation of the API takes and gives, as types: the server's handlers and the client share them. */
+import type { Page, PageQuery } from './schema.ts';
+
+export type Role = 'exchange' | 'officer' | 'auditor' | 'admin';
+
+export interface User {
+  readonly id: string;
+  readonly balance: {
+    readonly available: string;
+    readonly pendingDeposits: string;
+    readonly pendingWithdrawals: string;
+  };
+}
+
+export interface DepositAddress {
+  readonly address: string;
+  readonly status: 'active' | 'retired';
+  readonly keyringId: string;
+  readonly securityLevel: number;
+  /** Base64: shows that the keyring's signer made the address (docs/gap.md). */
+  readonly proof: string;
+}
+
+export interface HistoryEntry {
+  readonly number: number;
+  readonly type: string;
+  readonly amount: string;
+  readonly balanceAfter: string;
+  readonly depositId?: string | undefined;
+  readonly withdrawalId?: string | undefined;
+  readonly transferId?: string | undefined;
+  readonly sweepId?: string | undefined;
+  readonly at: string;
+}
+
+export interface Deposit {
+  /** Null while only detected: an unconfirmed transaction is no deposit yet. */
+  readonly id: string | null;
+  readonly userId: string;
+  readonly address: string;
+  readonly amount: string;
+  readonly bundle: string;
+  readonly index: number;
+  readonly status: 'detected' | 'confirmed' | 'credited' | 'stranded' | 'quarantined';
+  readonly sweepId: string | null;
+}
+
+export interface Withdrawal {
+  readonly id: string;
+  readonly userId: string;
+  readonly address: string;
+  readonly amount: string;
+  readonly tag: string;
+  readonly reference: string | null;
+  readonly status:
+    | 'queued'
+    | 'planned'
+    | 'requested'
+    | 'signed'
+    | 'attached'
+    | 'confirmed'
+    | 'cancelled'
+    | 'blocked';
+  readonly sweepId: string | null;
+  readonly cancellable: boolean;
+}
+
+export interface TransferEntry {
+  readonly userId: string;
+  readonly amount: string;
+}
+
+export interface Transfer {
+  readonly id: string;
+  readonly number: number;
+  readonly entries: readonly TransferEntry[];
+  readonly reference: string | null;
+}
+
+export interface AddressInfo {
+  readonly kind: 'none' | 'deposit' | 'hub' | 'cold';
+  readonly userId: string | null;
+  readonly spent: boolean;
+  readonly balance: string;
+  readonly withdrawable: boolean;
+  readonly reasons: readonly string[];
+}
+
+export interface JournalEventView {
+  readonly number: number;
+  readonly at: string;
+  readonly type: string;
+  readonly data: Readonly<Record<string, unknown>>;
+}
+
+export interface Keyring {
+  readonly id: string;
+  readonly network: string;
+  readonly state: 'active' | 'suspended';
+  readonly label: string;
+  readonly practice: boolean;
+  readonly securityLevel: number;
+  readonly scheme: string;
+  readonly fingerprintWords: readonly string[];
+  readonly head: { readonly number: number; readonly hash: string };
+  readonly pool: {
+    readonly deposit: number;
+    readonly hub: number;
+    readonly daysLeft: number | null;
+  };
+  /** Ids of requests without a response. */
+  readonly outstanding: readonly string[];
+}
+
+export interface PlannedSweep {
+  readonly bundleHash: string;
+  readonly inputs: number;
+  readonly spent: string;
+  readonly toOwn: string;
+  readonly toWithdrawals: string;
+  readonly withdrawalIds: readonly string[];
+}
+
+export interface SigningRequestView {
+  /** Null for a dry run. */
+  readonly id: string | null;
+  readonly sequence: number;
+  readonly keyringId: string;
+  readonly status: 'dry-run' | 'outstanding' | 'answered';
+  /** Eight words; the signer shows the first four, the officer types the other four. */
+  readonly digestWords: readonly string[];
+  readonly totalsByClass: {
+    readonly spent: string;
+    readonly own: string;
+    readonly withdrawals: string;
+  };
+  readonly sweeps: readonly PlannedSweep[];
+  /** Addresses and withdrawals left out this time, and why. */
+  readonly leftOut: readonly { readonly id: string; readonly reason: string }[];
+}
+
+export interface Sweep {
+  readonly bundleHash: string;
+  readonly keyringId: string;
+  readonly requestId: string | null;
+  readonly status: string;
+  readonly inputs: readonly { readonly address: string; readonly amount: string }[];
+  readonly outputs: readonly {
+    readonly address: string;
+    readonly amount: string;
+    readonly kind: 'own' | 'withdrawal';
+  }[];
+  readonly withdrawalIds: readonly string[];
+  readonly tails: readonly string[];
+  readonly confirmedTail: string | null;
+}
+
+export interface Statement {
+  readonly number: number;
+  readonly assets: string;
+  readonly users: string;
+  readonly unpaidWithdrawals: string;
+  readonly uncredited: string;
+  readonly quarantined: string;
+  readonly stranded: string;
+  readonly operator: string;
+  readonly difference: string;
+}
+
+export interface Stats {
+  readonly users: number;
+  readonly userBalances: string;
+  readonly addresses: {
+    readonly pooled: number;
+    readonly active: number;
+    readonly retired: number;
+  };
+  readonly withdrawals: Readonly<Record<string, number>>;
+  readonly sweeps: Readonly<Record<string, number>>;
+  readonly journalNumber: number;
+}
+
+export interface ApiKey {
+  readonly id: string;
+  readonly role: Role;
+  readonly name: string;
+  readonly createdAt: string;
+}
+
+export interface Health {
+  readonly status: 'ok' | 'unready';
+  readonly network: string;
+  readonly checks: Readonly<Record<string, string>>;
+}
+
+type None = Readonly<Record<string, never>>;
+
+interface Shape {
+  readonly params?: object;
+  readonly query?: object;
+  /** JSON, or the bytes of an Airlock file. */
+  readonly body?: object | Uint8Array;
+  readonly reply: unknown;
+}
+
+interface Op<S extends Shape> {
+  readonly params: S extends { params: infer P } ? P : None;
+  readonly query: S extends { query: infer Q } ? Q : None;
+  readonly body: S extends { body: infer B } ? B : null;
+  readonly reply: S['reply'];
+}
+
+type ById = { readonly id: string };
+
+/** Every operation by its operationId. */
+export interface Operations {
+  createUser: Op<{ body: { readonly id: string }; reply: User }>;
+  getUser: Op<{ params: ById; reply: User }>;
+  createDepositAddress: Op<{
+    params: ById;
+    body: { readonly keyringId?: string | undefined };
+    reply: DepositAddress;
+  }>;
+  listDepositAddresses: Op<{
+    params: ById;
+    query: PageQuery & { readonly status?: 'active' | 'retired' | undefined };
+    reply: Page<DepositAddress>;
+  }>;
+  listHistory: Op<{ params: ById; query: PageQuery; reply: Page<HistoryEntry> }>;
+  listDeposits: Op<{
+    query: PageQuery & {
+      readonly userId?: string | undefined;
+      readonly status?: Deposit['status'] | undefined;
+    };
+    reply: Page<Deposit>;
+  }>;
+  createWithdrawal: Op<{
+    body: {
+      readonly id?: string | undefined;
+      readonly userId: string;
+      readonly address: string;
+      readonly checksum?: 'none' | undefined;
+      readonly amount: string;
+      readonly tag?: string | undefined;
+      readonly reference?: string | undefined;
+    };
+    reply: Withdrawal;
+  }>;
+  getWithdrawal: Op<{ params: ById; reply: Withdrawal }>;
+  listWithdrawals: Op<{
+    query: PageQuery & {
+      readonly userId?: string | undefined;
+      readonly status?: Withdrawal['status'] | undefined;
+    };
+    reply: Page<Withdrawal>;
+  }>;
+  cancelWithdrawal: Op<{ params: ById; reply: Withdrawal }>;
+  createTransfer: Op<{
+    body: {
+      readonly entries: readonly TransferEntry[];
+      readonly reference?: string | undefined;
+    };
+    reply: Transfer;
+  }>;
+  getTransfer: Op<{ params: ById; reply: Transfer }>;
+  getAddress: Op<{ params: { readonly address: string }; reply: AddressInfo }>;
+  listEvents: Op<{
+    query: PageQuery & { readonly types?: string | undefined };
+    reply: Page<JournalEventView>;
+  }>;
+  getPairingCard: Op<{ reply: Uint8Array }>;
+  pairKeyring: Op<{ body: Uint8Array; reply: Keyring }>;
+  listKeyrings: Op<{ query: PageQuery; reply: Page<Keyring> }>;
+  getKeyring: Op<{ params: ById; reply: Keyring }>;
+  suspendKeyring: Op<{ params: ById; reply: Keyring }>;
+  activateKeyring: Op<{ params: ById; reply: Keyring }>;
+  importAddressBatch: Op<{
+    body: Uint8Array;
+    reply: {
+      readonly keyringId: string;
+      readonly batch: number;
+      readonly added: number;
+      readonly alreadyImported: boolean;
+      readonly pool: Keyring['pool'];
+    };
+  }>;
+  createSigningRequest: Op<{
+    body: {
+      readonly keyringId: string;
+      readonly maxSweeps?: number | undefined;
+      readonly maxInputs?: number | undefined;
+      readonly dryRun?: boolean | undefined;
+    };
+    reply: SigningRequestView;
+  }>;
+  listSigningRequests: Op<{
+    query: PageQuery & { readonly status?: 'outstanding' | 'answered' | undefined };
+    reply: Page<SigningRequestView>;
+  }>;
+  getSigningRequest: Op<{ params: ById; reply: SigningRequestView }>;
+  getSigningRequestFile: Op<{ params: ById; reply: Uint8Array }>;
+  importSigningResponse: Op<{
+    body: Uint8Array;
+    reply: {
+      readonly requestId: string;
+      readonly sweeps: readonly { readonly bundleHash: string; readonly status: string }[];
+      readonly alreadyImported: boolean;
+    };
+  }>;
+  listSweeps: Op<{
+    query: PageQuery & { readonly status?: string | undefined };
+    reply: Page<Sweep>;
+  }>;
+  getSweep: Op<{ params: { readonly bundleHash: string }; reply: Sweep }>;
+  getStats: Op<{ reply: Stats }>;
+  getStatement: Op<{ reply: Statement }>;
+  createApiKey: Op<{
+    body: { readonly role: Role; readonly name?: string | undefined };
+    reply: ApiKey & { readonly key: string };
+  }>;
+  listApiKeys: Op<{ query: PageQuery; reply: Page<ApiKey> }>;
+  deleteApiKey: Op<{ params: ById; reply: ApiKey }>;
+  getHealth: Op<{ reply: Health }>;
+  getReadiness: Op<{ reply: Health }>;
+  getOpenApi: Op<{ reply: object }>;
+}
+
+export type OperationId = keyof Operations;

@@ -1,0 +1,145 @@
+/** The schemas by which stored events are parsed back; unknown fields and types are refused. */
+import { z } from 'zod';
+import type { JournalEvent } from './event.ts';
+
+const amount = z
+  .string()
+  .regex(/^-?(0|[1-9][0-9]{0,15})$/)
+  .transform((text) => BigInt(text));
+const hash = z.string().regex(/^[9A-Z]{81}$/);
+const tag = z.string().regex(/^[9A-Z]{27}$/);
+const digest = z.string().regex(/^[0-9a-f]{64}$/);
+const text = z.string().max(256);
+const count = z.number().int().nonnegative();
+const level = z.number().int().min(1).max(3);
+const head = z.strictObject({ number: count, hash: digest });
+
+const sweepInput = z.strictObject({
+  address: hash,
+  amount,
+  securityLevel: level,
+  depositIds: z.array(text),
+});
+
+const sweepOutput = z.strictObject({
+  address: hash,
+  amount,
+  kind: z.enum(['own', 'withdrawal']),
+  withdrawalId: text.nullable(),
+  tag,
+});
+
+const journaledAddress = z.strictObject({
+  address: hash,
+  securityLevel: level,
+  commitment: digest,
+  pool: z.enum(['deposit', 'hub']),
+  index: count,
+});
+
+const entitySchemas = [
+  z.strictObject({
+    type: z.literal('keyring.paired'),
+    keyringId: text,
+    network: text,
+    publicKey: digest,
+    scheme: text,
+    securityLevel: level,
+    practice: z.boolean(),
+    label: text,
+  }),
+  z.strictObject({
+    type: z.literal('keyring.switched'),
+    keyringId: text,
+    state: z.enum(['active', 'suspended']),
+  }),
+  z.strictObject({
+    type: z.literal('addresses.imported'),
+    keyringId: text,
+    batch: count,
+    root: digest,
+    addresses: z.array(journaledAddress),
+  }),
+  z.strictObject({ type: z.literal('user.created'), userId: text }),
+  z.strictObject({ type: z.literal('address.assigned'), address: hash, userId: text }),
+] as const;
+
+const moneySchemas = [
+  z.strictObject({
+    type: z.literal('deposit.confirmed'),
+    depositId: text,
+    address: hash,
+    amount,
+    bundle: hash,
+    tail: hash,
+    index: count,
+  }),
+  z.strictObject({ type: z.literal('deposit.credited'), depositId: text }),
+  z.strictObject({
+    type: z.literal('withdrawal.requested'),
+    withdrawalId: text,
+    userId: text,
+    address: hash,
+    amount,
+    tag,
+    reference: text.nullable(),
+  }),
+  z.strictObject({ type: z.literal('withdrawal.cancelled'), withdrawalId: text }),
+  z.strictObject({
+    type: z.literal('transfer.booked'),
+    transferId: text,
+    entries: z.array(z.strictObject({ userId: text, amount })),
+    reference: text.nullable(),
+  }),
+] as const;
+
+const sweepSchemas = [
+  z.strictObject({
+    type: z.literal('sweep.planned'),
+    sweepId: hash,
+    keyringId: text,
+    inputs: z.array(sweepInput),
+    outputs: z.array(sweepOutput),
+    timestamp: count,
+    obsoleteTag: tag,
+  }),
+  z.strictObject({
+    type: z.literal('request.exported'),
+    requestId: text,
+    keyringId: text,
+    sequence: count,
+    digest,
+    expectedHead: head,
+    createdAt: count,
+    sweepIds: z.array(hash),
+  }),
+  z.strictObject({
+    type: z.literal('response.imported'),
+    requestId: text,
+    head,
+    signed: z.array(hash),
+    refused: z.array(z.strictObject({ sweepId: hash, code: text })),
+  }),
+  z.strictObject({ type: z.literal('sweep.attached'), sweepId: hash, tail: hash }),
+  z.strictObject({ type: z.literal('sweep.confirmed'), sweepId: hash, tail: hash }),
+] as const;
+
+const journalEvent: z.ZodType<JournalEvent> = z.discriminatedUnion('type', [
+  ...entitySchemas,
+  ...moneySchemas,
+  ...sweepSchemas,
+]);
+
+export interface EntryFields {
+  readonly number: number;
+  readonly previous: string;
+  readonly at: number;
+  readonly event: JournalEvent;
+}
+
+export const entrySchema: z.ZodType<EntryFields> = z.strictObject({
+  number: z.number().int().positive(),
+  previous: digest,
+  at: count,
+  event: journalEvent,
+});

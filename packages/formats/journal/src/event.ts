@@ -1,0 +1,128 @@
+/**
+ * The events of the coordinator's journal: a closed union, from which all state follows. Amounts are
+ * bigint here and decimal strings in the encoding; UUIDs never appear, only commitments to them.
+ */
+
+export interface JournaledAddress {
+  readonly address: string;
+  readonly securityLevel: number;
+  /** SHA-256 of the UUID's 48 bytes, hexadecimal. */
+  readonly commitment: string;
+  readonly pool: 'deposit' | 'hub';
+  /** Place in the signer's batch. */
+  readonly index: number;
+}
+
+export interface SweepInput {
+  readonly address: string;
+  readonly amount: bigint;
+  readonly securityLevel: number;
+  /** Deposits that the input sweeps; none for a hub address. */
+  readonly depositIds: readonly string[];
+}
+
+export interface SweepOutput {
+  readonly address: string;
+  readonly amount: bigint;
+  readonly kind: 'own' | 'withdrawal';
+  /** Of a withdrawal; null for an own output. */
+  readonly withdrawalId: string | null;
+  /** 27 trytes. */
+  readonly tag: string;
+}
+
+export type JournalEvent =
+  | {
+      readonly type: 'keyring.paired';
+      readonly keyringId: string;
+      readonly network: string;
+      /** Ed25519 public key of its signer, hexadecimal. */
+      readonly publicKey: string;
+      readonly scheme: string;
+      readonly securityLevel: number;
+      readonly practice: boolean;
+      readonly label: string;
+    }
+  | {
+      readonly type: 'keyring.switched';
+      readonly keyringId: string;
+      readonly state: 'active' | 'suspended';
+    }
+  | {
+      readonly type: 'addresses.imported';
+      readonly keyringId: string;
+      readonly batch: number;
+      readonly root: string;
+      readonly addresses: readonly JournaledAddress[];
+    }
+  | { readonly type: 'user.created'; readonly userId: string }
+  | { readonly type: 'address.assigned'; readonly address: string; readonly userId: string }
+  | {
+      readonly type: 'deposit.confirmed';
+      readonly depositId: string;
+      readonly address: string;
+      readonly amount: bigint;
+      readonly bundle: string;
+      readonly tail: string;
+      readonly index: number;
+    }
+  | { readonly type: 'deposit.credited'; readonly depositId: string }
+  | {
+      readonly type: 'withdrawal.requested';
+      readonly withdrawalId: string;
+      readonly userId: string;
+      readonly address: string;
+      readonly amount: bigint;
+      readonly tag: string;
+      readonly reference: string | null;
+    }
+  | { readonly type: 'withdrawal.cancelled'; readonly withdrawalId: string }
+  | {
+      readonly type: 'transfer.booked';
+      readonly transferId: string;
+      readonly entries: readonly { readonly userId: string; readonly amount: bigint }[];
+      readonly reference: string | null;
+    }
+  | {
+      readonly type: 'sweep.planned';
+      readonly sweepId: string;
+      readonly keyringId: string;
+      readonly inputs: readonly SweepInput[];
+      readonly outputs: readonly SweepOutput[];
+      /** Unix time in seconds, of every slot. */
+      readonly timestamp: number;
+      /** Of slot 0, raised until the normalised hash holds no 13. */
+      readonly obsoleteTag: string;
+    }
+  | {
+      readonly type: 'request.exported';
+      readonly requestId: string;
+      readonly keyringId: string;
+      readonly sequence: number;
+      readonly digest: string;
+      readonly expectedHead: { readonly number: number; readonly hash: string };
+      readonly createdAt: number;
+      readonly sweepIds: readonly string[];
+    }
+  | {
+      readonly type: 'response.imported';
+      readonly requestId: string;
+      /** The signer's head as recomputed from its entries. */
+      readonly head: { readonly number: number; readonly hash: string };
+      readonly signed: readonly string[];
+      readonly refused: readonly { readonly sweepId: string; readonly code: string }[];
+    }
+  | { readonly type: 'sweep.attached'; readonly sweepId: string; readonly tail: string }
+  | { readonly type: 'sweep.confirmed'; readonly sweepId: string; readonly tail: string };
+
+export type JournalEventType = JournalEvent['type'];
+
+export interface JournalEntry {
+  /** 1 for the first. */
+  readonly number: number;
+  /** SHA-256 of the entry before, hexadecimal; of nothing, 64 zeros. */
+  readonly previous: string;
+  /** Unix time in milliseconds. */
+  readonly at: number;
+  readonly event: JournalEvent;
+}

@@ -1,0 +1,14 @@
+/** The coordinator's append-only record: events, their one encoding, their hash chain. */
+
+export type { JournalHead } from './entry.ts';
+export { decodeEntry, EMPTY_JOURNAL, encodeEntry, headAfter } from './entry.ts';
+export type { JournalErrorCode } from './error.ts';
+export { JOURNAL_ERROR_CODES, JournalError } from './error.ts';
+export type {
+  JournalEntry,
+  JournalEvent,
+  JournalEventType,
+  JournaledAddress,
+  SweepInput,
+  SweepOutput,
+} from './event.ts';
