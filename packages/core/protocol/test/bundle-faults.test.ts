@@ -328,6 +328,7 @@ describe('findValueFault', () => {
     ['1', values(1n), 'sum_not_zero'],
     ['-1', values(-1n), 'sum_not_zero'],
     ['a bad address with a value', [{ address: badAddress, value: 1n }], 'address_last_trit'],
+    ['a bad address that is spent', [{ address: badAddress, value: -1n }], 'address_last_trit'],
     ['a bad address without one', [{ address: badAddress, value: 0n }], null],
   ])('%s: %s', (...[, list, fault]) => {
     expect(findValueFault(list)).toBe(fault);
