@@ -150,8 +150,8 @@ export function findBundleFault(transactions: readonly Transaction[]): BundleFau
     if (transaction.currentIndex !== index || transaction.lastIndex !== transactions.length - 1) {
       return 'index_mismatch';
     }
-    if (transaction.bundle !== first.bundle) return 'hash_field_mismatch';
   }
+  if (transactions.some(({ bundle }) => bundle !== first.bundle)) return 'hash_field_mismatch';
   const valueFault = findValueFault(transactions);
   if (valueFault !== null) return valueFault;
   if (bundleHash(transactions) !== first.bundle) return 'bundle_hash_mismatch';

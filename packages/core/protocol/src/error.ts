@@ -1,6 +1,6 @@
 /** The one error of this package: what a value should have been and what it was. */
 
-/** Every code, in the order of precedence: if two faults apply, the first one listed is reported. */
+/** Every code. A parser of one value reports the first fault it meets, form before range. */
 export const PROTOCOL_ERROR_CODES = [
   'amount_malformed',
   'amount_out_of_range',

@@ -34,6 +34,8 @@ export const ARGON2_SALT_BYTES_MIN = 8;
 /** HKDF has no cost of its own, so that only a salt nobody can guess will do. */
 export const HKDF_SALT_BYTES_MIN = 32;
 
+/** What fits a length of one byte. */
+const LABEL = /^[ -~]{1,255}$/;
 const HKDF_SALT = 'airlock/seed/v1';
 
 /** Hub's defaults: argon2id since June 2018 (t=4, 128 MiB), argon2i before (t=1, 64 MiB). */
@@ -50,6 +52,7 @@ export function assertScheme(scheme: Scheme): void {
   const isBetween = (value: number, low: number, high: number): boolean =>
     Number.isInteger(value) && value >= low && value <= high;
   if (
+    SCHEME_NAMES.includes(scheme.name) &&
     isBetween(timeCost, 1, 64) &&
     isBetween(parallelism, 1, 16) &&
     isBetween(memoryKib, 8 * parallelism, 1_048_576)
@@ -88,6 +91,7 @@ export async function deriveRaw(options: {
   const { scheme, network, salt, label } = options;
   assertScheme(scheme);
   assertSalt(scheme, salt);
+  if (!LABEL.test(label)) throw new RangeError('expected a label of 1 to 255 ASCII characters');
   if (scheme.name === 'hkdf-sha512') {
     const info = Buffer.concat([lengthPrefixed(network), lengthPrefixed(label)]);
     return new Uint8Array(hkdfSync('sha512', salt, HKDF_SALT, info, 48));

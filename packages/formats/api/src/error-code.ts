@@ -27,6 +27,7 @@ export type ApiErrorCode =
   | 'withdrawal_unknown'
   | 'not_cancellable'
   | 'nothing_to_sign'
+  | 'state_changed'
   | 'request_unknown'
   | 'response_mismatch'
   | 'signature_invalid'
@@ -66,6 +67,7 @@ export const API_ERRORS: Readonly<
   withdrawal_unknown: { status: 404, meaning: 'There is no withdrawal with this id.' },
   not_cancellable: { status: 409, meaning: 'The withdrawal is in a sweep already.' },
   nothing_to_sign: { status: 409, meaning: 'There is nothing that could be swept or paid now.' },
+  state_changed: { status: 409, meaning: 'What was planned changed meanwhile: repeat the call.' },
   request_unknown: { status: 404, meaning: 'There is no signing request with this id.' },
   response_mismatch: { status: 409, meaning: 'The response does not answer its request.' },
   signature_invalid: { status: 422, meaning: 'A signature does not belong to its address.' },

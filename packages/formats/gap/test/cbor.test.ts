@@ -307,14 +307,16 @@ describe('refusals', () => {
       bytes[0] = (major << 5) | 27;
       bytes.writeBigUInt64BE(argument, 1);
       const before = process.memoryUsage().heapUsed + process.memoryUsage().arrayBuffers;
-      expect(refusal(() => decodeCbor(bytes)).code).toBe('cbor_truncated');
+      expect(refusal(() => decodeCbor(bytes)).message).toMatch(/^\d+ items were announced/);
       const after = process.memoryUsage().heapUsed + process.memoryUsage().arrayBuffers;
       expect(after - before).toBeLessThan(4 * 2 ** 20);
     }
   });
 
   test('counts a map pair as two bytes at least', () => {
-    expect(refusal(() => decodeCbor(unhex('a3010203'))).code).toBe('cbor_truncated');
+    const error = refusal(() => decodeCbor(unhex('a3010203')));
+    expect(error.code).toBe('cbor_truncated');
+    expect(error.message).toBe('3 items were announced, but 3 bytes are left');
   });
 
   test('keeps a byte order mark, so that the text encodes to the same bytes', () => {

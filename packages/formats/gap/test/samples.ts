@@ -84,11 +84,13 @@ export const batchFile = (addresses: readonly IssuedAddress[] = ISSUED): Uint8Ar
     identity: SIGNER,
   });
 
+const { statementFile } = openAddressBatch(batchFile(), SIGNER.publicKey);
+const paths = merklePaths(leavesOf(ISSUED));
+
 /** The proof that address `index` of {@link ISSUED} was made by SIGNER. */
 export function proofOf(index: number): Parameters<typeof encodeAddressProof>[0] {
-  const { statementFile } = openAddressBatch(batchFile(), SIGNER.publicKey);
-  const path = merklePaths(leavesOf(ISSUED))[index]!;
-  return { statementFile, index, path, commitment: uuidCommitment(ISSUED[index]!.uuid) };
+  const commitment = uuidCommitment(ISSUED[index]!.uuid);
+  return { statementFile, index, path: paths[index]!, commitment };
 }
 
 export const slotOf = (role: SlotRole, value = 0n): RequestSlot => ({

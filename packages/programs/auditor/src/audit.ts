@@ -121,10 +121,10 @@ function openFile(
 }
 
 function verifyCard(file: InputFile, context: Context): FileFacts {
-  const { card, words } = context.cards.take(file, context.add);
+  const { card, words, notes } = context.cards.take(file, context.add);
   const practice = card.keyring?.practice === true ? ', FOR PRACTICE' : '';
   const holds = `card of a ${card.role} on ${card.network}${practice}, label "${card.label}"`;
-  return { keyringId: card.keyring?.id ?? null, holds, notes: [], words };
+  return { keyringId: card.keyring?.id ?? null, holds, notes, words };
 }
 
 function verifySigned(

@@ -17,6 +17,12 @@ export interface KnownCard {
   readonly file: string;
 }
 
+interface TakenCard {
+  readonly card: PairingCard;
+  readonly words: string;
+  readonly notes: readonly string[];
+}
+
 /** The words of `--trust`, in the form in which they are compared. @throws AuditError */
 export function parseTrust(words: string): string {
   const list = words
@@ -41,14 +47,14 @@ export class Cards {
   }
 
   /** Opens a card and takes it, unless a finding says why not. @throws GapError */
-  take(file: InputFile, add: AddFinding): { card: PairingCard; words: string } {
+  take(file: InputFile, add: AddFinding): TakenCard {
     const card = openPairingCard(file.bytes);
     const words = fingerprintWords(card.publicKey).join(' ');
     const known = { card, file: file.path };
     if (this.#trusted !== null && !this.#trusted.has(words)) {
       const message = `its words are "${words}": not among those given with --trust`;
       add({ code: 'card_untrusted', file: file.path, message });
-      return { card, words };
+      return { card, words, notes: [] };
     }
     const keyId = hex(keyIdOf(card.publicKey));
     const sameKey = this.#byKeyId.get(keyId);
@@ -62,13 +68,16 @@ export class Cards {
     if (conflict !== null) {
       const { other, message } = conflict;
       add({ code: 'card_conflict', file: other.file, otherFile: file.path, message });
-      return { card, words };
+      return { card, words, notes: [] };
     }
     if (sameKey === undefined) this.#byKeyId.set(keyId, known);
     if (card.keyring !== null && sameKeyring === undefined) {
       this.#signers.set(card.keyring.id, known);
     }
-    return { card, words };
+    // Rightful after a signer was paired anew; otherwise there are two signers.
+    const isOtherKey = sameKeyring !== undefined && sameKey === undefined;
+    const note = `its keyring is shown with another key by ${sameKeyring?.file}`;
+    return { card, words, notes: isOtherKey ? [note] : [] };
   }
 
   /** A signer's card that shows this keyring. */

@@ -28,7 +28,8 @@ interface VerifyArguments {
 }
 
 const MIB = 1024 * 1024;
-const LIMITS = `Limits: ${FILES_MAX} files, ${FILE_READ_BYTES_MAX / MIB} MiB each, ${TOTAL_BYTES_MAX / MIB} MiB together. Exit codes: 0 all good, 1 findings, 2 the run could not begin.`;
+const EXAMPLE = '$0 verify archive/ --trust "able acid also apex aqua arch atom aunt"';
+const LIMITS = `Limits: ${FILES_MAX} files, ${FILE_READ_BYTES_MAX / MIB} MiB each, ${TOTAL_BYTES_MAX / MIB} MiB together.\nExit codes: 0 all good, 1 findings, 2 the run could not begin.`;
 
 type Parsed =
   | { readonly kind: 'help'; readonly text: string }
@@ -39,25 +40,34 @@ async function parseArguments(args: readonly string[]): Promise<Parsed> {
   let text = '';
   const parser = yargs([...args])
     .scriptName('airlock-audit')
-    .usage('$0 verify FILE…\n\nVerifies files that cross the air gap, without any secret.')
+    .usage(
+      '$0 verify FILE…\n\nVerifies cards, batches, requests, responses and record exports, without any secret.',
+    )
     .command(
       'verify <files..>',
-      'Verify cards, batches, requests, responses and record exports; folders one level deep',
+      'verify files, and folders one level deep',
       (command) =>
         command
-          .positional('files', { type: 'string', array: true, demandOption: true })
+          .positional('files', {
+            type: 'string',
+            array: true,
+            demandOption: true,
+            describe: 'files and folders',
+          })
           .option('json', { type: 'boolean', default: false, describe: 'print one JSON object' })
           .option('trust', {
             type: 'string',
             requiresArg: true,
             describe: 'eight words of a card, from paper; repeat it; other cards are refused',
-          }),
+          })
+          .example(EXAMPLE, '')
+          .epilogue(LIMITS),
       ({ files, json, trust }) => {
         const words = [trust ?? []].flat();
         options = { files, json, trust: words.length === 0 ? null : words.map(parseTrust) };
       },
     )
-    .example('$0 verify archive/ --trust "able acid also apex aqua arch atom aunt"', '')
+    .example(EXAMPLE, '')
     .epilogue(LIMITS)
     .demandCommand(1, 'expected a command: verify')
     .strict()
@@ -110,7 +120,7 @@ export async function runCli(args: readonly string[], effects: CliEffects): Prom
     effects.writeOut(`${parsed.text}\n`);
     return EXIT_OK;
   } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
+    const { message = String(error) } = error as { readonly message?: string };
     const prefix = error instanceof AuditError ? '' : 'internal error: ';
     const hint = error instanceof AuditError && error.code === 'usage' ? ' (try --help)' : '';
     effects.writeErr(`airlock-audit: ${prefix}${printable(message)}${hint}\n`);

@@ -14,7 +14,7 @@ export interface KnownRequest {
   readonly file: string;
 }
 
-/** One signature to be verified when all else is read, since each takes a tenth of a second. */
+/** One signature to be verified when all else is read, since it is slow. */
 export interface WotsJob {
   readonly file: string;
   /** Which input it is, for people. */

@@ -3,17 +3,26 @@
 export interface HashUse {
   readonly hash: string;
   readonly file: string;
-  /** Whether a signer's verdict or response says so; a request alone does not. */
-  readonly isSigned: boolean;
+  /** What shows it: a request, a verdict in a record entry, or a response that carries signatures. */
+  readonly evidence: Evidence;
 }
+
+/** From the weakest to the strongest; all but a request say that the key signed. */
+const EVIDENCE = ['requested', 'recorded', 'released'] as const;
+export type Evidence = (typeof EVIDENCE)[number];
+
+const rankOf = ({ evidence }: HashUse): number => EVIDENCE.indexOf(evidence);
+
+/** Whether a signer says that this hash was signed. */
+export const isSigned = (use: HashUse): boolean => use.evidence !== 'requested';
 
 export class HashUses {
   readonly #uses = new Map<string, HashUse>();
 
   note(use: HashUse): void {
     const known = this.#uses.get(use.hash);
-    // The first file is named, but one that shows a signature counts for more.
-    if (known === undefined || (use.isSigned && !known.isSigned)) this.#uses.set(use.hash, use);
+    // The first file is named, unless a later one shows more: best the response itself.
+    if (known === undefined || rankOf(use) > rankOf(known)) this.#uses.set(use.hash, use);
   }
 
   absorb(other: HashUses): void {
@@ -21,14 +30,14 @@ export class HashUses {
   }
 
   get isSigned(): boolean {
-    return [...this.#uses.values()].some((use) => use.isSigned);
+    return [...this.#uses.values()].some(isSigned);
   }
 
   /** The pairs that must not be: each further signed hash, then each merely requested one. */
   conflicts(): { readonly first: HashUse; readonly other: HashUse }[] {
     const uses = [...this.#uses.values()];
-    const signed = uses.filter((use) => use.isSigned);
-    const ordered = [...signed, ...uses.filter((use) => !use.isSigned)];
+    const signed = uses.filter(isSigned);
+    const ordered = [...signed, ...uses.filter((use) => !isSigned(use))];
     const [first, ...others] = ordered;
     return first === undefined ? [] : others.map((other) => ({ first, other }));
   }

@@ -5,7 +5,7 @@
  * levels of one UUID are one key, since they share their hash chains.
  */
 import type { AddFinding, FindingCode } from './findings.ts';
-import { HashUses } from './hash-uses.ts';
+import { type HashUse, HashUses, isSigned } from './hash-uses.ts';
 
 export interface KeyNames {
   readonly keyringId: string;
@@ -85,7 +85,7 @@ export class LedgerOfKeys {
   }
 
   /** Notes that a file ties a key to a bundle hash. */
-  use(names: KeyNames, use: { hash: string; file: string; isSigned: boolean }): void {
+  use(names: KeyNames, use: HashUse): void {
     this.#keyOf(names, use.file).uses.note(use);
   }
 
@@ -114,9 +114,9 @@ export class LedgerOfKeys {
       if (key.uses.isSigned) signed += 1;
       checkNames(key, add);
       for (const { first, other } of key.uses.conflicts()) {
-        const code = other.isSigned ? 'key_two_hashes' : 'key_requested_twice';
-        const verb = other.isSigned ? 'signed' : 'was asked to sign';
-        const message = `the key of ${nameOf(key)} ${first.isSigned ? 'signed' : 'was asked to sign'} ${first.hash} and ${verb} ${other.hash}`;
+        const code = isSigned(other) ? 'key_two_hashes' : 'key_requested_twice';
+        const verb = isSigned(other) ? 'signed' : 'was asked to sign';
+        const message = `the key of ${nameOf(key)} ${isSigned(first) ? 'signed' : 'was asked to sign'} ${first.hash} and ${verb} ${other.hash}`;
         add({ code, file: first.file, otherFile: other.file, message });
       }
     }

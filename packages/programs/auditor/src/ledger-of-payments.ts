@@ -1,6 +1,6 @@
 /** Every withdrawal id that any file names, and the bundle hashes that pay it. */
 import type { AddFinding } from './findings.ts';
-import { type HashUse, HashUses } from './hash-uses.ts';
+import { type HashUse, HashUses, isSigned } from './hash-uses.ts';
 
 export class LedgerOfPayments {
   readonly #uses = new Map<string, HashUses>();
@@ -15,7 +15,7 @@ export class LedgerOfPayments {
   check(add: AddFinding): number {
     for (const [id, uses] of this.#uses) {
       for (const { first, other } of uses.conflicts()) {
-        const code = other.isSigned ? 'withdrawal_two_hashes' : 'withdrawal_requested_twice';
+        const code = isSigned(other) ? 'withdrawal_two_hashes' : 'withdrawal_requested_twice';
         const message = `withdrawal ${id} stands in ${first.hash} and in ${other.hash}`;
         add({ code, file: first.file, otherFile: other.file, message });
       }

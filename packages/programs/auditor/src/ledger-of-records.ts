@@ -84,7 +84,7 @@ export function noteVerdicts(
 ): void {
   if (entry.event.kind !== 'signed') return;
   for (const { bundleHash, keys, withdrawalIds } of entry.event.verdicts) {
-    const use = { hash: bundleHash, file: source.file, isSigned: true };
+    const use = { hash: bundleHash, file: source.file, evidence: 'recorded' as const };
     for (const [commitment, level] of keys) {
       const { keyringId } = source;
       ledgers.keys.use({ keyringId, commitment, address: null, level }, use);

@@ -35,10 +35,11 @@ interface Candidate {
   readonly isNamed: boolean;
 }
 
+/** The operating system's name for what went wrong; whatever has none is a fault of this program. */
 function codeOf(error: unknown): string {
-  if (!(error instanceof Error)) throw error;
-  const { code } = error as { code?: unknown };
-  return typeof code === 'string' ? printable(code) : printable(error.message);
+  const { code } = error as { readonly code?: unknown };
+  if (typeof code !== 'string') throw error;
+  return printable(code);
 }
 
 /** Files with a finding of their own: those that are not there, too large, empty. */

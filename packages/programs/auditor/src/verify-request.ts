@@ -72,7 +72,8 @@ function noteSlot(slot: RequestSlot, place: Place, context: Context): boolean {
   const { known, bundle, index } = place;
   const { keyringId } = known.request;
   const { role, address } = slot;
-  const use = { hash: known.bundleHashes[bundle] as string, file: known.file, isSigned: false };
+  const hash = known.bundleHashes[bundle] as string;
+  const use = { hash, file: known.file, evidence: 'requested' } as const;
   if (role.kind === 'withdrawal') context.payments.use(role.withdrawalId, use);
   if (role.kind === 'cold') {
     const fault = verifyColdProof({ ...slot, role }, known.request, context);

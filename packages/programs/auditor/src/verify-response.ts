@@ -1,6 +1,6 @@
 /**
  * Signing responses: against the request they name by its digest, entry by entry, and every signature
- * (as a job for later, since each takes a tenth of a second).
+ * (as a job for later, since it is slow).
  */
 import {
   type BundleResult,
@@ -86,7 +86,7 @@ function verifySigned(
     left.delete(index);
     const level = role.securityLevel;
     const names = { keyringId: known.request.keyringId, commitment: commitmentOf(role), address };
-    context.keys.use({ ...names, level }, { hash: result.bundleHash, file, isSigned: true });
+    context.keys.use({ ...names, level }, { hash: result.bundleHash, file, evidence: 'released' });
     if (signature === undefined) {
       incomplete(`the input at slot ${index} has no signature`);
     } else if (signature.length !== level * FRAGMENT_BYTES) {
@@ -100,7 +100,11 @@ function verifySigned(
   if (left.size > 0) incomplete(`slot ${[...left.keys()].join(', ')} has a signature but no input`);
   for (const { role } of slots) {
     if (role.kind !== 'withdrawal') continue;
-    context.payments.use(role.withdrawalId, { hash: result.bundleHash, file, isSigned: true });
+    context.payments.use(role.withdrawalId, {
+      hash: result.bundleHash,
+      file,
+      evidence: 'released',
+    });
   }
 }
 

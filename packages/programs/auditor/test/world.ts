@@ -55,7 +55,9 @@ export function signerCard(
   return sealPairingCard({ role: 'signer', network, label, keyring }, identity);
 }
 
-export function coordinatorCard(options: { identity?: Identity; network?: Network } = {}): Uint8Array {
+export function coordinatorCard(
+  options: { identity?: Identity; network?: Network } = {},
+): Uint8Array {
   const { identity = coordinator, network = NETWORK } = options;
   return sealPairingCard({ role: 'coordinator', network, label: 'hub', keyring: null }, identity);
 }
@@ -175,7 +177,9 @@ export class TestRecord {
     return this;
   }
 
-  exported(options: { keyringId?: string; network?: Network; identity?: Identity } = {}): Uint8Array {
+  exported(
+    options: { keyringId?: string; network?: Network; identity?: Identity } = {},
+  ): Uint8Array {
     const { keyringId = KEYRING, network = NETWORK, identity = this.identity } = options;
     return sealRecordExport({ keyringId, network, entries: this.entries }, identity);
   }

@@ -1,0 +1,28 @@
+/** The second conversion of addresses, and that a disagreement is a finding. */
+
+import { openEnvelope } from '@airlock/gap';
+import { expect, test } from '@jest/globals';
+import { addressesOfBatch, addressesOfRequest, compareAddresses } from '../src/address-bytes.ts';
+import type { Finding } from '../src/findings.ts';
+import { batchOf, keyOf, requestOf, sweep } from './world.ts';
+
+const [a, b] = [await keyOf(1), await keyOf(2)];
+const both = [a.address, b.address];
+
+test('addresses of batches and requests come out of the bytes as gap reads them', () => {
+  expect(addressesOfBatch(openEnvelope(batchOf([a, b])).payload)).toEqual(both);
+  expect(addressesOfRequest(openEnvelope(requestOf([sweep(a, b)])).payload)).toEqual(both);
+});
+
+test('address_encoding: one address read differently, one missing, one out of range', () => {
+  const codes = (own: (string | null)[]): string[] => {
+    const findings: Finding[] = [];
+    compareAddresses('file', { decoded: both, own }, (finding) => findings.push(finding));
+    return findings.map(({ code }) => code);
+  };
+  expect(codes(both)).toEqual([]);
+  expect(codes([a.address, a.address])).toEqual(['address_encoding']);
+  expect(codes([a.address])).toEqual(['address_encoding']);
+  expect(codes([...both, b.address])).toEqual(['address_encoding']);
+  expect(codes([a.address, null])).toEqual(['address_encoding']);
+});

@@ -1,0 +1,106 @@
+/**
+ * Attaching signed sweeps: proof of work, broadcast, and again until one attachment is confirmed.
+ * The signed bundle never changes; only where it stands in the Tangle does. After signing nothing
+ * here refuses to broadcast.
+ */
+import {
+  assembleBundle,
+  decodeTransaction,
+  encodeTransaction,
+  findBundleFault,
+  hashOfTransaction,
+  signatureToTrytes,
+  type Transaction,
+} from '@airlock/protocol';
+import { slotsOf } from './bundles.ts';
+import type { Coordinator } from './coordinator.ts';
+import type { SweepRow } from './ledger/rows.ts';
+import { signaturesOf } from './responses.ts';
+import { findAttachments, isWhole } from './tangle.ts';
+
+/** A sweep that is not confirmed this long after its last attachment is attached again. */
+const REATTACH_AFTER_MS = 60_000;
+
+/** The sweep's signed transactions, in the order of their index, not attached yet. */
+async function signedTransactions(
+  coordinator: Coordinator,
+  sweep: SweepRow,
+): Promise<Transaction[]> {
+  const fragments = new Map<number, string>();
+  for (const [index, signature] of await signaturesOf(coordinator, sweep)) {
+    for (const [offset, trytes] of signatureToTrytes(signature).entries()) {
+      fragments.set(index + offset, trytes);
+    }
+  }
+  const transactions = assembleBundle({ slots: slotsOf(sweep), hash: sweep.id, fragments });
+  const fault = findBundleFault(transactions);
+  if (fault !== null) throw new TypeError(`sweep ${sweep.id} does not validate: ${fault}`);
+  return transactions;
+}
+
+export class Attachment {
+  readonly #coordinator: Coordinator;
+  /** When each sweep was last attached by this process. */
+  readonly #attachedAt = new Map<string, number>();
+
+  constructor(coordinator: Coordinator) {
+    this.#coordinator = coordinator;
+  }
+
+  /** One round over all sweeps that are signed and not confirmed. One that fails does not stop others. */
+  async round(): Promise<void> {
+    const { ledger, log } = this.#coordinator;
+    const waiting = [...ledger.state.rows('sweeps')].filter(
+      ({ status }) => status === 'signed' || status === 'attached',
+    );
+    for (const sweep of waiting) {
+      try {
+        if (!(await this.#confirm(sweep)) && this.#isDue(sweep)) await this.#attach(sweep);
+      } catch (cause) {
+        log(`attachment of ${sweep.id}: ${cause instanceof Error ? cause.message : 'failed'}`);
+      }
+    }
+  }
+
+  #isDue({ id, status }: SweepRow): boolean {
+    if (status === 'signed') return true;
+    const last = this.#attachedAt.get(id);
+    if (last === undefined) this.#attachedAt.set(id, this.#coordinator.now());
+    return last !== undefined && this.#coordinator.now() - last >= REATTACH_AFTER_MS;
+  }
+
+  /** Journals the sweep as confirmed if any attachment of its bundle is, whoever attached it. */
+  async #confirm(sweep: SweepRow): Promise<boolean> {
+    const { ledger } = this.#coordinator;
+    const attachments = await findAttachments(this.#coordinator, sweep.id);
+    const confirmed = attachments.find(
+      ({ instance, isConfirmed }) => isConfirmed && isWhole(instance, sweep.id),
+    );
+    const tail = confirmed?.instance[0]?.hash;
+    if (tail === undefined) return false;
+    await ledger.execute(({ draft, record }) => {
+      if (draft.get('sweeps', sweep.id)?.status === 'confirmed') return;
+      record({ type: 'sweep.confirmed', sweepId: sweep.id, tail });
+    });
+    return true;
+  }
+
+  async #attach(sweep: SweepRow): Promise<void> {
+    const { node, ledger, now } = this.#coordinator;
+    const trytes = (await signedTransactions(this.#coordinator, sweep)).map(encodeTransaction);
+    const attached = await node.attach(trytes);
+    const [first] = attached;
+    if (first === undefined || decodeTransaction(first).bundle !== sweep.id) {
+      throw new TypeError('the node attached something else');
+    }
+    const tail = hashOfTransaction(first);
+    await ledger.execute(({ record, draft }) => {
+      const status = draft.get('sweeps', sweep.id)?.status;
+      if (status === 'signed' || status === 'attached') {
+        record({ type: 'sweep.attached', sweepId: sweep.id, tail });
+      }
+    });
+    this.#attachedAt.set(sweep.id, now());
+    await node.broadcast(attached);
+  }
+}

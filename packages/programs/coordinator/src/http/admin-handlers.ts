@@ -1,0 +1,83 @@
+/** Statement, stats, API keys, health and the API's own description. */
+import { type Health, openApi } from '@airlock/api';
+import type { Coordinator } from '../coordinator.ts';
+import { difference } from '../ledger/apply.ts';
+import { ZERO_TOTALS } from '../ledger/rows.ts';
+import { createApiKey, deleteApiKey, listApiKeys } from './authentication.ts';
+import { type Handlers, paginate } from './handler.ts';
+
+export const VERSION = '0.1.0';
+
+function countBy(statuses: Iterable<string>): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const status of statuses) counts[status] = (counts[status] ?? 0) + 1;
+  return counts;
+}
+
+async function readiness({ ledger, node, network }: Coordinator): Promise<Health> {
+  let nodeCheck: string;
+  try {
+    nodeCheck = (await node.isSynced()) ? 'ok' : 'not in sync';
+  } catch (cause) {
+    nodeCheck = cause instanceof Error ? cause.message : 'unavailable';
+  }
+  const checks = { store: ledger.poison === null ? 'ok' : 'cannot be written', node: nodeCheck };
+  const isReady = Object.values(checks).every((check) => check === 'ok');
+  return { status: isReady ? 'ok' : 'unready', network, checks };
+}
+
+export const adminHandlers: Handlers<
+  | 'getStats'
+  | 'getStatement'
+  | 'createApiKey'
+  | 'listApiKeys'
+  | 'deleteApiKey'
+  | 'getHealth'
+  | 'getReadiness'
+  | 'getOpenApi'
+> = {
+  getStats: async ({ ledger: { state } }) => {
+    const addresses = countBy([...state.rows('addresses')].map(({ status }) => status));
+    return {
+      users: state.size('users'),
+      userBalances: (state.get('totals', '') ?? ZERO_TOTALS).users.toString(),
+      addresses: {
+        pooled: addresses.pooled ?? 0,
+        active: addresses.active ?? 0,
+        retired: addresses.retired ?? 0,
+      },
+      withdrawals: countBy([...state.rows('withdrawals')].map(({ status }) => status)),
+      sweeps: countBy([...state.rows('sweeps')].map(({ status }) => status)),
+      journalNumber: state.head.number,
+    };
+  },
+
+  getStatement: async ({ ledger: { state } }) => {
+    const totals = state.get('totals', '') ?? ZERO_TOTALS;
+    return {
+      number: state.head.number,
+      assets: totals.assets.toString(),
+      users: totals.users.toString(),
+      unpaidWithdrawals: totals.unpaidWithdrawals.toString(),
+      uncredited: totals.uncredited.toString(),
+      quarantined: totals.quarantined.toString(),
+      stranded: totals.stranded.toString(),
+      operator: totals.operator.toString(),
+      difference: difference(totals).toString(),
+    };
+  },
+
+  createApiKey: (coordinator, { body: { role, name } }) =>
+    createApiKey(coordinator, { role, name: name ?? role }),
+
+  listApiKeys: async ({ store }, { query }) =>
+    paginate(await listApiKeys(store), query, { cursorOf: ({ id }) => id, viewOf: (key) => key }),
+
+  deleteApiKey: ({ store }, { params: { id } }) => deleteApiKey(store, id),
+
+  getHealth: async ({ network }) => ({ status: 'ok', network, checks: {} }),
+
+  getReadiness: readiness,
+
+  getOpenApi: async () => openApi(VERSION),
+};

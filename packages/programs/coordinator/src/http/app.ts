@@ -1,0 +1,228 @@
+/**
+ * The HTTP application: every route from the table of `@airlock/api`, each parsed, authorized, made
+ * idempotent where it must be, and answered. One error handler maps codes to statuses.
+ */
+import {
+  API_ERRORS,
+  type ApiErrorBody,
+  FILE_TYPE,
+  type FieldFault,
+  NONE,
+  OPERATION_IDS,
+  type OperationId,
+  ROUTES,
+  type Route,
+} from '@airlock/api';
+import { ProtocolError } from '@airlock/protocol';
+import express, { type Express, type NextFunction, type Request, type Response } from 'express';
+import type { z } from 'zod';
+import type { Coordinator } from '../coordinator.ts';
+import { CoordinatorError } from '../error.ts';
+import { adminHandlers } from './admin-handlers.ts';
+import { authenticate, authorize } from './authentication.ts';
+import type { Handlers } from './handler.ts';
+import { IdempotencyKeys, type IdempotentCall, type StoredReply } from './idempotency.ts';
+import { moneyHandlers, withdrawalHandlers } from './money-handlers.ts';
+import { keyringHandlers, signingHandlers } from './officer-handlers.ts';
+import { userHandlers } from './user-handlers.ts';
+
+const JSON_BYTES_MAX = '1mb';
+const FILE_BYTES_MAX = '32mb';
+
+const HANDLERS: Handlers<OperationId> = {
+  ...userHandlers,
+  ...withdrawalHandlers,
+  ...moneyHandlers,
+  ...keyringHandlers,
+  ...signingHandlers,
+  ...adminHandlers,
+};
+
+/** What came, shortened; the value itself only where it is short text. */
+function gotOf(value: unknown): string {
+  if (value === undefined) return 'nothing';
+  if (typeof value === 'string') return JSON.stringify(value.slice(0, 100));
+  return typeof value === 'object' ? (value === null ? 'null' : 'an object') : String(value);
+}
+
+function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
+  let current = value;
+  for (const key of path) {
+    if (typeof current !== 'object' || current === null) return undefined;
+    current = (current as Record<PropertyKey, unknown>)[key];
+  }
+  return current;
+}
+
+function faultsOf(error: z.ZodError, value: unknown): FieldFault[] {
+  return error.issues.slice(0, 20).flatMap((issue): FieldFault[] => {
+    if (issue.code === 'unrecognized_keys') {
+      const expected = 'no such field';
+      return issue.keys.map((key) => ({
+        path: [...issue.path, key].join('.'),
+        expected,
+        got: 'an unknown field',
+      }));
+    }
+    const got = gotOf(valueAt(value, issue.path));
+    return [{ path: issue.path.join('.'), expected: issue.message, got }];
+  });
+}
+
+function parse<T>(schema: z.ZodType<T, unknown>, value: unknown): T {
+  const result = schema.safeParse(value);
+  if (result.success) return result.data;
+  const fields = faultsOf(result.error, value);
+  const [first] = fields;
+  throw new CoordinatorError(
+    'invalid_request',
+    `${first?.path === '' ? 'the body' : first?.path}: expected ${first?.expected}, got ${first?.got}`,
+    { next: 'correct the fields and repeat the call; see /openapi.json', fields },
+  );
+}
+
+function parseBody(route: Route, request: Request): unknown {
+  if (route.body === undefined) return null;
+  if (route.body !== 'file') return parse(route.body, request.body ?? {});
+  if (request.body instanceof Uint8Array && request.body.length > 0) return request.body;
+  throw new CoordinatorError('unsupported_media_type', 'expected the bytes of an Airlock file', {
+    next: `send the file as the body, with Content-Type: ${FILE_TYPE}`,
+  });
+}
+
+function send(response: Response, route: Route, { status, body }: StoredReply): void {
+  response.status(status);
+  if (body instanceof Uint8Array) response.type(FILE_TYPE).send(Buffer.from(body));
+  else if (route.reply === 'file') throw new TypeError('expected bytes');
+  else response.json(body);
+}
+
+async function authorizedKeyId(
+  { store }: Coordinator,
+  { role }: Route,
+  request: Request,
+): Promise<string> {
+  if (role === null) return '';
+  const key = await authenticate(store, request.get('authorization'));
+  authorize(key.role, role);
+  return key.id;
+}
+
+/** One route: parse, authorize, run once, answer. */
+function serve(coordinator: Coordinator, operationId: OperationId, keys: IdempotencyKeys) {
+  const route = ROUTES[operationId] as Route;
+  const handler = HANDLERS[operationId] as (
+    coordinator: Coordinator,
+    input: unknown,
+  ) => Promise<unknown>;
+  return async (request: Request, response: Response): Promise<void> => {
+    const keyId = await authorizedKeyId(coordinator, route, request);
+    const params = parse(route.params ?? NONE, request.params);
+    const query = parse(route.query ?? NONE, request.query);
+    const body = parseBody(route, request);
+    let call: IdempotentCall | null = null;
+    if (route.idempotent === true) {
+      call = await keys.begin(request.get('idempotency-key'), {
+        scope: [keyId, operationId],
+        request: { params, body },
+      });
+    }
+    try {
+      if (call?.replayed != null) {
+        response.set('Idempotent-Replayed', 'true');
+        send(response, route, call.replayed);
+        return;
+      }
+      const reply = await handler(coordinator, { params, query, body, call });
+      const isUnready =
+        operationId === 'getReadiness' && (reply as { status: string }).status !== 'ok';
+      send(response, route, { status: isUnready ? 503 : route.status, body: reply });
+    } finally {
+      call?.end();
+    }
+  };
+}
+
+/** What Express and its body parsers throw, as our codes. */
+function asCoordinatorError(cause: unknown): CoordinatorError {
+  if (cause instanceof CoordinatorError) return cause;
+  if (cause instanceof ProtocolError) {
+    const { expected, got, code } = cause;
+    const path = code.startsWith('amount') ? 'amount' : 'address';
+    return new CoordinatorError('invalid_request', `${path}: ${cause.message}`, {
+      next: 'correct the field and repeat the call',
+      fields: [{ path, expected, got }],
+    });
+  }
+  const type = cause instanceof Error && 'type' in cause ? cause.type : '';
+  if (type === 'entity.parse.failed') {
+    return new CoordinatorError('malformed_json', 'the body is no JSON', {
+      next: 'send a JSON object with Content-Type: application/json',
+    });
+  }
+  if (type === 'entity.too.large') {
+    return new CoordinatorError('body_too_large', `the body exceeds ${JSON_BYTES_MAX}`, {
+      next: 'send less at once',
+    });
+  }
+  if (typeof type === 'string' && type !== '') {
+    return new CoordinatorError('invalid_request', 'the body cannot be read', {
+      next: 'send it whole, as UTF-8, not compressed',
+    });
+  }
+  if (cause instanceof URIError) {
+    return new CoordinatorError('invalid_request', 'the path is no valid URI', {
+      next: 'encode what stands in the path',
+    });
+  }
+  return new CoordinatorError('internal', 'a defect of the coordinator', {
+    next: 'report the requestId to the operator; repeat the call with its Idempotency-Key',
+    cause,
+  });
+}
+
+function errorHandler({ log, random }: Coordinator) {
+  // biome-ignore lint/complexity/useMaxParams: Express tells an error handler by its four parameters.
+  return (thrown: unknown, _request: Request, response: Response, _next: NextFunction): void => {
+    const error = asCoordinatorError(thrown);
+    const requestId = Buffer.from(random(8)).toString('hex');
+    const { code, message, fields, next } = error;
+    const { status } = API_ERRORS[code];
+    if (status >= 500) {
+      const cause = error.cause instanceof Error ? (error.cause.stack ?? error.cause.message) : '';
+      log(`request ${requestId}: ${code}: ${message} ${cause}`);
+    }
+    const body: ApiErrorBody = { error: { code, message, fields, next, requestId } };
+    if (status === 503 || status === 429 || code === 'idempotency_in_progress') {
+      response.set('Retry-After', '2');
+    }
+    response.status(status).json(body);
+  };
+}
+
+/** Builds the application; whoever calls it listens. */
+export function createApp(coordinator: Coordinator): Express {
+  const app = express();
+  const keys = new IdempotencyKeys(coordinator.store);
+  app.disable('x-powered-by');
+  app.disable('etag');
+  app.set('query parser', 'simple');
+  const json = express.json({ limit: JSON_BYTES_MAX, inflate: false });
+  const file = express.raw({
+    type: [FILE_TYPE, 'application/octet-stream'],
+    limit: FILE_BYTES_MAX,
+    inflate: false,
+  });
+  for (const operationId of OPERATION_IDS) {
+    const { method, path, body } = ROUTES[operationId] as Route;
+    const parser = body === 'file' ? file : json;
+    app[method](path.replace(/\{(\w+)\}/g, ':$1'), parser, serve(coordinator, operationId, keys));
+  }
+  app.use((request: Request) => {
+    throw new CoordinatorError('not_found', `there is no route ${request.method} ${request.path}`, {
+      next: 'see /openapi.json',
+    });
+  });
+  app.use(errorHandler(coordinator));
+  return app;
+}

@@ -1,0 +1,53 @@
+/** What a handler of the API is: typed input in, reply out; errors are thrown with their code. */
+import type { OperationId, Operations } from '@airlock/api';
+import type { Coordinator } from '../coordinator.ts';
+import { CoordinatorError } from '../error.ts';
+import type { Command } from '../ledger/ledger.ts';
+import type { IdempotentCall } from './idempotency.ts';
+
+export interface Input<K extends OperationId> {
+  readonly params: Operations[K]['params'];
+  readonly query: Operations[K]['query'];
+  readonly body: Operations[K]['body'];
+  /** Of a route that requires an idempotency key; null elsewhere. */
+  readonly call: IdempotentCall | null;
+}
+
+export type Handler<K extends OperationId> = (
+  coordinator: Coordinator,
+  input: Input<K>,
+) => Promise<Operations[K]['reply']>;
+
+export type Handlers<K extends OperationId> = { readonly [Id in K]: Handler<Id> };
+
+/** Runs a command whose reply is stored, under the call's key, in the same batch as its effect. */
+export function executeOnce<T>(
+  { ledger }: Coordinator,
+  { call, status }: { readonly call: IdempotentCall | null; readonly status: number },
+  work: (command: Command) => T,
+): Promise<T> {
+  return ledger.execute((command) => {
+    const body = work(command);
+    if (call !== null) command.write(call.store({ status, body }));
+    return body;
+  });
+}
+
+export function notFound(what: string): CoordinatorError {
+  return new CoordinatorError('not_found', `there is no ${what}`, { next: 'check the id' });
+}
+
+/** One page of rows that are sorted by their cursor. */
+export function paginate<Row, View>(
+  rows: readonly Row[],
+  { limit, after }: { readonly limit: number; readonly after?: string | undefined },
+  { cursorOf, viewOf }: { cursorOf: (row: Row) => string; viewOf: (row: Row) => View },
+): { readonly data: View[]; readonly nextCursor: string | null } {
+  const rest = after === undefined ? rows : rows.filter((row) => cursorOf(row) > after);
+  const shown = rest.slice(0, limit);
+  const last = shown.at(-1);
+  return {
+    data: shown.map(viewOf),
+    nextCursor: last === undefined || rest.length <= limit ? null : cursorOf(last),
+  };
+}

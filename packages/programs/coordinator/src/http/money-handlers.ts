@@ -1,0 +1,214 @@
+/** Withdrawals, transfers, addresses and events. */
+import type { AddressInfo, FieldFault, JournalEventView, TransferEntry } from '@airlock/api';
+import { NULL_TAG, parseAddress, parseAmount, SUPPLY } from '@airlock/protocol';
+import type { Coordinator } from '../coordinator.ts';
+import { CoordinatorError } from '../error.ts';
+import type { WithdrawalRow } from '../ledger/rows.ts';
+import { paddedNumber } from '../store/store.ts';
+import { executeOnce, type Handlers, notFound, paginate } from './handler.ts';
+import { needUser } from './user-handlers.ts';
+import { eventView, transferView, withdrawalView } from './views.ts';
+
+function invalid(fields: readonly FieldFault[]): CoordinatorError {
+  const first = fields[0];
+  return new CoordinatorError(
+    'invalid_request',
+    `${first?.path}: expected ${first?.expected}, got ${first?.got}`,
+    { next: 'correct the field and repeat the call', fields },
+  );
+}
+
+function insufficient(userId: string, has: bigint, needs: bigint): CoordinatorError {
+  return new CoordinatorError(
+    'insufficient_balance',
+    `${userId} has ${has} i, ${needs} i are needed`,
+    {
+      next: 'wait for deposits to be credited, or ask for less',
+    },
+  );
+}
+
+function needWithdrawal({ ledger }: Coordinator, id: string): WithdrawalRow {
+  const row = ledger.state.get('withdrawals', id);
+  if (row !== undefined) return row;
+  throw new CoordinatorError('withdrawal_unknown', `there is no withdrawal ${id}`, {
+    next: 'check the id',
+  });
+}
+
+/** Why nobody should pay to an address, as far as node and own record know. */
+async function addressFaults({ node, ledger }: Coordinator, address: string): Promise<string[]> {
+  const reasons: string[] = [];
+  const row = ledger.state.get('addresses', address);
+  if (row?.status === 'retired') {
+    reasons.push('it is one of ours, and its key has been asked to sign');
+  }
+  const [spent] = await node.spentStates([address]);
+  if (spent === true) reasons.push('the node says that it has been spent from');
+  return reasons;
+}
+
+/** The amounts of a transfer, each not 0, no user twice, the sum 0. */
+function parseEntries(
+  entries: readonly TransferEntry[],
+): { readonly userId: string; readonly amount: bigint }[] {
+  const faults: FieldFault[] = [];
+  const seen = new Set<string>();
+  const parsed = entries.map(({ userId, amount: text }, index) => {
+    const amount = BigInt(text);
+    if (amount === 0n || amount > SUPPLY || amount < -SUPPLY) {
+      const expected = `an amount other than 0 of -${SUPPLY} to ${SUPPLY}`;
+      faults.push({ path: `entries.${index}.amount`, expected, got: text });
+    }
+    if (seen.has(userId)) {
+      const expected = 'each user once: add up the amounts';
+      faults.push({ path: `entries.${index}.userId`, expected, got: userId });
+    }
+    seen.add(userId);
+    return { userId, amount };
+  });
+  if (faults.length > 0) throw invalid(faults);
+  const sum = parsed.reduce((total, { amount }) => total + amount, 0n);
+  if (sum === 0n) return parsed;
+  throw new CoordinatorError('transfer_unbalanced', `the entries sum to ${sum}, not 0`, {
+    next: 'what leaves some users must come to others, exactly',
+  });
+}
+
+/** Positive payout amount. */
+function parsePayout(text: string): bigint {
+  const amount = parseAmount(text);
+  if (amount > 0n) return amount;
+  throw invalid([{ path: 'amount', expected: 'more than 0', got: text }]);
+}
+
+export const withdrawalHandlers: Handlers<
+  'createWithdrawal' | 'getWithdrawal' | 'listWithdrawals' | 'cancelWithdrawal'
+> = {
+  createWithdrawal: async (coordinator, { body, call }) => {
+    const { userId, tag, reference } = body;
+    const address = parseAddress(body.address, body.checksum ?? 'required');
+    const amount = parsePayout(body.amount);
+    needUser(coordinator, userId);
+    const [fault] = await addressFaults(coordinator, address);
+    if (fault !== undefined) {
+      throw new CoordinatorError('address_spent', `the address is not safe to pay to: ${fault}`, {
+        next: 'ask the customer for a fresh address',
+      });
+    }
+    const random = Buffer.from(coordinator.random(16));
+    random[6] = ((random[6] ?? 0) & 0x0f) | 0x40;
+    random[8] = ((random[8] ?? 0) & 0x3f) | 0x80;
+    const drawn = random.toString('hex').replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-');
+    const withdrawalId = body.id ?? drawn;
+    return executeOnce(coordinator, { call, status: 201 }, ({ draft, record }) => {
+      if (draft.get('withdrawals', withdrawalId) !== undefined) {
+        throw new CoordinatorError('withdrawal_exists', `withdrawal ${withdrawalId} exists`, {
+          next: 'take a new id, or repeat the first call with its Idempotency-Key',
+        });
+      }
+      const available = draft.get('users', userId)?.available ?? 0n;
+      if (available < amount) throw insufficient(userId, available, amount);
+      record({
+        type: 'withdrawal.requested',
+        withdrawalId,
+        userId,
+        address,
+        amount,
+        tag: (tag ?? '').padEnd(NULL_TAG.length, '9'),
+        reference: reference ?? null,
+      });
+      return withdrawalView(draft.get('withdrawals', withdrawalId) as WithdrawalRow);
+    });
+  },
+
+  getWithdrawal: async (coordinator, { params: { id } }) =>
+    withdrawalView(needWithdrawal(coordinator, id)),
+
+  listWithdrawals: async ({ ledger }, { query }) => {
+    const { userId, status } = query;
+    const rows = [...ledger.state.rows('withdrawals')]
+      .filter(
+        (row) => (userId ?? row.userId) === row.userId && (status ?? row.status) === row.status,
+      )
+      .sort((a, b) => a.number - b.number);
+    const cursorOf = ({ number }: WithdrawalRow): string => paddedNumber(number);
+    return paginate(rows, query, { cursorOf, viewOf: withdrawalView });
+  },
+
+  cancelWithdrawal: async (coordinator, { params: { id }, call }) => {
+    needWithdrawal(coordinator, id);
+    return executeOnce(coordinator, { call, status: 200 }, ({ draft, record }) => {
+      const { status } = needWithdrawal(coordinator, id);
+      if (status !== 'queued') {
+        throw new CoordinatorError('not_cancellable', `withdrawal ${id} is ${status}`, {
+          next: 'nothing can be done: once planned, a payout is carried out',
+        });
+      }
+      record({ type: 'withdrawal.cancelled', withdrawalId: id });
+      return withdrawalView(draft.get('withdrawals', id) as WithdrawalRow);
+    });
+  },
+};
+
+export const moneyHandlers: Handlers<
+  'createTransfer' | 'getTransfer' | 'getAddress' | 'listEvents'
+> = {
+  createTransfer: async (coordinator, { body, call }) => {
+    const entries = parseEntries(body.entries);
+    for (const { userId } of entries) needUser(coordinator, userId);
+    const reference = body.reference ?? null;
+    const transferId = `tr_${Buffer.from(coordinator.random(16)).toString('hex')}`;
+    return executeOnce(coordinator, { call, status: 201 }, ({ draft, record }) => {
+      for (const { userId, amount } of entries) {
+        const available = draft.get('users', userId)?.available ?? 0n;
+        if (available + amount < 0n) throw insufficient(userId, available, -amount);
+      }
+      const { number } = record({ type: 'transfer.booked', transferId, entries, reference });
+      return transferView({ id: transferId, number, entries, reference });
+    });
+  },
+
+  getTransfer: async ({ ledger }, { params: { id } }) => {
+    const row = ledger.state.get('transfers', id);
+    if (row === undefined) throw notFound(`transfer ${id}`);
+    return transferView(row);
+  },
+
+  getAddress: async (coordinator, { params }): Promise<AddressInfo> => {
+    const address = parseAddress(
+      params.address,
+      params.address.length === 81 ? 'none' : 'required',
+    );
+    const { ledger, node } = coordinator;
+    const row = ledger.state.get('addresses', address);
+    const isHanded = row !== undefined && row.status !== 'pooled';
+    const reasons = await addressFaults(coordinator, address);
+    const [balance] = await node.balances([address]);
+    return {
+      kind: isHanded ? row.kind : 'none',
+      userId: row?.userId ?? null,
+      spent: reasons.length > 0,
+      balance: (isHanded ? row.balance : (balance ?? 0n)).toString(),
+      withdrawable: reasons.length === 0,
+      reasons,
+    };
+  },
+
+  listEvents: async ({ ledger }, { query: { limit, after, types } }) => {
+    const number = Number(after ?? '0');
+    if (!Number.isSafeInteger(number)) {
+      throw invalid([{ path: 'after', expected: 'a journal number', got: after ?? '' }]);
+    }
+    const wanted = types === undefined ? null : new Set(types.split(','));
+    const data: JournalEventView[] = [];
+    let last = number;
+    // Entries that are not wanted are passed over, but not without end: the cursor moves on.
+    for await (const entry of ledger.entriesAfter(number, 10_000)) {
+      last = entry.number;
+      if (wanted === null || wanted.has(entry.event.type)) data.push(eventView(entry));
+      if (data.length === limit) break;
+    }
+    return { data, nextCursor: last < ledger.state.head.number ? String(last) : null };
+  },
+};

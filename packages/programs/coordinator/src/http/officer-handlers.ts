@@ -1,0 +1,145 @@
+/** Keyrings, address batches, signing requests and responses, sweeps. */
+import type { SigningRequestView } from '@airlock/api';
+import type { Coordinator } from '../coordinator.ts';
+import { importAddressBatch, needKeyring, pairingCard, pairKeyring } from '../keyrings.ts';
+import type { RequestRow, SweepRow } from '../ledger/rows.ts';
+import { importResponse } from '../responses.ts';
+import { createRequest, type DraftedRequest, needRequest, requestFile } from '../signing.ts';
+import { paddedNumber } from '../store/store.ts';
+import { type Handlers, notFound, paginate } from './handler.ts';
+import { keyringView, poolView, signingRequestView, sweepView } from './views.ts';
+
+const SWEEPS_DEFAULT = 32;
+const INPUTS_DEFAULT = 20;
+
+async function switchKeyring(
+  coordinator: Coordinator,
+  keyringId: string,
+  state: 'active' | 'suspended',
+): Promise<ReturnType<typeof keyringView>> {
+  const row = needKeyring(coordinator, keyringId);
+  if (row.state !== state) {
+    await coordinator.ledger.execute(({ record }) =>
+      record({ type: 'keyring.switched', keyringId, state }),
+    );
+  }
+  return keyringView(coordinator, needKeyring(coordinator, keyringId));
+}
+
+export const keyringHandlers: Handlers<
+  | 'getPairingCard'
+  | 'pairKeyring'
+  | 'listKeyrings'
+  | 'getKeyring'
+  | 'suspendKeyring'
+  | 'activateKeyring'
+  | 'importAddressBatch'
+> = {
+  getPairingCard: async (coordinator) => pairingCard(coordinator),
+
+  pairKeyring: async (coordinator, { body }) => {
+    const id = await pairKeyring(coordinator, body);
+    return keyringView(coordinator, needKeyring(coordinator, id));
+  },
+
+  listKeyrings: async (coordinator, { query }) => {
+    const rows = [...coordinator.ledger.state.rows('keyrings')].sort((a, b) =>
+      a.id < b.id ? -1 : 1,
+    );
+    return paginate(rows, query, {
+      cursorOf: ({ id }) => id,
+      viewOf: (row) => keyringView(coordinator, row),
+    });
+  },
+
+  getKeyring: async (coordinator, { params: { id } }) =>
+    keyringView(coordinator, needKeyring(coordinator, id)),
+
+  suspendKeyring: (coordinator, { params: { id } }) => switchKeyring(coordinator, id, 'suspended'),
+
+  activateKeyring: (coordinator, { params: { id } }) => switchKeyring(coordinator, id, 'active'),
+
+  importAddressBatch: async (coordinator, { body }) => {
+    const imported = await importAddressBatch(coordinator, body);
+    const pool = poolView(coordinator, needKeyring(coordinator, imported.keyringId));
+    return { ...imported, pool };
+  },
+};
+
+function draftedView(
+  keyringId: string,
+  { requestId, ...drafted }: DraftedRequest,
+): SigningRequestView {
+  const status = requestId === null ? 'dry-run' : 'outstanding';
+  return signingRequestView({ ...drafted, id: requestId, keyringId, status });
+}
+
+function requestView({ ledger }: Coordinator, row: RequestRow): SigningRequestView {
+  const sweeps = row.sweepIds.flatMap((id) => {
+    const sweep = ledger.state.get('sweeps', id);
+    return sweep === undefined ? [] : [{ ...sweep, hash: id }];
+  });
+  return signingRequestView({ ...row, sweeps, leftOut: [] });
+}
+
+export const signingHandlers: Handlers<
+  | 'createSigningRequest'
+  | 'listSigningRequests'
+  | 'getSigningRequest'
+  | 'getSigningRequestFile'
+  | 'importSigningResponse'
+  | 'listSweeps'
+  | 'getSweep'
+> = {
+  createSigningRequest: async (coordinator, { body, call }) => {
+    const { keyringId, maxSweeps = SWEEPS_DEFAULT, maxInputs = INPUTS_DEFAULT } = body;
+    const drafted = await createRequest(coordinator, {
+      keyringId,
+      limits: { maxSweeps, maxInputs },
+      dryRun: body.dryRun ?? false,
+      alsoWrite: (made) => {
+        if (call === null) throw new TypeError('the route requires an idempotency key');
+        return call.store({ status: 201, body: draftedView(keyringId, made) });
+      },
+    });
+    return draftedView(keyringId, drafted);
+  },
+
+  listSigningRequests: async (coordinator, { query }) => {
+    const rows = [...coordinator.ledger.state.rows('requests')]
+      .filter(({ status }) => (query.status ?? status) === status)
+      .sort((a, b) => a.createdAt - b.createdAt || a.sequence - b.sequence);
+    return paginate(rows, query, {
+      cursorOf: ({ createdAt, sequence }) => `${paddedNumber(createdAt)}.${paddedNumber(sequence)}`,
+      viewOf: (row) => requestView(coordinator, row),
+    });
+  },
+
+  getSigningRequest: async (coordinator, { params: { id } }) =>
+    requestView(coordinator, needRequest(coordinator, id)),
+
+  getSigningRequestFile: (coordinator, { params: { id } }) => requestFile(coordinator, id),
+
+  importSigningResponse: async (coordinator, { body }) => {
+    const { requestId, sweepIds, alreadyImported } = await importResponse(coordinator, body);
+    const sweeps = sweepIds.map((bundleHash) => ({
+      bundleHash,
+      status: coordinator.ledger.state.get('sweeps', bundleHash)?.status ?? 'planned',
+    }));
+    return { requestId, sweeps, alreadyImported };
+  },
+
+  listSweeps: async ({ ledger }, { query }) => {
+    const rows = [...ledger.state.rows('sweeps')]
+      .filter(({ status }) => (query.status ?? status) === status)
+      .sort((a, b) => (a.id < b.id ? -1 : 1));
+    const cursorOf = ({ id }: SweepRow): string => id;
+    return paginate(rows, query, { cursorOf, viewOf: sweepView });
+  },
+
+  getSweep: async ({ ledger }, { params: { bundleHash } }) => {
+    const row = ledger.state.get('sweeps', bundleHash);
+    if (row === undefined) throw notFound(`sweep ${bundleHash}`);
+    return sweepView(row);
+  },
+};

@@ -1,0 +1,144 @@
+/** Users, deposit addresses, deposits and history. */
+import type { DepositAddress, HistoryEntry } from '@airlock/api';
+import { withChecksum } from '@airlock/protocol';
+import type { Coordinator } from '../coordinator.ts';
+import { CoordinatorError } from '../error.ts';
+import { addressProofOf, assertActive, needKeyring } from '../keyrings.ts';
+import type { AddressRow, HistoryRow, UserRow } from '../ledger/rows.ts';
+import { decodeRow } from '../ledger/state.ts';
+import { keyOf, paddedNumber, rangeOf } from '../store/store.ts';
+import { executeOnce, type Handlers, paginate } from './handler.ts';
+import { depositView, detectedView, userView } from './views.ts';
+
+export function needUser({ ledger }: Coordinator, id: string): UserRow {
+  const user = ledger.state.get('users', id);
+  if (user !== undefined) return user;
+  throw new CoordinatorError('user_unknown', `there is no user ${id}`, {
+    next: 'create the user with POST /v1/users',
+  });
+}
+
+/** The next pooled deposit address, of one keyring or of the first active one that has any. */
+function nextAddress(coordinator: Coordinator, keyringId: string | undefined): AddressRow {
+  const { ledger, pools } = coordinator;
+  const candidates =
+    keyringId === undefined
+      ? [...ledger.state.rows('keyrings')]
+          .filter(({ state }) => state === 'active')
+          .sort((a, b) => (a.id < b.id ? -1 : 1))
+      : [needKeyring(coordinator, keyringId)];
+  for (const keyring of candidates) {
+    assertActive(keyring);
+    const [row] = pools.next({ keyringId: keyring.id, kind: 'deposit' }, 1);
+    if (row !== undefined) return row;
+  }
+  throw new CoordinatorError('pool_empty', 'no prepared deposit address is left', {
+    next: 'have the signer make a batch and import it with POST /v1/address-batches',
+  });
+}
+
+function depositAddressView(row: AddressRow, proof: string): DepositAddress {
+  const { address, status, keyringId, securityLevel } = row;
+  return {
+    address: withChecksum(address),
+    status: status === 'retired' ? 'retired' : 'active',
+    keyringId,
+    securityLevel,
+    proof,
+  };
+}
+
+function historyView(row: HistoryRow): HistoryEntry {
+  return {
+    ...row,
+    amount: row.amount.toString(),
+    balanceAfter: row.balanceAfter.toString(),
+    at: new Date(row.at).toISOString(),
+  };
+}
+
+export const userHandlers: Handlers<
+  | 'createUser'
+  | 'getUser'
+  | 'createDepositAddress'
+  | 'listDepositAddresses'
+  | 'listHistory'
+  | 'listDeposits'
+> = {
+  createUser: ({ ledger }, { body: { id } }) =>
+    ledger.execute(({ draft, record }) => {
+      if (draft.get('users', id) !== undefined) {
+        throw new CoordinatorError('user_exists', `user ${id} exists already`, {
+          next: 'nothing needs to be done, or choose another id',
+        });
+      }
+      record({ type: 'user.created', userId: id });
+      return userView({ id, available: 0n, pendingDeposits: 0n, pendingWithdrawals: 0n });
+    }),
+
+  getUser: async (coordinator, { params: { id } }) => userView(needUser(coordinator, id)),
+
+  createDepositAddress: async (coordinator, { params: { id }, body, call }) => {
+    needUser(coordinator, id);
+    for (;;) {
+      const row = nextAddress(coordinator, body.keyringId);
+      const proof = await addressProofOf(coordinator, row);
+      // Another call may have taken it while the proof was made.
+      if (coordinator.ledger.state.get('addresses', row.address)?.status !== 'pooled') continue;
+      return executeOnce(coordinator, { call, status: 201 }, ({ record }) => {
+        record({ type: 'address.assigned', address: row.address, userId: id });
+        return depositAddressView({ ...row, status: 'active' }, proof);
+      });
+    }
+  },
+
+  listDepositAddresses: async (coordinator, { params: { id }, query }) => {
+    needUser(coordinator, id);
+    const rows = [...coordinator.ledger.state.rows('addresses')]
+      .filter((row) => row.userId === id && (query.status ?? row.status) === row.status)
+      .sort((a, b) => (a.address < b.address ? -1 : 1));
+    const cursorOf = ({ address }: AddressRow): string => address;
+    const page = paginate(rows, query, { cursorOf, viewOf: (row) => row });
+    const data: DepositAddress[] = [];
+    for (const row of page.data) {
+      data.push(depositAddressView(row, await addressProofOf(coordinator, row)));
+    }
+    return { data, nextCursor: page.nextCursor };
+  },
+
+  listHistory: async (coordinator, { params: { id }, query: { limit, after } }) => {
+    needUser(coordinator, id);
+    const range = rangeOf('history', id);
+    const from = after === undefined ? range.from : `${keyOf('history', id, after)}\u0000`;
+    const data: HistoryEntry[] = [];
+    let cursor: string | null = null;
+    for await (const [key, value] of coordinator.store.entries({
+      ...range,
+      from,
+      limit: limit + 1,
+    })) {
+      if (data.length === limit) return { data, nextCursor: cursor };
+      data.push(historyView(decodeRow<HistoryRow>(value)));
+      cursor = key.slice(range.from.length);
+    }
+    return { data, nextCursor: null };
+  },
+
+  listDeposits: async ({ ledger, detected }, { query }) => {
+    const { userId, status } = query;
+    const rows = [...ledger.state.rows('deposits')]
+      .filter(
+        (row) => (userId ?? row.userId) === row.userId && (status ?? row.status) === row.status,
+      )
+      .sort((a, b) => a.number - b.number);
+    const page = paginate(rows, query, {
+      cursorOf: ({ number, id }) => `${paddedNumber(number)}.${id}`,
+      viewOf: depositView,
+    });
+    const isFirstPage = query.after === undefined && (status ?? 'detected') === 'detected';
+    const fresh = isFirstPage
+      ? [...detected.values()].filter((deposit) => (userId ?? deposit.userId) === deposit.userId)
+      : [];
+    return { ...page, data: [...fresh.map(detectedView), ...page.data] };
+  },
+};

@@ -1,0 +1,168 @@
+/** Rows of the state as the API shows them: amounts as decimal strings, addresses with checksum. */
+import type {
+  Deposit,
+  JournalEventView,
+  Keyring,
+  SigningRequestView,
+  Sweep,
+  Transfer,
+  User,
+  Withdrawal,
+} from '@airlock/api';
+import { fingerprintWords, wordsOf } from '@airlock/gap';
+import { encodeEntry, type JournalEntry } from '@airlock/journal';
+import { withChecksum } from '@airlock/protocol';
+import type { Coordinator, DetectedDeposit } from '../coordinator.ts';
+import { daysLeft } from '../keyrings.ts';
+import type {
+  DepositRow,
+  KeyringRow,
+  SweepRow,
+  TransferRow,
+  UserRow,
+  WithdrawalRow,
+} from '../ledger/rows.ts';
+
+export function userView({ id, available, pendingDeposits, pendingWithdrawals }: UserRow): User {
+  return {
+    id,
+    balance: {
+      available: available.toString(),
+      pendingDeposits: pendingDeposits.toString(),
+      pendingWithdrawals: pendingWithdrawals.toString(),
+    },
+  };
+}
+
+export function depositView(row: DepositRow): Deposit {
+  const { id, userId, address, amount, bundle, index, status, sweepId } = row;
+  const shown = { address: withChecksum(address), amount: amount.toString() };
+  return { id, userId, ...shown, bundle, index, status, sweepId };
+}
+
+export function detectedView(detected: DetectedDeposit): Deposit {
+  const { userId, address, amount, bundle, index } = detected;
+  const shown = { address: withChecksum(address), amount: amount.toString() };
+  return { id: null, userId, ...shown, bundle, index, status: 'detected', sweepId: null };
+}
+
+export function withdrawalView(row: WithdrawalRow): Withdrawal {
+  const { number: _number, ...fields } = row;
+  return {
+    ...fields,
+    address: withChecksum(row.address),
+    amount: row.amount.toString(),
+    cancellable: row.status === 'queued',
+  };
+}
+
+export function transferView({ id, number, entries, reference }: TransferRow): Transfer {
+  const shown = entries.map(({ userId, amount }) => ({ userId, amount: amount.toString() }));
+  return { id, number, entries: shown, reference };
+}
+
+export function poolView(coordinator: Coordinator, row: KeyringRow): Keyring['pool'] {
+  const { pools } = coordinator;
+  return {
+    deposit: pools.size(row.id, 'deposit'),
+    hub: pools.size(row.id, 'hub'),
+    daysLeft: daysLeft(coordinator, row),
+  };
+}
+
+export function keyringView(coordinator: Coordinator, row: KeyringRow): Keyring {
+  const { id, network, state, label, practice, securityLevel, scheme, head } = row;
+  const outstanding = [...coordinator.ledger.state.rows('requests')]
+    .filter(({ keyringId, status }) => keyringId === id && status === 'outstanding')
+    .sort((a, b) => a.sequence - b.sequence)
+    .map((request) => request.id);
+  return {
+    id,
+    network,
+    state,
+    label,
+    practice,
+    securityLevel,
+    scheme,
+    fingerprintWords: fingerprintWords(new Uint8Array(Buffer.from(row.publicKey, 'hex'))),
+    head,
+    pool: poolView(coordinator, row),
+    outstanding,
+  };
+}
+
+type Essence = Pick<SweepRow, 'inputs' | 'outputs'>;
+
+const sumOf = (rows: readonly { readonly amount: bigint }[]): bigint =>
+  rows.reduce((total, { amount }) => total + amount, 0n);
+
+const ofKind = ({ outputs }: Essence, kind: 'own' | 'withdrawal'): bigint =>
+  sumOf(outputs.filter((output) => output.kind === kind));
+
+const withdrawalIdsOf = ({ outputs }: Essence): string[] =>
+  outputs.flatMap(({ withdrawalId }) => (withdrawalId === null ? [] : [withdrawalId]));
+
+/** A request, made or only tried, with what it moves. */
+export function signingRequestView(request: {
+  readonly id: string | null;
+  readonly sequence: number;
+  readonly keyringId: string;
+  readonly status: SigningRequestView['status'];
+  readonly digest: string;
+  readonly sweeps: readonly (Essence & { readonly hash: string })[];
+  readonly leftOut: SigningRequestView['leftOut'];
+}): SigningRequestView {
+  const { digest, sweeps, ...fields } = request;
+  const total = (amountOf: (sweep: Essence) => bigint): string =>
+    sweeps.reduce((sum, sweep) => sum + amountOf(sweep), 0n).toString();
+  return {
+    ...fields,
+    digestWords: digest === '' ? [] : wordsOf(digest),
+    totalsByClass: {
+      spent: total(({ inputs }) => sumOf(inputs)),
+      own: total((sweep) => ofKind(sweep, 'own')),
+      withdrawals: total((sweep) => ofKind(sweep, 'withdrawal')),
+    },
+    sweeps: sweeps.map((sweep) => ({
+      bundleHash: sweep.hash,
+      inputs: sweep.inputs.length,
+      spent: sumOf(sweep.inputs).toString(),
+      toOwn: ofKind(sweep, 'own').toString(),
+      toWithdrawals: ofKind(sweep, 'withdrawal').toString(),
+      withdrawalIds: withdrawalIdsOf(sweep),
+    })),
+  };
+}
+
+export function sweepView(row: SweepRow): Sweep {
+  const { id, keyringId, requestId, status, tails, confirmedTail } = row;
+  return {
+    bundleHash: id,
+    keyringId,
+    requestId,
+    status,
+    inputs: row.inputs.map(({ address, amount }) => ({
+      address: withChecksum(address),
+      amount: amount.toString(),
+    })),
+    outputs: row.outputs.map(({ address, amount, kind }) => ({
+      address: withChecksum(address),
+      amount: amount.toString(),
+      kind,
+    })),
+    withdrawalIds: withdrawalIdsOf(row),
+    tails,
+    confirmedTail,
+  };
+}
+
+/** An event as JSON: exactly what the journal's encoding holds. */
+export function eventView(entry: JournalEntry): JournalEventView {
+  const { number, at, event } = JSON.parse(encodeEntry(entry)) as {
+    number: number;
+    at: number;
+    event: Record<string, unknown> & { type: string };
+  };
+  const { type, ...data } = event;
+  return { number, at: new Date(at).toISOString(), type, data };
+}

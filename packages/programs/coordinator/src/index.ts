@@ -1,0 +1,13 @@
+/** The online coordinator: application, ledger, stores and rounds, for tests and tools. */
+
+export type { Coordinator, Effects } from './coordinator.ts';
+export { openCoordinator } from './coordinator.ts';
+export { CoordinatorError } from './error.ts';
+export { createApp } from './http/app.ts';
+export { createApiKey } from './http/authentication.ts';
+export { Ledger, replay } from './ledger/ledger.ts';
+export type { NodeClient } from './node-client.ts';
+export { createNodeClient } from './node-client.ts';
+export { openLevelStore } from './store/level-store.ts';
+export { createMemoryStore } from './store/memory-store.ts';
+export type { Store } from './store/store.ts';

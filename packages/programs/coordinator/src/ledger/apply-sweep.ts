@@ -1,0 +1,204 @@
+/** The ledger's rules for sweeps and requests: from the plan to the confirmed bundle. */
+import type { JournalEvent } from '@airlock/journal';
+import {
+  addToAddress,
+  addTotals,
+  addToUser,
+  bookArrival,
+  LedgerViolation,
+  movementKey,
+  need,
+} from './booking.ts';
+import type { SweepRow, SweepStatus, WithdrawalStatus } from './rows.ts';
+import type { Draft } from './state.ts';
+
+type SweepEvent = Extract<
+  JournalEvent,
+  {
+    type:
+      | 'sweep.planned'
+      | 'request.exported'
+      | 'response.imported'
+      | 'sweep.attached'
+      | 'sweep.confirmed';
+  }
+>;
+type EventOf<T extends SweepEvent['type']> = Extract<SweepEvent, { type: T }>;
+
+function moveWithdrawals(draft: Draft, sweep: SweepRow, status: WithdrawalStatus): void {
+  for (const { withdrawalId } of sweep.outputs) {
+    if (withdrawalId === null) continue;
+    const withdrawal = need(draft.get('withdrawals', withdrawalId), `withdrawal ${withdrawalId}`);
+    draft.set('withdrawals', withdrawalId, { ...withdrawal, status, sweepId: sweep.id });
+  }
+}
+
+function moveSweep(
+  draft: Draft,
+  sweepId: string,
+  { from, to }: { from: readonly SweepStatus[]; to: Exclude<SweepStatus, 'refused'> },
+): SweepRow {
+  const sweep = need(draft.get('sweeps', sweepId), `sweep ${sweepId}`);
+  if (!from.includes(sweep.status)) {
+    throw new LedgerViolation(`sweep ${sweepId} is ${sweep.status}, not ${from.join(' or ')}`);
+  }
+  const moved = { ...sweep, status: to };
+  draft.set('sweeps', sweepId, moved);
+  moveWithdrawals(draft, moved, to);
+  return moved;
+}
+
+/** Inputs are spent whole: whatever the ledger knows to be on them goes. */
+function planInputs(draft: Draft, event: EventOf<'sweep.planned'>): void {
+  for (const { address, amount, depositIds } of event.inputs) {
+    const row = need(draft.get('addresses', address), `address ${address}`);
+    if (row.status !== 'active' || row.keyringId !== event.keyringId) {
+      throw new LedgerViolation(`address ${address} is ${row.status}: it cannot be swept`);
+    }
+    if (row.balance !== amount || amount <= 0n) {
+      throw new LedgerViolation(`address ${address} holds ${row.balance}, not ${amount}`);
+    }
+    draft.set('addresses', address, { ...row, status: 'retired', sweepId: event.sweepId });
+    for (const id of depositIds) {
+      const deposit = need(draft.get('deposits', id), `deposit ${id}`);
+      draft.set('deposits', id, { ...deposit, sweepId: event.sweepId });
+    }
+  }
+}
+
+function planOutputs(draft: Draft, event: EventOf<'sweep.planned'>): void {
+  for (const { kind, address, amount, withdrawalId } of event.outputs) {
+    if (amount <= 0n) throw new LedgerViolation('an output of 0 is never planned');
+    if (kind === 'withdrawal') {
+      const id = withdrawalId ?? '';
+      const withdrawal = need(draft.get('withdrawals', id), `withdrawal ${id}`);
+      const { status } = withdrawal;
+      if (status !== 'queued' || withdrawal.amount !== amount || withdrawal.address !== address) {
+        throw new LedgerViolation(`withdrawal ${id} does not fit the sweep`);
+      }
+      continue;
+    }
+    const row = need(draft.get('addresses', address), `address ${address}`);
+    if (row.kind !== 'hub' || row.status !== 'pooled' || row.keyringId !== event.keyringId) {
+      throw new LedgerViolation(`address ${address} is no fresh hub address`);
+    }
+    draft.set('addresses', address, { ...row, status: 'active', fundedBy: event.sweepId });
+  }
+}
+
+function applyPlanned(draft: Draft, event: EventOf<'sweep.planned'>): void {
+  const sum = (amounts: readonly { readonly amount: bigint }[]): bigint =>
+    amounts.reduce((total, { amount }) => total + amount, 0n);
+  if (sum(event.inputs) !== sum(event.outputs)) {
+    throw new LedgerViolation('inputs and outputs of a sweep differ');
+  }
+  planInputs(draft, event);
+  planOutputs(draft, event);
+  const { type: _type, sweepId, ...fields } = event;
+  const sweep: SweepRow = {
+    ...fields,
+    id: sweepId,
+    requestId: null,
+    status: 'planned',
+    tails: [],
+    confirmedTail: null,
+  };
+  if (draft.get('sweeps', sweepId) !== undefined) {
+    throw new LedgerViolation(`sweep ${sweepId} exists already`);
+  }
+  draft.set('sweeps', sweepId, sweep);
+  moveWithdrawals(draft, sweep, 'planned');
+}
+
+function applyExported(draft: Draft, event: EventOf<'request.exported'>): void {
+  const { type: _type, requestId, ...fields } = event;
+  const keyring = need(draft.get('keyrings', event.keyringId), `keyring ${event.keyringId}`);
+  if (event.sequence !== keyring.sequence + 1) {
+    throw new LedgerViolation(`sequence ${event.sequence} does not follow ${keyring.sequence}`);
+  }
+  draft.set('keyrings', keyring.id, { ...keyring, sequence: event.sequence });
+  draft.set('requests', requestId, { ...fields, id: requestId, status: 'outstanding' });
+  for (const sweepId of event.sweepIds) {
+    const sweep = moveSweep(draft, sweepId, { from: ['planned'], to: 'requested' });
+    draft.set('sweeps', sweepId, { ...sweep, requestId });
+  }
+}
+
+function applyResponse(draft: Draft, event: EventOf<'response.imported'>): void {
+  const request = need(draft.get('requests', event.requestId), `request ${event.requestId}`);
+  if (request.status !== 'outstanding') {
+    throw new LedgerViolation(`request ${request.id} is ${request.status}`);
+  }
+  draft.set('requests', request.id, { ...request, status: 'answered' });
+  const keyring = need(draft.get('keyrings', request.keyringId), `keyring ${request.keyringId}`);
+  if (event.head.number >= keyring.head.number) {
+    draft.set('keyrings', keyring.id, { ...keyring, head: event.head });
+  }
+  for (const sweepId of event.signed) {
+    moveSweep(draft, sweepId, { from: ['requested'], to: 'signed' });
+  }
+  for (const { sweepId } of event.refused) {
+    // Its inputs stay locked: a request that has left can be signed for ever.
+    const sweep = need(draft.get('sweeps', sweepId), `sweep ${sweepId}`);
+    draft.set('sweeps', sweepId, { ...sweep, status: 'refused' });
+  }
+}
+
+function applyAttached(draft: Draft, event: EventOf<'sweep.attached'>): void {
+  const sweep = moveSweep(draft, event.sweepId, { from: ['signed', 'attached'], to: 'attached' });
+  draft.set('sweeps', sweep.id, { ...sweep, tails: [...sweep.tails, event.tail] });
+}
+
+/** Slot index of output `place`: every input takes as many slots as its level. */
+function slotOfOutput(sweep: SweepRow, place: number): number {
+  return sweep.inputs.reduce((slots, { securityLevel }) => slots + securityLevel, 0) + place;
+}
+
+function applyConfirmed(draft: Draft, { sweepId, tail }: EventOf<'sweep.confirmed'>): void {
+  const sweep = moveSweep(draft, sweepId, { from: ['signed', 'attached'], to: 'confirmed' });
+  const { tails } = sweep;
+  draft.set('sweeps', sweepId, {
+    ...sweep,
+    confirmedTail: tail,
+    tails: tails.includes(tail) ? tails : [...tails, tail],
+  });
+  for (const { address, amount } of sweep.inputs) {
+    addToAddress(draft, address, -amount);
+    addTotals(draft, { assets: -amount });
+  }
+  for (const [place, { kind, address, amount, withdrawalId }] of sweep.outputs.entries()) {
+    const index = slotOfOutput(sweep, place);
+    if (kind === 'own') {
+      addToAddress(draft, address, amount);
+      addTotals(draft, { assets: amount });
+      draft.set('movements', movementKey(tail, index), { depositId: null });
+      continue;
+    }
+    const withdrawal = need(draft.get('withdrawals', withdrawalId ?? ''), 'withdrawal');
+    addToUser(draft, withdrawal.userId, { pendingWithdrawals: -amount });
+    addTotals(draft, { unpaidWithdrawals: -amount });
+    // A payout to one of our own addresses comes back as a deposit.
+    if (draft.get('addresses', address) !== undefined) {
+      bookArrival(draft, { address, amount, bundle: sweepId, tail, index });
+    }
+  }
+}
+
+export function applySweepEvent(draft: Draft, event: SweepEvent): void {
+  switch (event.type) {
+    case 'sweep.planned':
+      applyPlanned(draft, event);
+      break;
+    case 'request.exported':
+      applyExported(draft, event);
+      break;
+    case 'response.imported':
+      applyResponse(draft, event);
+      break;
+    case 'sweep.attached':
+      applyAttached(draft, event);
+      break;
+    case 'sweep.confirmed':
+      applyConfirmed(draft, event);
+  }
+}

@@ -1,0 +1,183 @@
+/**
+ * The ledger: commands run one at a time on a draft, their events are journaled, and journal, state
+ * and whatever belongs to them go to the store in one synced batch. Commands that come while a batch
+ * is being written share the next one. If a batch fails the ledger is poisoned: nothing runs any more.
+ */
+import {
+  decodeEntry,
+  EMPTY_JOURNAL,
+  encodeEntry,
+  headAfter,
+  type JournalEntry,
+  type JournalEvent,
+} from '@airlock/journal';
+import { CoordinatorError } from '../error.ts';
+import { keyOf, type Operation, paddedNumber, rangeOf, type Store } from '../store/store.ts';
+import { applyEntry, difference } from './apply.ts';
+import { TABLES, type TableName, type Tables, ZERO_TOTALS } from './rows.ts';
+import { Draft, decodeRow, encodeRow, LedgerState } from './state.ts';
+
+/** What a command may do: read the state as it now is, record events, add writes of its own. */
+export interface Command {
+  readonly draft: Draft;
+  readonly record: (event: JournalEvent) => JournalEntry;
+  readonly write: (operation: Operation) => void;
+}
+
+interface Waiting {
+  readonly operations: readonly Operation[];
+  readonly settle: (cause: unknown) => void;
+}
+
+function stateKey(table: TableName, key: string): string {
+  return keyOf('state', table, key);
+}
+
+/** The draft's changes as the store's operations. */
+function operationsOf(draft: Draft, encoded: readonly string[], first: number): Operation[] {
+  return [
+    ...encoded.map((value, offset): Operation => {
+      return { type: 'put', key: keyOf('journal', paddedNumber(first + offset)), value };
+    }),
+    ...draft.changes().map(({ table, key, row }): Operation => {
+      return { type: 'put', key: stateKey(table, key), value: encodeRow(row) };
+    }),
+    ...draft.history.map(({ userId, ...row }, place): Operation => {
+      const key = keyOf('history', userId, `${paddedNumber(row.number)}.${place}`);
+      return { type: 'put', key, value: encodeRow(row) };
+    }),
+  ];
+}
+
+export class Ledger {
+  readonly state: LedgerState;
+  readonly #store: Store;
+  readonly #now: () => number;
+  #waiting: Waiting[] = [];
+  #flushing = false;
+  #poison: unknown = null;
+
+  private constructor(store: Store, state: LedgerState, now: () => number) {
+    this.#store = store;
+    this.state = state;
+    this.#now = now;
+  }
+
+  /** Opens the ledger of a store: state as written, checked against the journal's last entry. */
+  static async open(store: Store, now: () => number): Promise<Ledger> {
+    const state = new LedgerState();
+    for (const table of TABLES) {
+      const prefix = stateKey(table, '');
+      for await (const [key, value] of store.entries(rangeOf('state', table))) {
+        state.set(table, key.slice(prefix.length), decodeRow<Tables[typeof table]>(value) as never);
+      }
+    }
+    for await (const [key, value] of store.entries({
+      ...rangeOf('journal'),
+      reverse: true,
+      limit: 1,
+    })) {
+      state.head = headAfter(Number(key.slice(keyOf('journal', '').length)), value);
+    }
+    if (difference(state.get('totals', '') ?? ZERO_TOTALS) !== 0n) {
+      throw new CoordinatorError('store_damaged', 'the stored balances break the equation', {
+        next: 'stop, keep the data folder as it is, and restore a backup elsewhere',
+      });
+    }
+    return new Ledger(store, state, now);
+  }
+
+  /**
+   * Runs a command and resolves with its result when everything it did is on the disk. If it throws,
+   * nothing has happened.
+   */
+  execute<T>(work: (command: Command) => T): Promise<T> {
+    if (this.#poison !== null) return Promise.reject(this.#stopped());
+    const draft = new Draft(this.state);
+    const encoded: string[] = [];
+    const operations: Operation[] = [];
+    const first = draft.head.number + 1;
+    const record = (event: JournalEvent): JournalEntry => {
+      const { number, hash } = draft.head;
+      const entry = { number: number + 1, previous: hash, at: this.#now(), event };
+      applyEntry(draft, entry);
+      const text = encodeEntry(entry);
+      draft.head = headAfter(entry.number, text);
+      encoded.push(text);
+      return entry;
+    };
+    let result: T;
+    try {
+      result = work({ draft, record, write: (operation) => operations.push(operation) });
+    } catch (cause) {
+      return Promise.reject(cause);
+    }
+    draft.merge();
+    operations.push(...operationsOf(draft, encoded, first));
+    if (operations.length === 0) return Promise.resolve(result);
+    return new Promise((resolve, reject) => {
+      const settle = (cause: unknown): void => (cause === null ? resolve(result) : reject(cause));
+      this.#waiting.push({ operations, settle });
+      void this.#flush();
+    });
+  }
+
+  #stopped(): CoordinatorError {
+    return new CoordinatorError('store_unavailable', 'the store could not be written', {
+      next: 'free the disk or repair it, then start the coordinator again',
+      cause: this.#poison,
+    });
+  }
+
+  async #flush(): Promise<void> {
+    if (this.#flushing) return;
+    this.#flushing = true;
+    while (this.#waiting.length > 0) {
+      const group = this.#waiting;
+      this.#waiting = [];
+      try {
+        if (this.#poison === null)
+          await this.#store.batch(group.flatMap((each) => each.operations));
+      } catch (cause) {
+        this.#poison = cause;
+      }
+      const outcome = this.#poison === null ? null : this.#stopped();
+      for (const { settle } of group) settle(outcome);
+    }
+    this.#flushing = false;
+  }
+
+  /** Why the ledger stopped, or null while it runs. */
+  get poison(): unknown {
+    return this.#poison;
+  }
+
+  /** Journal entries after a number, from the store. */
+  async *entriesAfter(number: number, limit: number): AsyncIterable<JournalEntry> {
+    const range = {
+      ...rangeOf('journal'),
+      from: keyOf('journal', paddedNumber(number + 1)),
+      limit,
+    };
+    for await (const [, text] of this.#store.entries(range)) {
+      // Each entry follows what it says it follows; the chain as a whole is checked by replay.
+      const { number: at, previous } = JSON.parse(text) as JournalEntry;
+      yield decodeEntry(text, { number: at - 1, hash: previous });
+    }
+  }
+}
+
+/** The state that the journal alone gives, from its first entry on. */
+export async function replay(store: Store): Promise<LedgerState> {
+  const state = new LedgerState();
+  let head = EMPTY_JOURNAL;
+  for await (const [, text] of store.entries(rangeOf('journal'))) {
+    const entry = decodeEntry(text, head);
+    const draft = new Draft(state);
+    applyEntry(draft, entry);
+    head = headAfter(entry.number, text);
+    draft.head = head;
+    draft.merge();
+  }
+  return state;
+}

@@ -1,0 +1,191 @@
+/** The rows of the ledger's state: what follows from the journal, table by table. */
+import type { SweepInput, SweepOutput } from '@airlock/journal';
+
+export interface KeyringRow {
+  readonly id: string;
+  readonly network: string;
+  /** Hexadecimal Ed25519 key of its signer. */
+  readonly publicKey: string;
+  readonly scheme: string;
+  readonly securityLevel: number;
+  readonly practice: boolean;
+  readonly label: string;
+  readonly state: 'active' | 'suspended';
+  /** The signer's head as last imported. */
+  readonly head: { readonly number: number; readonly hash: string };
+  /** Sequence of the last request. */
+  readonly sequence: number;
+  readonly batches: number;
+  /** Deposit addresses handed out, and since when (Unix ms; 0: none yet). */
+  readonly assigned: number;
+  readonly assignedSince: number;
+}
+
+export interface UserRow {
+  readonly id: string;
+  readonly available: bigint;
+  /** Confirmed, not credited yet. */
+  readonly pendingDeposits: bigint;
+  /** Debited, not confirmed on the network yet. */
+  readonly pendingWithdrawals: bigint;
+}
+
+/**
+ * pooled: made by a signer, nobody's yet. active: handed to a user, or the output of a sweep.
+ * retired: input of a sweep; its key belongs to that bundle for ever.
+ */
+export type AddressStatus = 'pooled' | 'active' | 'retired';
+
+export interface AddressRow {
+  readonly address: string;
+  readonly keyringId: string;
+  readonly kind: 'deposit' | 'hub';
+  readonly status: AddressStatus;
+  readonly userId: string | null;
+  readonly securityLevel: number;
+  readonly commitment: string;
+  readonly batch: number;
+  readonly index: number;
+  /** Journaled confirmed money on it: its part of the assets. */
+  readonly balance: bigint;
+  /** The sweep that spends it. */
+  readonly sweepId: string | null;
+  /** Of a hub address: the sweep that pays into it. */
+  readonly fundedBy: string | null;
+}
+
+export type DepositStatus = 'confirmed' | 'credited' | 'stranded';
+
+export interface DepositRow {
+  readonly id: string;
+  readonly userId: string;
+  readonly address: string;
+  readonly amount: bigint;
+  readonly bundle: string;
+  readonly tail: string;
+  readonly index: number;
+  readonly status: DepositStatus;
+  readonly sweepId: string | null;
+  /** Journal number of its confirmation: oldest first. */
+  readonly number: number;
+}
+
+export type WithdrawalStatus =
+  | 'queued'
+  | 'planned'
+  | 'requested'
+  | 'signed'
+  | 'attached'
+  | 'confirmed'
+  | 'cancelled';
+
+export interface WithdrawalRow {
+  readonly id: string;
+  readonly userId: string;
+  readonly address: string;
+  readonly amount: bigint;
+  readonly tag: string;
+  readonly reference: string | null;
+  readonly status: WithdrawalStatus;
+  readonly sweepId: string | null;
+  /** Journal number of its request: the queue's order. */
+  readonly number: number;
+}
+
+export type SweepStatus = 'planned' | 'requested' | 'refused' | 'signed' | 'attached' | 'confirmed';
+
+export interface SweepRow {
+  /** The bundle hash. */
+  readonly id: string;
+  readonly keyringId: string;
+  readonly requestId: string | null;
+  readonly status: SweepStatus;
+  readonly inputs: readonly SweepInput[];
+  readonly outputs: readonly SweepOutput[];
+  readonly timestamp: number;
+  readonly obsoleteTag: string;
+  readonly tails: readonly string[];
+  readonly confirmedTail: string | null;
+}
+
+export interface RequestRow {
+  readonly id: string;
+  readonly keyringId: string;
+  readonly sequence: number;
+  readonly digest: string;
+  readonly expectedHead: { readonly number: number; readonly hash: string };
+  readonly createdAt: number;
+  readonly sweepIds: readonly string[];
+  readonly status: 'outstanding' | 'answered';
+}
+
+export interface TransferRow {
+  readonly id: string;
+  readonly number: number;
+  readonly entries: readonly { readonly userId: string; readonly amount: bigint }[];
+  readonly reference: string | null;
+}
+
+/** The equation's terms: assets = the sum of all others, at every entry. */
+export interface TotalsRow {
+  readonly assets: bigint;
+  readonly users: bigint;
+  readonly unpaidWithdrawals: bigint;
+  readonly uncredited: bigint;
+  readonly quarantined: bigint;
+  readonly stranded: bigint;
+  readonly operator: bigint;
+}
+
+export const ZERO_TOTALS: TotalsRow = {
+  assets: 0n,
+  users: 0n,
+  unpaidWithdrawals: 0n,
+  uncredited: 0n,
+  quarantined: 0n,
+  stranded: 0n,
+  operator: 0n,
+};
+
+/** Every table with its row. A movement says that (tail, index) is booked, and as which deposit. */
+export interface Tables {
+  keyrings: KeyringRow;
+  users: UserRow;
+  addresses: AddressRow;
+  deposits: DepositRow;
+  withdrawals: WithdrawalRow;
+  sweeps: SweepRow;
+  requests: RequestRow;
+  transfers: TransferRow;
+  movements: { readonly depositId: string | null };
+  totals: TotalsRow;
+}
+
+export type TableName = keyof Tables;
+
+export const TABLES: readonly TableName[] = [
+  'keyrings',
+  'users',
+  'addresses',
+  'deposits',
+  'withdrawals',
+  'sweeps',
+  'requests',
+  'transfers',
+  'movements',
+  'totals',
+];
+
+/** What a user's history shows: one row an event that touched the user. */
+export interface HistoryRow {
+  readonly number: number;
+  readonly at: number;
+  readonly type: string;
+  /** Change of the available balance. */
+  readonly amount: bigint;
+  readonly balanceAfter: bigint;
+  readonly depositId?: string;
+  readonly withdrawalId?: string;
+  readonly transferId?: string;
+  readonly sweepId?: string;
+}

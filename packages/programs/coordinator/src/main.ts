@@ -1,0 +1,157 @@
+/** The coordinator's process: arguments, store, node, HTTP server, rounds, and a clean stop. */
+import { randomBytes } from 'node:crypto';
+import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { NETWORKS, type Network } from '@airlock/protocol';
+import yargs from 'yargs';
+import { type Effects, openCoordinator } from './coordinator.ts';
+import { CoordinatorError } from './error.ts';
+import { createApp } from './http/app.ts';
+import { createApiKey } from './http/authentication.ts';
+import { createNodeClient } from './node-client.ts';
+import { runRounds } from './service.ts';
+import { openLevelStore } from './store/level-store.ts';
+
+const effects: Effects = {
+  now: () => Date.now(),
+  random: (bytes) => new Uint8Array(randomBytes(bytes)),
+  log: (line) => process.stderr.write(`${new Date().toISOString()} ${line}\n`),
+};
+
+/** Minimum weight magnitude and pause between rounds, by network. */
+const PRESETS: Readonly<Record<Network, { magnitude: number; roundMs: number }>> = {
+  mainnet: { magnitude: 14, roundMs: 30_000 },
+  devnet: { magnitude: 9, roundMs: 10_000 },
+  private: { magnitude: 5, roundMs: 1_000 },
+};
+
+interface ServeOptions {
+  readonly data: string;
+  readonly host: string;
+  readonly port: number;
+  readonly network: Network;
+  readonly node: string;
+  readonly magnitude: number | undefined;
+  readonly roundMs: number | undefined;
+}
+
+function listen(app: ReturnType<typeof createApp>, { host, port }: ServeOptions): Promise<Server> {
+  return new Promise((resolve, reject) => {
+    const server = app.listen(port, host, (error) => (error ? reject(error) : resolve(server)));
+  });
+}
+
+/** A pause that a signal ends at once. */
+function stoppablePause(): { wait: (ms: number) => Promise<void>; isStopped: () => boolean } {
+  let stopped = false;
+  let wake: () => void = () => undefined;
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.once(signal, () => {
+      stopped = true;
+      wake();
+    });
+  }
+  return {
+    isStopped: () => stopped,
+    wait: (ms) =>
+      new Promise((resolve) => {
+        const timer = setTimeout(resolve, stopped ? 0 : ms);
+        wake = () => {
+          clearTimeout(timer);
+          resolve();
+        };
+      }),
+  };
+}
+
+async function serve(options: ServeOptions): Promise<void> {
+  const { network, data, node: url } = options;
+  const preset = PRESETS[network];
+  const minWeightMagnitude = options.magnitude ?? preset.magnitude;
+  const store = await openLevelStore(data);
+  try {
+    const node = createNodeClient({ url, minWeightMagnitude, depth: 3 });
+    const coordinator = await openCoordinator({ ...effects, network, store, node });
+    const server = await listen(createApp(coordinator), options);
+    const { address, port } = server.address() as AddressInfo;
+    const pause = stoppablePause();
+    process.stdout.write(
+      `coordinator listening on http://${address}:${port} (network ${network})\n`,
+    );
+    await runRounds(coordinator, pause, options.roundMs ?? preset.roundMs);
+    server.closeAllConnections();
+    await new Promise((resolve) => server.close(resolve));
+  } finally {
+    await store.close();
+  }
+  process.stdout.write('coordinator stopped\n');
+}
+
+async function makeKey(
+  data: string,
+  role: 'exchange' | 'officer' | 'auditor' | 'admin',
+): Promise<void> {
+  const store = await openLevelStore(data);
+  try {
+    const { key } = await createApiKey({ ...effects, store }, { role, name: role });
+    process.stdout.write(`${key}\n`);
+  } finally {
+    await store.close();
+  }
+}
+
+function parseArguments(): ReturnType<typeof yargs> {
+  return yargs(process.argv.slice(2))
+    .scriptName('airlock-coordinator')
+    .usage('$0 <command>\n\nThe online coordinator: users, balances, deposits, unsigned bundles.')
+    .option('data', { type: 'string', demandOption: true, describe: "The store's folder" })
+    .command(
+      'serve',
+      'Serve the HTTP API',
+      (command) =>
+        command
+          .option('network', { choices: NETWORKS, demandOption: true, describe: 'IOTA network' })
+          .option('node', { type: 'string', demandOption: true, describe: "The IOTA node's URL" })
+          .option('host', {
+            type: 'string',
+            default: '127.0.0.1',
+            describe: 'Address to listen on',
+          })
+          .option('port', { type: 'number', default: 8080, describe: 'Port; 0: any free one' })
+          .option('magnitude', { type: 'number', describe: 'Minimum weight magnitude' })
+          .option('round-ms', { type: 'number', describe: 'Pause between rounds (milliseconds)' })
+          .example('$0 serve --data ./data --network private --node http://127.0.0.1:14265', ''),
+      (args) => serve(args),
+    )
+    .command(
+      'api-key',
+      'Make an API key while the coordinator is stopped; it is shown this once',
+      (command) =>
+        command
+          .option('role', {
+            choices: ['exchange', 'officer', 'auditor', 'admin'] as const,
+            demandOption: true,
+            describe: 'What the key may do',
+          })
+          .example('$0 api-key --data ./data --role admin', ''),
+      (args) => makeKey(args.data, args.role),
+    )
+    .demandCommand(1, 'expected a command')
+    .strict()
+    .locale('en')
+    .version('0.1.0')
+    .exitProcess(false)
+    .fail((message, cause) => {
+      throw cause ?? new CoordinatorError('invalid_request', message, { next: 'see --help' });
+    });
+}
+
+try {
+  await parseArguments().parseAsync();
+} catch (cause) {
+  const isOurs = cause instanceof CoordinatorError;
+  const message = cause instanceof Error ? cause.message : 'unknown';
+  const next = isOurs ? cause.next : 'check the arguments and the folder, and repeat';
+  process.stderr.write(`failed (${isOurs ? cause.code : 'startup'}): ${message}\n  ${next}\n`);
+  process.exitCode = isOurs && cause.code === 'invalid_request' ? 2 : 1;
+}

@@ -1,0 +1,98 @@
+/**
+ * The deposit monitor: asks the node about every watched address and books confirmed money once per
+ * (confirmed tail, index). One odd transaction is left out and logged; the others go on.
+ */
+import type { Coordinator } from './coordinator.ts';
+import { depositIdOf, movementKey } from './ledger/booking.ts';
+import { type Attached, fetchTransactions, findAttachments, isWhole } from './tangle.ts';
+
+export class DepositMonitor {
+  readonly #coordinator: Coordinator;
+  /** Transactions that need no second look: booked, of a sweep of ours, or without value. */
+  readonly #done = new Set<string>();
+
+  constructor(coordinator: Coordinator) {
+    this.#coordinator = coordinator;
+  }
+
+  /** Addresses that somebody may pay to. */
+  #watched(): string[] {
+    const rows = [...this.#coordinator.ledger.state.rows('addresses')];
+    return rows.filter(({ status }) => status !== 'pooled').map(({ address }) => address);
+  }
+
+  /** One round. @returns how many movements were booked */
+  async round(): Promise<number> {
+    const { node, detected } = this.#coordinator;
+    if (!(await node.isSynced())) return 0;
+    const hashes = new Set(await node.findByAddresses(this.#watched()));
+    const fresh = [...hashes].filter((hash) => !this.#done.has(hash));
+    const transactions = await fetchTransactions(this.#coordinator.node, fresh);
+    const bundles = new Set<string>();
+    for (const { hash, value, bundle } of transactions.values()) {
+      if (value > 0n && !this.#isOurSweep(bundle)) bundles.add(bundle);
+      else this.#done.add(hash);
+    }
+    let booked = 0;
+    detected.clear();
+    for (const bundle of bundles) booked += await this.#bookBundle(bundle);
+    return booked;
+  }
+
+  #isOurSweep(bundle: string): boolean {
+    return this.#coordinator.ledger.state.get('sweeps', bundle) !== undefined;
+  }
+
+  async #bookBundle(bundle: string): Promise<number> {
+    let booked = 0;
+    for (const { instance, isConfirmed } of await findAttachments(this.#coordinator, bundle)) {
+      if (!isConfirmed) this.#detect(instance);
+      else if (isWhole(instance, bundle)) booked += await this.#bookInstance(instance);
+      else
+        this.#coordinator.log(
+          `deposit monitor: bundle ${bundle} is said to be confirmed, but is invalid`,
+        );
+    }
+    return booked;
+  }
+
+  #detect(instance: readonly Attached[]): void {
+    const { ledger, detected } = this.#coordinator;
+    for (const { address, value: amount, bundle, currentIndex: index } of instance) {
+      const userId = ledger.state.get('addresses', address)?.userId ?? null;
+      if (amount <= 0n || userId === null) continue;
+      detected.set(movementKey(bundle, index), { userId, address, amount, bundle, index });
+    }
+  }
+
+  /** Books what a confirmed attachment brought to our addresses. */
+  async #bookInstance(instance: readonly Attached[]): Promise<number> {
+    const { ledger, detected } = this.#coordinator;
+    const [{ hash: tail, bundle }] = instance as readonly [Attached, ...Attached[]];
+    let booked = 0;
+    for (const { hash, address, value: amount, currentIndex: index } of instance) {
+      const row = ledger.state.get('addresses', address);
+      this.#done.add(hash);
+      detected.delete(movementKey(bundle, index));
+      if (amount <= 0n || row === undefined || row.status === 'pooled') continue;
+      booked += await this.#bookMovement({ address, amount, bundle, tail, index });
+    }
+    return booked;
+  }
+
+  #bookMovement(movement: {
+    readonly address: string;
+    readonly amount: bigint;
+    readonly bundle: string;
+    readonly tail: string;
+    readonly index: number;
+  }): Promise<number> {
+    const { ledger } = this.#coordinator;
+    const { tail, index } = movement;
+    return ledger.execute(({ draft, record }) => {
+      if (draft.get('movements', movementKey(tail, index)) !== undefined) return 0;
+      record({ type: 'deposit.confirmed', depositId: depositIdOf(tail, index), ...movement });
+      return 1;
+    });
+  }
+}

@@ -1,0 +1,57 @@
+/** Fresh addresses by keyring and kind, in the order in which their signer made them. */
+import type { AddressRow } from './ledger/rows.ts';
+import type { LedgerState } from './ledger/state.ts';
+
+type Kind = AddressRow['kind'];
+
+function poolKey(keyringId: string, kind: Kind): string {
+  return `${keyringId}/${kind}`;
+}
+
+/** Queues over the state's pooled addresses; an address that is pooled no more is skipped. */
+export class Pools {
+  readonly #queues = new Map<string, string[]>();
+  readonly #state: LedgerState;
+
+  constructor(state: LedgerState) {
+    this.#state = state;
+    const pooled = [...state.rows('addresses')].filter(({ status }) => status === 'pooled');
+    pooled.sort((a, b) => a.batch - b.batch || a.index - b.index);
+    this.add(pooled);
+  }
+
+  /** Addresses of an imported batch, in their order. */
+  add(rows: readonly Pick<AddressRow, 'address' | 'keyringId' | 'kind'>[]): void {
+    for (const { address, keyringId, kind } of rows) {
+      const key = poolKey(keyringId, kind);
+      const queue = this.#queues.get(key);
+      if (queue === undefined) this.#queues.set(key, [address]);
+      else queue.push(address);
+    }
+  }
+
+  #live(keyringId: string, kind: Kind): string[] {
+    const queue = this.#queues.get(poolKey(keyringId, kind)) ?? [];
+    while (queue[0] !== undefined && !this.#isPooled(queue[0])) queue.shift();
+    return queue;
+  }
+
+  #isPooled(address: string): boolean {
+    return this.#state.get('addresses', address)?.status === 'pooled';
+  }
+
+  /** Up to `count` next addresses, still in the pool. */
+  next({ keyringId, kind }: { keyringId: string; kind: Kind }, count: number): AddressRow[] {
+    const rows: AddressRow[] = [];
+    for (const address of this.#live(keyringId, kind)) {
+      if (rows.length === count) break;
+      const row = this.#state.get('addresses', address);
+      if (row?.status === 'pooled') rows.push(row);
+    }
+    return rows;
+  }
+
+  size(keyringId: string, kind: Kind): number {
+    return this.#live(keyringId, kind).length;
+  }
+}

@@ -1,0 +1,69 @@
+/**
+ * The store's contract: ordered string keys, whole values, one atomic synced batch a change. Two
+ * implementations pass one suite: LevelDB, and memory for tests and simulation.
+ */
+
+export type Operation =
+  | { readonly type: 'put'; readonly key: string; readonly value: string }
+  | { readonly type: 'del'; readonly key: string };
+
+export interface Range {
+  /** First key, included. */
+  readonly from: string;
+  /** Last key, excluded. */
+  readonly to: string;
+  readonly limit?: number;
+  readonly reverse?: boolean;
+}
+
+export interface Store {
+  readonly get: (key: string) => Promise<string | null>;
+  /** Applies all operations or none; resolves when they are on the disk. */
+  readonly batch: (operations: readonly Operation[]) => Promise<void>;
+  readonly entries: (range: Range) => AsyncIterable<readonly [string, string]>;
+  readonly close: () => Promise<void>;
+}
+
+/**
+ * Every keyspace, by prefix. A prefix is never used again for something else.
+ * Numbers in keys are padded, so that key order is number order.
+ */
+export const KEYSPACES = {
+  /** Number → encoded journal entry. */
+  journal: 'j/',
+  /** Table and key → row of state. */
+  state: 's/',
+  /** User and journal number → history row. */
+  history: 'h/',
+  /** Commitment → UUID. Apart from the journal, so that erasing one erases it. */
+  vault: 'v/',
+  /** API key, route and idempotency key → stored reply. */
+  idempotency: 'i/',
+  /** SHA-256 of the key → role and name. */
+  apiKeys: 'a/',
+  /** Keyring and batch → statement and leaves, for address proofs. */
+  batches: 'b/',
+  /** Keyring and number → record entry of its signer. */
+  records: 'r/',
+  /** Request → response file. */
+  responses: 'p/',
+  /** Facts about this store itself: version, network, identity. */
+  meta: 'm/',
+} as const;
+
+export type Keyspace = keyof typeof KEYSPACES;
+
+export function keyOf(space: Keyspace, ...parts: readonly string[]): string {
+  return KEYSPACES[space] + parts.join('\u0000');
+}
+
+/** Sixteen digits: key order is number order. */
+export function paddedNumber(number: number): string {
+  return number.toString().padStart(16, '0');
+}
+
+/** The range of all keys of a keyspace that begin with these parts. */
+export function rangeOf(space: Keyspace, ...parts: readonly string[]): Range {
+  const from = parts.length === 0 ? KEYSPACES[space] : `${keyOf(space, ...parts)}\u0000`;
+  return { from, to: `${from}\uffff` };
+}

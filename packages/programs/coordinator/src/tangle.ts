@@ -1,0 +1,67 @@
+/**
+ * Reading bundles back from the Tangle. Anyone may attach anything under any bundle hash, so that an
+ * attachment counts only if its transactions, gathered from its tail by trunk, validate as that bundle.
+ */
+import {
+  decodeTransaction,
+  findBundleFault,
+  hashOfTransaction,
+  NULL_HASH,
+  type Transaction,
+} from '@airlock/protocol';
+import type { Coordinator } from './coordinator.ts';
+import type { NodeClient } from './node-client.ts';
+
+/** A transaction as the node has it, with the hash that it was checked to have. */
+export interface Attached extends Transaction {
+  readonly hash: string;
+}
+
+/** One attachment of a bundle as far as the node has it: its transactions from the tail on, by trunk. */
+function instanceOf(tail: Attached, byHash: ReadonlyMap<string, Attached>): Attached[] {
+  const instance: Attached[] = [tail];
+  for (let current = tail; current.currentIndex < current.lastIndex; ) {
+    const next = byHash.get(current.trunkTransaction);
+    if (next === undefined || next.bundle !== tail.bundle) return instance;
+    if (next.currentIndex !== current.currentIndex + 1) return instance;
+    instance.push(next);
+    current = next;
+  }
+  return instance;
+}
+
+/** The node's transactions, checked to be those of their hashes; unknown ones are left out. */
+export async function fetchTransactions(
+  node: NodeClient,
+  hashes: readonly string[],
+): Promise<Map<string, Attached>> {
+  const trytes = await node.trytes(hashes);
+  const found = new Map<string, Attached>();
+  for (const [index, text] of trytes.entries()) {
+    const hash = hashes[index];
+    if (hash === undefined || hashOfTransaction(text) !== hash || hash === NULL_HASH) continue;
+    found.set(hash, { ...decodeTransaction(text), hash });
+  }
+  return found;
+}
+
+/** Whether these are all transactions of the bundle, with valid signatures. */
+export function isWhole(instance: readonly Attached[], bundle: string): boolean {
+  return instance[0]?.bundle === bundle && findBundleFault(instance) === null;
+}
+
+/** Every attachment under a bundle hash that the node has, and whether its tail is confirmed. */
+export async function findAttachments(
+  { node }: Pick<Coordinator, 'node'>,
+  bundle: string,
+): Promise<{ readonly instance: readonly Attached[]; readonly isConfirmed: boolean }[]> {
+  const transactions = await fetchTransactions(node, await node.findByBundle(bundle));
+  const tails = [...transactions.values()].filter(
+    (transaction) => transaction.currentIndex === 0 && transaction.bundle === bundle,
+  );
+  const states = await node.inclusionStates(tails.map(({ hash }) => hash));
+  return tails.map((tail, index) => ({
+    instance: instanceOf(tail, transactions),
+    isConfirmed: states[index] === true,
+  }));
+}
