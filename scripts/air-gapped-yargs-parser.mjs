@@ -2,8 +2,9 @@
  * yargs-parser for the air-gapped files: the same parser without `require`, so that no option can
  * load a configuration file or code.
  */
-import { format } from 'node:util';
+
 import { normalize, resolve } from 'node:path';
+import { format } from 'node:util';
 import {
   camelCase,
   decamelize,

@@ -1,0 +1,269 @@
+/**
+ * `npm run demo`: the whole cold path in separate processes on ports and folders of its own, with a
+ * readable timeline. `--kills N --seed S` also kills the coordinator at N seeded moments.
+ */
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createApiClient, type Role } from '@airlock/api';
+import { verifyAddressProof } from '@airlock/gap';
+import { addressOfSeed, formatAmount, withChecksum } from '@airlock/protocol';
+import yargs from 'yargs';
+import { persistentClient, Restarter } from './demo-coordinator.ts';
+import { PracticeSigner, pairAndFill } from './practice.ts';
+import {
+  freePort,
+  ProgramFailed,
+  payFromFaucet,
+  runProgram,
+  signerIsolation,
+  startService,
+} from './programs.ts';
+
+const MI = 1_000_000n;
+const started = performance.now();
+
+function say(text: string): void {
+  const seconds = ((performance.now() - started) / 1000).toFixed(1).padStart(6);
+  process.stdout.write(`${seconds} s  ${text}\n`);
+}
+
+function check(condition: boolean, what: string): void {
+  if (!condition) throw new ProgramFailed(`the demo expected: ${what}`);
+}
+
+async function until(what: string, condition: () => Promise<boolean>): Promise<void> {
+  for (let left = 600; left > 0; left -= 1) {
+    if (await condition()) return;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  throw new ProgramFailed(`waited a minute for: ${what}`);
+}
+
+type Client = ReturnType<typeof persistentClient>;
+
+interface Stage {
+  readonly folder: string;
+  readonly nodeUrl: string;
+  readonly signer: PracticeSigner;
+  readonly clients: Readonly<Record<Role, Client>>;
+}
+
+/** Request file out, signature offline, response file in; waits until the sweeps are confirmed. */
+async function signAndConfirm(
+  { folder, signer, clients }: Stage,
+  { keyringId, name }: { keyringId: string; name: string },
+): Promise<void> {
+  const { officer } = clients;
+  const request = await officer.call(
+    'createSigningRequest',
+    { body: { keyringId } },
+    { idempotencyKey: `request-${name}` },
+  );
+  const id = request.id ?? '';
+  const path = {
+    request: join(folder, `${name}.request`),
+    response: join(folder, `${name}.response`),
+  };
+  writeFileSync(path.request, await officer.call('getSigningRequestFile', { params: { id } }));
+  const { spent, own, withdrawals } = request.totalsByClass;
+  say(
+    `request ${request.sequence}: ${request.sweeps.length} sweep(s), ${formatAmount(BigInt(spent))} spent, ${formatAmount(BigInt(own))} kept, ${formatAmount(BigInt(withdrawals))} paid out`,
+  );
+  say(`officer compares the words: ${request.digestWords.join(' ').toUpperCase()}`);
+  signer.run('inspect', path.request);
+  const words = request.digestWords.slice(4).join(' ');
+  signer.run('sign', path.request, '--out', path.response, '--confirm', words);
+  say('signer: recorded, signed and verified; the response file goes back');
+  await officer.call('importSigningResponse', { body: readFileSync(path.response) });
+  await until('the sweeps are confirmed', async () => {
+    const states = await Promise.all(
+      request.sweeps.map(({ bundleHash }) => officer.call('getSweep', { params: { bundleHash } })),
+    );
+    return states.every(({ status }) => status === 'confirmed');
+  });
+  say('sweeps attached, broadcast and confirmed');
+}
+
+async function depositAll(stage: Stage, publicKey: Uint8Array): Promise<void> {
+  const { exchange } = stage.clients;
+  for (const [userId, amount] of [
+    ['alice', 12n * MI],
+    ['bob', 8n * MI],
+  ] as const) {
+    await exchange.call('createUser', { body: { id: userId } });
+    const made = await exchange.call(
+      'createDepositAddress',
+      { params: { id: userId }, body: {} },
+      { idempotencyKey: `address-${userId}` },
+    );
+    const address = made.address.slice(0, 81);
+    const proof = new Uint8Array(Buffer.from(made.proof, 'base64'));
+    const securityLevel = made.securityLevel as 1 | 2 | 3;
+    verifyAddressProof({ proof, address, securityLevel, publicKey });
+    await payFromFaucet(stage.nodeUrl, { address, amount: amount.toString() });
+    say(`${userId} deposits ${formatAmount(amount)} to ${address.slice(0, 12)}… (proof verified)`);
+  }
+  await until('both deposits are confirmed', async () => {
+    const { data } = await exchange.call('listDeposits', { query: { status: 'confirmed' } });
+    return data.length === 2;
+  });
+  say('both deposits confirmed, seen by the monitor');
+}
+
+async function availableOf({ clients }: Stage, id: string): Promise<bigint> {
+  const user = await clients.exchange.call('getUser', { params: { id } });
+  return BigInt(user.balance.available);
+}
+
+async function transferAndWithdraw(stage: Stage): Promise<string> {
+  const { exchange } = stage.clients;
+  await exchange.call(
+    'createTransfer',
+    {
+      body: {
+        entries: [
+          { userId: 'alice', amount: '-1000000' },
+          { userId: 'bob', amount: '1000000' },
+        ],
+        reference: 'trade 1',
+      },
+    },
+    { idempotencyKey: 'transfer-1' },
+  );
+  say('alice sells 1 Mi to bob: a transfer in the ledger alone');
+  const outside = addressOfSeed(new Uint8Array(48).fill(7), 2);
+  await exchange.call(
+    'createWithdrawal',
+    { body: { userId: 'bob', address: withChecksum(outside), amount: '3000000', tag: 'DEMO' } },
+    { idempotencyKey: 'withdrawal-1' },
+  );
+  say(`bob withdraws 3 Mi to ${outside.slice(0, 12)}…, an address outside`);
+  return outside;
+}
+
+/** The same request asked again, after a later one, gives the same bytes. */
+function askAgain({ folder, signer }: Stage): void {
+  const again = join(folder, 'again.response');
+  signer.run('sign', join(folder, 'sweep.request'), '--out', again);
+  const same = readFileSync(again).equals(readFileSync(join(folder, 'sweep.response')));
+  check(same, 'the first request, asked again, gives the same bytes');
+  rmSync(again);
+  say('the first request asked again: the same bytes, no new signature');
+}
+
+function audit({ folder, signer }: Stage): void {
+  signer.run('record', '--out', join(folder, 'signer.record'));
+  const report = JSON.parse(runProgram('airlock-audit', ['verify', folder, '--json'])) as {
+    verdict: string;
+    files: unknown[];
+    findings: unknown[];
+  };
+  check(report.findings.length === 0, `no findings, but: ${JSON.stringify(report.findings)}`);
+  say(
+    `auditor: ${report.files.length} files verified, no key has two hashes, verdict ${report.verdict}`,
+  );
+}
+
+async function play(stage: Stage): Promise<void> {
+  const { clients, folder, signer } = stage;
+  const keyring = await pairAndFill({ signer, officer: clients.officer, folder, count: 60 });
+  say(`practice signer made and paired: ${keyring.fingerprintWords.join(' ').toUpperCase()}`);
+  say(
+    `60 addresses imported: ${keyring.pool.deposit} for deposits, ${keyring.pool.hub} hub addresses`,
+  );
+  const { publicKey } = signer.run('status');
+  await depositAll(stage, new Uint8Array(Buffer.from(String(publicKey), 'hex')));
+  await signAndConfirm(stage, { keyringId: keyring.id, name: 'sweep' });
+  check((await availableOf(stage, 'alice')) === 12n * MI, 'alice has 12 Mi');
+  const outside = await transferAndWithdraw(stage);
+  await signAndConfirm(stage, { keyringId: keyring.id, name: 'payout' });
+  const { balance } = await clients.exchange.call('getAddress', { params: { address: outside } });
+  check(balance === '3000000', `the outside address holds 3 Mi, not ${balance}`);
+  check((await availableOf(stage, 'alice')) === 11n * MI, 'alice has 11 Mi');
+  check((await availableOf(stage, 'bob')) === 6n * MI, 'bob has 6 Mi');
+  askAgain(stage);
+  audit(stage);
+  const statement = await clients.auditor.call('getStatement');
+  check(statement.difference === '0', 'assets equal claims');
+  check(statement.assets === '17000000', `assets are 17 Mi, not ${statement.assets}`);
+  say(`ledger at entry ${statement.number}: assets ${formatAmount(17n * MI)}, difference 0`);
+}
+
+const NEXT_STEPS = `
+What to try next:
+  npm start                          a dev node and a coordinator that stay up, with curl lines
+  npm run demo -- --kills 20         the same path with the coordinator killed 20 times
+  docs/officer.md                    the signer, step by step
+  docs/integrate-balances-here.md    the HTTP API for an exchange
+`;
+
+async function main(): Promise<void> {
+  const { kills, seed, keep } = await yargs(process.argv.slice(2))
+    .scriptName('npm run demo --')
+    .option('kills', { type: 'number', default: 0, describe: 'Times to kill the coordinator' })
+    .option('seed', { type: 'number', default: 1, describe: 'Seed of the moments' })
+    .option('keep', { type: 'boolean', default: false, describe: 'Keep the folder' })
+    .example('$0 --kills 20 --seed 1', '')
+    .strict()
+    .parseAsync();
+  const folder = mkdtempSync(join(tmpdir(), 'airlock-demo-'));
+  const files = join(folder, 'crossing');
+  mkdirSync(files);
+  const isolation = signerIsolation();
+  say(`demo in ${folder}; signer's isolation: ${isolation.description}`);
+  const nodePort = await freePort();
+  const nodeUrl = `http://127.0.0.1:${nodePort}`;
+  const devNode = await startService('airlock-dev-node', [
+    ...['--port', String(nodePort), '--mwm', '3', '--milestone-ms', '1000'],
+  ]);
+  const data = join(folder, 'data');
+  const makeKey = (role: Role): string =>
+    runProgram('airlock-coordinator', ['api-key', '--data', data, '--role', role]).trim();
+  const keys = {
+    exchange: makeKey('exchange'),
+    officer: makeKey('officer'),
+    auditor: makeKey('auditor'),
+    admin: makeKey('admin'),
+  };
+  const port = await freePort();
+  const coordinator = new Restarter({ data, port, nodeUrl, kills, seed, say });
+  try {
+    await coordinator.start();
+    say('dev node and coordinator run');
+    const url = `http://127.0.0.1:${port}`;
+    const clientOf = (key: string): Client =>
+      persistentClient(createApiClient({ url, key, fetch: globalThis.fetch }));
+    const clients = {
+      exchange: clientOf(keys.exchange),
+      officer: clientOf(keys.officer),
+      auditor: clientOf(keys.auditor),
+      admin: clientOf(keys.admin),
+    };
+    const signer = new PracticeSigner(join(folder, 'signer'), isolation);
+    signer.init();
+    await play({ folder: files, nodeUrl, signer, clients });
+    await coordinator.finishKills();
+    const { difference, assets } = await clients.auditor.call('getStatement');
+    check(
+      difference === '0' && assets === '17000000',
+      'the ledger is the same after the last restart',
+    );
+    if (kills > 0)
+      say(`coordinator killed ${coordinator.killed} times: nothing lost, nothing doubled`);
+    say('done');
+  } finally {
+    await coordinator.stop();
+    await devNode.stop();
+    if (keep) process.stdout.write(`kept: ${folder}\n`);
+    else rmSync(folder, { recursive: true });
+  }
+  process.stdout.write(NEXT_STEPS);
+}
+
+try {
+  await main();
+} catch (cause) {
+  process.stderr.write(`the demo failed: ${cause instanceof Error ? cause.message : 'unknown'}\n`);
+  process.exitCode = 1;
+}

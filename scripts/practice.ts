@@ -1,0 +1,61 @@
+/** A practice signer and its pairing with a coordinator: what `npm start` and the demo both need. */
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { ApiClient, Keyring } from '@airlock/api';
+import { fingerprintWords, openPairingCard } from '@airlock/gap';
+import { type Isolation, runProgram } from './programs.ts';
+
+/** A signer in a folder, driven through its command line. */
+export class PracticeSigner {
+  readonly #folder: string;
+  readonly #isolation: Isolation;
+
+  constructor(folder: string, isolation: Isolation) {
+    this.#folder = folder;
+    this.#isolation = isolation;
+  }
+
+  get exists(): boolean {
+    return existsSync(join(this.#folder, 'home', 'record'));
+  }
+
+  /** Runs a command with `--json`; what it printed. */
+  run(...args: readonly string[]): Record<string, unknown> {
+    const home = ['--home', join(this.#folder, 'home')];
+    const passphrase = ['--passphrase-file', join(this.#folder, 'passphrase')];
+    const { prefix } = this.#isolation;
+    const output = runProgram(
+      'airlock-signer',
+      [...home, ...passphrase, '--json', ...args],
+      prefix,
+    );
+    return JSON.parse(output) as Record<string, unknown>;
+  }
+
+  /** Makes the signer: network private, marked as practice on every screen. */
+  init(): void {
+    mkdirSync(this.#folder, { recursive: true });
+    writeFileSync(join(this.#folder, 'passphrase'), 'practice makes perfect\n', { mode: 0o600 });
+    this.run('init', '--network', 'private', '--practice', '--label', 'practice signer');
+  }
+}
+
+/** Pairs both sides by their cards, written to `folder`, and fills the pools with `count` addresses. */
+export async function pairAndFill(options: {
+  readonly signer: PracticeSigner;
+  readonly officer: ApiClient;
+  readonly folder: string;
+  readonly count: number;
+}): Promise<Keyring> {
+  const { signer, officer, folder, count } = options;
+  const file = (name: string): string => join(folder, name);
+  signer.run('card', '--out', file('signer.card'), '--label', 'practice signer');
+  const keyring = await officer.call('pairKeyring', { body: readFileSync(file('signer.card')) });
+  const card = await officer.call('getPairingCard');
+  writeFileSync(file('coordinator.card'), card);
+  const words = fingerprintWords(openPairingCard(card).publicKey).join(' ');
+  signer.run('pair', '--card', file('coordinator.card'), '--confirm', words);
+  signer.run('addresses', '--count', String(count), '--out', file('batch-1.batch'));
+  await officer.call('importAddressBatch', { body: readFileSync(file('batch-1.batch')) });
+  return officer.call('getKeyring', { params: { id: keyring.id } });
+}

@@ -1,0 +1,120 @@
+/** Starting Airlock's programs as processes of their own, for the demo, `npm start` and scenarios. */
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+
+const dist = (name: string): string => join(process.cwd(), 'dist', `${name}.mjs`);
+
+/** A program that ended other than it should. */
+export class ProgramFailed extends Error {
+  override readonly name = 'ProgramFailed';
+}
+
+/** A port on loopback that nobody uses at this moment. */
+export function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.on('error', reject);
+    server.listen(0, '127.0.0.1', () => {
+      const address = server.address();
+      server.close(() => resolve(typeof address === 'object' ? (address?.port ?? 0) : 0));
+    });
+  });
+}
+
+export interface Service {
+  readonly process: ChildProcess;
+  /** Ends it as Ctrl-C would; resolves to its exit code. */
+  readonly stop: () => Promise<number | null>;
+  /** Ends it as a power cut would. */
+  readonly kill: () => Promise<void>;
+}
+
+/** Starts a server program and resolves when it prints that it listens. */
+export function startService(
+  name: string,
+  args: readonly string[],
+  onExit: (code: number | null) => void = () => undefined,
+): Promise<Service> {
+  // A process group of its own, so that Ctrl-C reaches it through us alone, in order.
+  const child = spawn(process.execPath, [dist(name), ...args], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    detached: true,
+  });
+  const ended = new Promise<number | null>((resolve) => child.on('exit', resolve));
+  const service: Service = {
+    process: child,
+    stop: () => {
+      child.kill('SIGTERM');
+      return ended;
+    },
+    kill: async () => {
+      child.kill('SIGKILL');
+      await ended;
+    },
+  };
+  let errors = '';
+  child.stderr.on('data', (text: Buffer) => {
+    errors = (errors + text.toString()).slice(-4000);
+  });
+  return new Promise((resolve, reject) => {
+    child.stdout.on('data', (text: Buffer) => {
+      if (text.toString().includes('listening')) resolve(service);
+    });
+    child.on('exit', (code) => {
+      reject(new ProgramFailed(`${name} ended with code ${code}: ${errors}`));
+      onExit(code);
+    });
+  });
+}
+
+/** Runs a program to its end; its standard output. */
+export function runProgram(
+  name: string,
+  args: readonly string[],
+  prefix: readonly string[] = [],
+): string {
+  const [command = process.execPath, ...rest] = [...prefix, process.execPath, dist(name), ...args];
+  const { status, stdout, stderr } = spawnSync(command, rest, { encoding: 'utf8' });
+  if (status === 0) return stdout;
+  throw new ProgramFailed(`${name} ${args.join(' ')} ended with code ${status}: ${stderr}`);
+}
+
+export interface Isolation {
+  /** Command before the signer's own. */
+  readonly prefix: readonly string[];
+  readonly description: string;
+}
+
+/** The best isolation from the network that this system grants. */
+export function signerIsolation(): Isolation {
+  for (const prefix of [
+    ['unshare', '--net'],
+    ['unshare', '--net', '--map-root-user'],
+  ]) {
+    const [command = '', ...args] = prefix;
+    if (spawnSync(command, [...args, 'true']).status === 0) {
+      return {
+        prefix,
+        description: `a network namespace without interfaces (${prefix.join(' ')})`,
+      };
+    }
+  }
+  return {
+    prefix: [],
+    description: 'none from this system; the signer has no network code in its file',
+  };
+}
+
+/** The dev node's own command that pays from its faucet. */
+export async function payFromFaucet(
+  nodeUrl: string,
+  payment: { readonly address: string; readonly amount: string },
+): Promise<void> {
+  const response = await fetch(nodeUrl, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', 'x-iota-api-version': '1' },
+    body: JSON.stringify({ command: 'faucet', ...payment }),
+  });
+  if (!response.ok) throw new ProgramFailed(`the faucet refused: ${await response.text()}`);
+}
