@@ -1,13 +1,13 @@
 /** The errors of the HTTP API: code, status and meaning. If two apply, the first one decides. */
 
 export type ApiErrorCode =
-  | 'malformed_json'
-  | 'invalid_request'
   | 'unauthorized'
   | 'forbidden'
-  | 'not_found'
+  | 'malformed_json'
   | 'body_too_large'
+  | 'invalid_request'
   | 'unsupported_media_type'
+  | 'not_found'
   | 'idempotency_key_required'
   | 'idempotency_key_reused'
   | 'idempotency_in_progress'
@@ -41,13 +41,13 @@ export type ApiErrorCode =
 export const API_ERRORS: Readonly<
   Record<ApiErrorCode, { readonly status: number; readonly meaning: string }>
 > = {
-  malformed_json: { status: 400, meaning: 'The body is no JSON.' },
-  invalid_request: { status: 400, meaning: 'A field is missing, unknown or not of its form.' },
   unauthorized: { status: 401, meaning: 'The API key is missing or not known.' },
   forbidden: { status: 403, meaning: "The API key's role does not cover this route." },
-  not_found: { status: 404, meaning: 'There is no such thing.' },
+  malformed_json: { status: 400, meaning: 'The body is no JSON.' },
   body_too_large: { status: 413, meaning: 'The body exceeds the cap of its route.' },
+  invalid_request: { status: 400, meaning: 'A field is missing, unknown or not of its form.' },
   unsupported_media_type: { status: 415, meaning: 'The body is not of the type the route takes.' },
+  not_found: { status: 404, meaning: 'There is no such thing.' },
   idempotency_key_required: { status: 400, meaning: 'The route needs the header Idempotency-Key.' },
   idempotency_key_reused: { status: 409, meaning: 'The key came before with another body.' },
   idempotency_in_progress: { status: 409, meaning: 'The first call with this key still runs.' },

@@ -11,10 +11,43 @@ export const FILE_TYPE = 'application/cose';
 
 const JSON_TYPE = 'application/json';
 
+const LOCAL_REF = '#/$defs/';
+const SHARED_REF = '#/components/schemas/';
+
+/** JSON Schema whose references point to where shared forms stand in the document. */
+function withSharedRefs(json: unknown): unknown {
+  if (Array.isArray(json)) return json.map(withSharedRefs);
+  if (typeof json !== 'object' || json === null) return json;
+  return Object.fromEntries(
+    Object.entries(json).map(([key, value]) =>
+      key === '$ref' && typeof value === 'string'
+        ? [key, value.replace(LOCAL_REF, SHARED_REF)]
+        : [key, withSharedRefs(value)],
+    ),
+  );
+}
+
+function convert(schema: z.ZodType<unknown, unknown>, io: 'input' | 'output') {
+  const { $schema: _dialect, $defs = {}, ...json } = z.toJSONSchema(schema, { io });
+  return { json: withSharedRefs(json) as Json, shared: withSharedRefs($defs) as Json };
+}
+
 function schemaOf(schema: z.ZodType<unknown, unknown>, io: 'input' | 'output'): Json {
-  const { $schema: _dialect, ...json } = z.toJSONSchema(schema, { io, reused: 'inline' });
-  // Shared forms carry an id for people; every use stands here in full.
-  return json as Json;
+  return convert(schema, io).json;
+}
+
+/** The forms that carry an id, each once. */
+function sharedSchemas(): Json {
+  return Object.assign(
+    {},
+    ...OPERATION_IDS.flatMap((id) => {
+      const { params, query, body, reply } = ROUTES[id] as Route;
+      const takes = [params, query, body].map((schema) => ({ schema, io: 'input' as const }));
+      return [...takes, { schema: reply, io: 'output' as const }].map(({ schema, io }) =>
+        schema === undefined || schema === 'file' ? {} : convert(schema, io).shared,
+      );
+    }),
+  ) as Json;
 }
 
 function contentOf(body: z.ZodType<unknown, unknown> | 'file', io: 'input' | 'output'): Json {
@@ -127,6 +160,7 @@ export function openApi(version: string): Json {
     paths,
     components: {
       securitySchemes: { apiKey: { type: 'http', scheme: 'bearer' } },
+      schemas: sharedSchemas(),
       responses: { Error: errorResponse },
     },
   };

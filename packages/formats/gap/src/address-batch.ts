@@ -6,7 +6,12 @@ import type { Network, SecurityLevel } from '@airlock/protocol';
 import { openEnvelope, sealEnvelope, verifyEnvelope } from './envelope.ts';
 import { GapError } from './error.ts';
 import type { Identity } from './identity.ts';
-import { BATCH_ADDRESSES_MAX, PATH_HASHES_MAX, SMALL_BYTES_MAX } from './limits.ts';
+import {
+  BATCH_ADDRESSES_MAX,
+  BATCH_ITEMS_MAX,
+  PATH_HASHES_MAX,
+  SMALL_BYTES_MAX,
+} from './limits.ts';
 import { leafHash, merkleRoot, uuidCommitment, verifyMerklePath } from './merkle.ts';
 import { keyringId, network, securityLevel } from './pairing-card.ts';
 import {
@@ -17,6 +22,7 @@ import {
   field,
   hash,
   list,
+  ordinal,
   type Shape,
   struct,
   tuple,
@@ -59,8 +65,8 @@ export interface AddressProof {
 const batchStatement: Shape<BatchStatement> = struct<BatchStatement>({
   keyringId: field(1, keyringId),
   network: field(2, network),
-  number: field(3, unsigned()),
-  count: field(4, unsigned(BATCH_ADDRESSES_MAX)),
+  number: field(3, ordinal),
+  count: field(4, unsigned(BATCH_ADDRESSES_MAX, 1)),
   root: field(5, digest),
 });
 
@@ -81,7 +87,7 @@ const batchFields: Shape<BatchFields> = struct<BatchFields>({
 
 export const addressProof: Shape<AddressProof> = struct<AddressProof>({
   statementFile: field(1, bytes(1, SMALL_BYTES_MAX)),
-  index: field(2, unsigned(BATCH_ADDRESSES_MAX)),
+  index: field(2, unsigned(BATCH_ADDRESSES_MAX - 1)),
   path: field(3, list(digest, { min: 0, max: PATH_HASHES_MAX })),
   commitment: field(4, digest),
 });
@@ -133,7 +139,10 @@ function openStatement(file: Uint8Array, publicKey: Uint8Array): BatchStatement 
 export function openAddressBatch(file: Uint8Array, publicKey: Uint8Array): AddressBatch {
   const envelope = openEnvelope(file, 'address-batch');
   verifyEnvelope(envelope, [publicKey]);
-  const fields = decodeShape(batchFields, envelope.payload, 'address-batch');
+  const fields = decodeShape(batchFields, envelope.payload, {
+    name: 'address-batch',
+    itemsMax: BATCH_ITEMS_MAX,
+  });
   const statementFile = fields.statementFile.slice();
   const statement = openStatement(statementFile, publicKey);
   const addresses = fields.addresses.map(([uuid, address, level]) => ({

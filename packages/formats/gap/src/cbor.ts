@@ -4,7 +4,7 @@
  * refused by name.
  */
 import { GapError } from './error.ts';
-import { DEPTH_MAX } from './limits.ts';
+import { DEPTH_MAX, ITEMS_MAX } from './limits.ts';
 
 export type CborMap = ReadonlyMap<bigint, CborValue>;
 export type CborValue =
@@ -87,9 +87,11 @@ class Reader {
   readonly #view: DataView;
   readonly #utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
   #at = 0;
+  #itemsLeft: number;
 
-  constructor(bytes: Uint8Array) {
+  constructor(bytes: Uint8Array, itemsMax: number) {
     this.#bytes = bytes;
+    this.#itemsLeft = itemsMax;
     this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   }
 
@@ -183,6 +185,10 @@ class Reader {
   }
 
   value(depth: number): CborValue {
+    this.#itemsLeft -= 1;
+    if (this.#itemsLeft < 0) {
+      throw new GapError('cbor_too_many', 'more values came than such a message has');
+    }
     if (depth > DEPTH_MAX)
       throw new GapError('cbor_too_deep', `more than ${DEPTH_MAX} levels came`);
     const initial = this.#bytes[this.#take(1)] as number;
@@ -216,9 +222,12 @@ class Reader {
   }
 }
 
-/** One value and nothing after it. Byte strings are views of `bytes`, not copies. */
-export function decodeCbor(bytes: Uint8Array): CborValue {
-  const reader = new Reader(bytes);
+/**
+ * One value and nothing after it, made of at most `itemsMax` values. Byte strings are views of
+ * `bytes`, not copies.
+ */
+export function decodeCbor(bytes: Uint8Array, itemsMax: number = ITEMS_MAX): CborValue {
+  const reader = new Reader(bytes, itemsMax);
   const value = reader.value(0);
   if (!reader.isAtEnd) throw new GapError('cbor_trailing', 'bytes follow the end of the value');
   return value;

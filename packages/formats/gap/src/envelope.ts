@@ -8,6 +8,7 @@ import { GapError } from './error.ts';
 import { type Identity, keyIdOf, SIGNATURE_BYTES, sha256, verifyIdentity } from './identity.ts';
 import {
   BATCH_BYTES_MAX,
+  ENVELOPE_ITEMS_MAX,
   FILE_BYTES_MAX,
   RECORD_BYTES_MAX,
   REQUEST_BYTES_MAX,
@@ -119,7 +120,7 @@ function asBytes(value: CborValue | undefined, what: string): Uint8Array {
 
 /** A protected header: a map in a byte string, with exactly these keys. */
 function parseHeader(bytes: Uint8Array, keys: readonly bigint[]): ReadonlyMap<bigint, CborValue> {
-  const header = decodeCbor(bytes);
+  const header = decodeCbor(bytes, ENVELOPE_ITEMS_MAX);
   if (!(header instanceof Map) || header.size !== keys.length) {
     throw malformed('a protected header has other fields than its own');
   }
@@ -169,7 +170,7 @@ export function openEnvelope(file: Uint8Array, expected?: MessageType): Envelope
       `${file.length} bytes came; no type may have over ${FILE_BYTES_MAX}`,
     );
   }
-  const tagged = decodeCbor(file);
+  const tagged = decodeCbor(file, ENVELOPE_ITEMS_MAX);
   if (!(tagged instanceof Tagged) || tagged.tag !== COSE_SIGN_TAG) {
     throw malformed('expected COSE_Sign (CBOR tag 98)');
   }

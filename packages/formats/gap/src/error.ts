@@ -11,6 +11,7 @@ export const GAP_ERROR_CODES = [
   'cbor_utf8',
   'cbor_key_order',
   'cbor_too_deep',
+  'cbor_too_many',
   'cbor_trailing',
   'envelope_malformed',
   'type_unknown',

@@ -17,6 +17,26 @@ export const PRIVATE_KEY_BYTES = 32;
 const PKCS8_PREFIX = Buffer.from('302e020100300506032b657004220420', 'hex');
 const SPKI_PREFIX = Buffer.from('302a300506032b6570032100', 'hex');
 
+/**
+ * Encodings of the points of small order, sign bit cleared: under such a key anybody can make
+ * signatures that verify. RFC 8032 §7; the encodings follow from the curve's torsion.
+ */
+const SMALL_ORDER: ReadonlySet<string> = new Set([
+  '00'.repeat(32),
+  `01${'00'.repeat(31)}`,
+  '26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05',
+  'c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a',
+  `ec${'ff'.repeat(30)}7f`,
+  `ed${'ff'.repeat(30)}7f`,
+  `ee${'ff'.repeat(30)}7f`,
+]);
+
+function hasSmallOrder(publicKey: Uint8Array): boolean {
+  const encoded = Buffer.from(publicKey);
+  encoded[31] = (encoded[31] ?? 0) & 0x7f;
+  return SMALL_ORDER.has(encoded.toString('hex'));
+}
+
 /** An identity that can sign. */
 export interface Identity {
   /** 32 bytes. */
@@ -45,6 +65,7 @@ export function verifyIdentity(options: {
 }): boolean {
   const { publicKey, message, signature } = options;
   if (publicKey.length !== PUBLIC_KEY_BYTES || signature.length !== SIGNATURE_BYTES) return false;
+  if (hasSmallOrder(publicKey)) return false;
   const der = Buffer.concat([SPKI_PREFIX, publicKey]);
   const key = createPublicKey({ key: der, format: 'der', type: 'spki' });
   return verifyBytes(null, message, key, signature);

@@ -14,6 +14,14 @@ export const SMALL_BYTES_MAX: number = 64 * KIB;
 
 /** Nested arrays, maps and tags; the deepest message has 9. */
 export const DEPTH_MAX = 12;
+/** Values (numbers, strings, arrays, maps) in a message: an attacker's million empty maps stop here. */
+export const ITEMS_MAX = 100_000;
+/** Values in an envelope around its payload: 16 signatures take 90. */
+export const ENVELOPE_ITEMS_MAX = 128;
+/** Values in a batch: four an address. */
+export const BATCH_ITEMS_MAX = 1_000_100;
+/** Values in a message that carries record entries: five an entry, keys counted. */
+export const RECORD_ITEMS_MAX = 520_000;
 /** Signatures on one envelope. */
 export const SIGNATURES_MAX = 16;
 /** Bundles (sweeps) in one request. */

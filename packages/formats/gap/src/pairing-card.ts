@@ -1,7 +1,9 @@
 /** The pairing card: who someone is on the other side of the gap. Signed by the key that it shows. */
 import {
+  assertScheme,
   NETWORKS,
   type Network,
+  ProtocolError,
   SCHEME_NAMES,
   type Scheme,
   type SecurityLevel,
@@ -76,7 +78,16 @@ export const scheme: Shape<Scheme> = {
   decode: (value, path) => {
     const fields = schemeFields.decode(value, path);
     const { name, timeCost, memoryKib, parallelism } = fields;
-    if (name !== 'hkdf-sha512') return { name, timeCost, memoryKib, parallelism };
+    if (name !== 'hkdf-sha512') {
+      const decoded = { name, timeCost, memoryKib, parallelism };
+      try {
+        assertScheme(decoded);
+      } catch (cause) {
+        if (!(cause instanceof ProtocolError)) throw cause;
+        throw new GapError('field_range', `${path}: ${cause.message}`);
+      }
+      return decoded;
+    }
     if (timeCost + memoryKib + parallelism === 0) return { name };
     throw new GapError('field_range', `${path}: hkdf-sha512 has no Argon2 parameters`);
   },

@@ -37,6 +37,7 @@ import {
   identifier,
   list,
   oneOf,
+  ordinal,
   type Shape,
   struct,
   tuple,
@@ -140,8 +141,8 @@ const recordEvent: Shape<RecordEvent> = choice<RecordEvent>({
   issued: [
     3,
     struct<{ batch: number; count: number; root: string }>({
-      batch: field(1, unsigned()),
-      count: field(2, unsigned(BATCH_ADDRESSES_MAX)),
+      batch: field(1, ordinal),
+      count: field(2, unsigned(BATCH_ADDRESSES_MAX, 1)),
       root: field(3, digest),
     }),
   ],
@@ -154,7 +155,7 @@ const recordEvent: Shape<RecordEvent> = choice<RecordEvent>({
       verdicts: readonly Verdict[];
     }>({
       requestId: field(1, identifier('sr_')),
-      sequence: field(2, unsigned()),
+      sequence: field(2, ordinal),
       requestDigest: field(3, digest),
       verdicts: field(4, list(verdict, { min: 1, max: BUNDLES_MAX })),
     }),
@@ -162,7 +163,7 @@ const recordEvent: Shape<RecordEvent> = choice<RecordEvent>({
 });
 
 const recordEntry: Shape<RecordEntry> = struct<RecordEntry>({
-  number: field(1, unsigned()),
+  number: field(1, ordinal),
   previous: field(2, digest),
   at: field(3, unsigned()),
   event: field(4, recordEvent),

@@ -1,8 +1,9 @@
 /** The record export: a signer's whole record for the auditor. */
 import type { Network } from '@airlock/protocol';
 import { openEnvelope, sealEnvelope, verifyEnvelope } from './envelope.ts';
+import { GapError } from './error.ts';
 import type { Identity } from './identity.ts';
-import { ENTRIES_MAX } from './limits.ts';
+import { ENTRIES_MAX, RECORD_ITEMS_MAX } from './limits.ts';
 import { keyringId, network } from './pairing-card.ts';
 import {
   EMPTY_HEAD,
@@ -38,12 +39,24 @@ export function openRecordExport(
 ): { readonly record: RecordExport; readonly entries: RecordEntry[]; readonly head: Head } {
   const envelope = openEnvelope(file, 'record-export');
   verifyEnvelope(envelope, [publicKey]);
-  const record = decodeShape(recordExport, envelope.payload, 'record-export');
+  const record = decodeShape(recordExport, envelope.payload, {
+    name: 'record-export',
+    itemsMax: RECORD_ITEMS_MAX,
+  });
   let head = EMPTY_HEAD;
   const entries = record.entries.map((sealed) => {
     const opened = openEntry(sealed, head, publicKey);
     head = opened.head;
     return opened.entry;
   });
+  const opened = entries[0]?.event;
+  if (
+    opened?.kind !== 'opened' ||
+    opened.keyring.id !== record.keyringId ||
+    opened.network !== record.network ||
+    Buffer.compare(opened.publicKey, publicKey) !== 0
+  ) {
+    throw new GapError('chain_broken', 'the first entry does not open the keyring of the export');
+  }
   return { record, entries, head };
 }

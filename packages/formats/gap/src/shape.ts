@@ -5,6 +5,7 @@
 import { bytesToHash, bytesToUuid, hashToBytes, isTrytes, uuidToBytes } from '@airlock/protocol';
 import { type CborValue, decodeCbor, encodeCbor } from './cbor.ts';
 import { GapError } from './error.ts';
+import { ITEMS_MAX } from './limits.ts';
 
 export interface Shape<T> {
   readonly decode: (value: CborValue, path: string) => T;
@@ -36,14 +37,17 @@ export function integer(min: bigint, max: bigint): Shape<bigint> {
   };
 }
 
-/** An integer of 0 to `max` (a safe integer) as number. */
-export function unsigned(max: number = Number.MAX_SAFE_INTEGER): Shape<number> {
-  const inner = integer(0n, BigInt(max));
+/** An integer of `min` (default 0) to `max` (a safe integer) as number. */
+export function unsigned(max: number = Number.MAX_SAFE_INTEGER, min = 0): Shape<number> {
+  const inner = integer(BigInt(min), BigInt(max));
   return {
     decode: (value, path) => Number(inner.decode(value, path)),
     encode: (value) => BigInt(value),
   };
 }
+
+/** An integer from 1 on: sequences and numbers of batches and entries. */
+export const ordinal: Shape<number> = unsigned(Number.MAX_SAFE_INTEGER, 1);
 
 export const truth: Shape<boolean> = {
   decode: (value, path) => {
@@ -268,6 +272,13 @@ export function encodeShape<T>(shape: Shape<T>, value: T): Uint8Array {
   return encodeCbor(shape.encode(value));
 }
 
-export function decodeShape<T>(shape: Shape<T>, encoded: Uint8Array, path: string): T {
-  return shape.decode(decodeCbor(encoded), path);
+/** @param message its name, for error texts, and the most values it may be made of */
+export function decodeShape<T>(
+  shape: Shape<T>,
+  encoded: Uint8Array,
+  message: string | { readonly name: string; readonly itemsMax: number },
+): T {
+  const { name, itemsMax } =
+    typeof message === 'string' ? { name: message, itemsMax: ITEMS_MAX } : message;
+  return shape.decode(decodeCbor(encoded, itemsMax), name);
 }

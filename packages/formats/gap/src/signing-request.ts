@@ -21,6 +21,7 @@ import {
   integer,
   list,
   nullable,
+  ordinal,
   type Shape,
   struct,
   tag,
@@ -78,7 +79,7 @@ const keySource: Shape<KeySource> = choice<KeySource>({
     1,
     struct<{ slipDigest: string; index: number }>({
       slipDigest: field(1, digest),
-      index: field(2, unsigned(100_000)),
+      index: field(2, unsigned(99_999)),
     }),
   ],
 });
@@ -120,7 +121,7 @@ const slot: Shape<RequestSlot> = struct<RequestSlot>({
 
 const signingRequest: Shape<SigningRequest> = struct<SigningRequest>({
   requestId: field(1, requestId),
-  sequence: field(2, unsigned()),
+  sequence: field(2, ordinal),
   keyringId: field(3, keyringId),
   network: field(4, network),
   expectedHead: field(5, head),

@@ -7,7 +7,14 @@ import { FRAGMENT_BYTES, isInDomain, type Network } from '@airlock/protocol';
 import { openEnvelope, sealEnvelope, verifyEnvelope } from './envelope.ts';
 import { GapError } from './error.ts';
 import type { Identity } from './identity.ts';
-import { BUNDLES_MAX, ENTRIES_MAX, INPUTS_MAX, LABEL_CHARACTERS_MAX, SLOTS_MAX } from './limits.ts';
+import {
+  BUNDLES_MAX,
+  ENTRIES_MAX,
+  INPUTS_MAX,
+  LABEL_CHARACTERS_MAX,
+  RECORD_ITEMS_MAX,
+  SLOTS_MAX,
+} from './limits.ts';
 import { keyringId, network } from './pairing-card.ts';
 import { type SealedEntry, sealedEntry } from './record-entry.ts';
 import {
@@ -68,7 +75,10 @@ const bundleResult: Shape<BundleResult> = choice<BundleResult>({
       bundleHash: field(1, hash),
       signatures: field(
         2,
-        list(tuple<InputSignature>(unsigned(SLOTS_MAX), signature), { min: 1, max: INPUTS_MAX }),
+        list(tuple<InputSignature>(unsigned(SLOTS_MAX - 1), signature), {
+          min: 1,
+          max: INPUTS_MAX,
+        }),
       ),
     }),
   ],
@@ -101,5 +111,8 @@ export function sealSigningResponse(response: SigningResponse, identity: Identit
 export function openSigningResponse(file: Uint8Array, publicKey: Uint8Array): SigningResponse {
   const envelope = openEnvelope(file, 'signing-response');
   verifyEnvelope(envelope, [publicKey]);
-  return decodeShape(signingResponse, envelope.payload, 'signing-response');
+  return decodeShape(signingResponse, envelope.payload, {
+    name: 'signing-response',
+    itemsMax: RECORD_ITEMS_MAX,
+  });
 }

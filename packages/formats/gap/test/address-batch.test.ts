@@ -167,7 +167,7 @@ describe('an address proof', () => {
   });
 
   test('does not hold with another index, path, commitment or batch', () => {
-    for (const index of [0, 2, 3, 250_000]) expect(altered({ index })).toBe('root_mismatch');
+    for (const index of [0, 2, 3, 249_999]) expect(altered({ index })).toBe('root_mismatch');
     expect(altered({ path: [] })).toBe('root_mismatch');
     expect(altered({ path: [...proofOf(1).path].reverse() })).toBe('root_mismatch');
     expect(altered({ path: [...proofOf(1).path, DIGEST] })).toBe('root_mismatch');
@@ -206,7 +206,7 @@ describeFields(SAMPLE, [
 describeFields(STATEMENT, [
   ['accepts the number 2^53-1', [3], 2n ** 53n - 1n, 'accepted'],
   ['refuses the number 2^53', [3], 2n ** 53n, 'field_range'],
-  ['refuses a count of 0 for any proof', [4], 0n, 'root_mismatch'],
+  ['refuses a count of 0', [4], 0n, 'field_range'],
   ['refuses a count of 250,000 for a short path', [4], 250_000n, 'root_mismatch'],
   ['refuses a count of 250,001', [4], 250_001n, 'field_range'],
   ['refuses a root of 31 bytes', [5], new Uint8Array(31), 'field_range'],

@@ -55,6 +55,7 @@ const CASES: Readonly<Record<GapErrorCode, () => unknown>> = {
   cbor_utf8: cbor('61ff'),
   cbor_key_order: cbor('a201000000'),
   cbor_too_deep: cbor(`${'81'.repeat(13)}00`),
+  cbor_too_many: () => openEnvelope(unhex(`d86299ffff${'a0'.repeat(65_535)}`)),
   cbor_trailing: cbor('0000'),
   envelope_malformed: () => openEnvelope(unhex('a0')),
   type_unknown: () => openEnvelope(unhex('d86284 45a103626869 a0 40 80')),
