@@ -10,7 +10,7 @@ import { verifyAddressProof } from '@airlock/gap';
 import { addressOfSeed, formatAmount, withChecksum } from '@airlock/protocol';
 import yargs from 'yargs';
 import { persistentClient, Restarter } from './demo-coordinator.ts';
-import { PracticeSigner, pairAndFill } from './practice.ts';
+import { fillPools, PracticeSigner, pair } from './practice.ts';
 import {
   freePort,
   ProgramFailed,
@@ -167,7 +167,10 @@ function audit({ folder, signer }: Stage): void {
 
 async function play(stage: Stage): Promise<void> {
   const { clients, folder, signer } = stage;
-  const keyring = await pairAndFill({ signer, officer: clients.officer, folder, count: 60 });
+  const { officer } = clients;
+  const paired = await pair({ signer, officer, folder });
+  await fillPools({ signer, officer, folder, count: 60 });
+  const keyring = await officer.call('getKeyring', { params: { id: paired.id } });
   say(`practice signer made and paired: ${keyring.fingerprintWords.join(' ').toUpperCase()}`);
   say(
     `60 addresses imported: ${keyring.pool.deposit} for deposits, ${keyring.pool.hub} hub addresses`,

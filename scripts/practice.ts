@@ -40,22 +40,38 @@ export class PracticeSigner {
   }
 }
 
-/** Pairs both sides by their cards, written to `folder`, and fills the pools with `count` addresses. */
-export async function pairAndFill(options: {
+/** Pairs both sides by their cards, which are written to `folder`. Paired ones stay paired. */
+export async function pair(options: {
   readonly signer: PracticeSigner;
   readonly officer: ApiClient;
   readonly folder: string;
-  readonly count: number;
 }): Promise<Keyring> {
-  const { signer, officer, folder, count } = options;
+  const { signer, officer, folder } = options;
   const file = (name: string): string => join(folder, name);
   signer.run('card', '--out', file('signer.card'), '--label', 'practice signer');
   const keyring = await officer.call('pairKeyring', { body: readFileSync(file('signer.card')) });
   const card = await officer.call('getPairingCard');
   writeFileSync(file('coordinator.card'), card);
-  const words = fingerprintWords(openPairingCard(card).publicKey).join(' ');
-  signer.run('pair', '--card', file('coordinator.card'), '--confirm', words);
-  signer.run('addresses', '--count', String(count), '--out', file('batch-1.batch'));
-  await officer.call('importAddressBatch', { body: readFileSync(file('batch-1.batch')) });
-  return officer.call('getKeyring', { params: { id: keyring.id } });
+  const { publicKey } = openPairingCard(card);
+  const { peers } = signer.run('status') as { peers: { publicKey: string }[] };
+  if (!peers.some((peer) => peer.publicKey === Buffer.from(publicKey).toString('hex'))) {
+    const words = fingerprintWords(publicKey).join(' ');
+    signer.run('pair', '--card', file('coordinator.card'), '--confirm', words);
+  }
+  return keyring;
+}
+
+/** Fills the pools with the signer's first batch, which is made if there is none. */
+export async function fillPools(options: {
+  readonly signer: PracticeSigner;
+  readonly officer: ApiClient;
+  readonly folder: string;
+  readonly count: number;
+}): Promise<void> {
+  const { signer, officer, folder, count } = options;
+  const batch = join(folder, 'batch-1.batch');
+  const { batches } = signer.run('status') as { batches: number };
+  const which = batches === 0 ? ['--count', String(count)] : ['--batch', '1'];
+  signer.run('addresses', ...which, '--out', batch);
+  await officer.call('importAddressBatch', { body: readFileSync(batch) });
 }

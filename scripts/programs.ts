@@ -36,10 +36,8 @@ export function startService(
   args: readonly string[],
   onExit: (code: number | null) => void = () => undefined,
 ): Promise<Service> {
-  // A process group of its own, so that Ctrl-C reaches it through us alone, in order.
   const child = spawn(process.execPath, [dist(name), ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
-    detached: true,
   });
   const ended = new Promise<number | null>((resolve) => child.on('exit', resolve));
   const service: Service = {

@@ -2,7 +2,8 @@
 import type { ApiErrorBody, ApiErrorCode, FieldFault } from './error-code.ts';
 import { FILE_TYPE } from './open-api.ts';
 import type { OperationId, Operations } from './operation-types.ts';
-import { ROUTES, type Route } from './routes.ts';
+import type { Route } from './route.ts';
+import { ROUTES } from './routes.ts';
 
 export class ApiError extends Error {
   override readonly name = 'ApiError';

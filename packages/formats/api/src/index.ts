@@ -27,7 +27,7 @@ export type {
   User,
   Withdrawal,
 } from './operation-types.ts';
-export type { Route, RouteTable } from './routes.ts';
+export type { Route, RouteTable } from './route.ts';
 export { NONE, OPERATION_IDS, ROUTES } from './routes.ts';
 export type { Page, PageQuery } from './schema.ts';
 export { PAGE_ROWS_DEFAULT, PAGE_ROWS_MAX, TRANSFER_ENTRIES_MAX } from './schema.ts';

@@ -2,7 +2,8 @@
 import { z } from 'zod';
 import { API_ERRORS, type ApiErrorCode } from './error-code.ts';
 import type { OperationId } from './operation-types.ts';
-import { OPERATION_IDS, ROUTES, type Route } from './routes.ts';
+import type { Route } from './route.ts';
+import { OPERATION_IDS, ROUTES } from './routes.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 

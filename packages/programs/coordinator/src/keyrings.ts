@@ -81,7 +81,12 @@ export async function pairKeyring(coordinator: Coordinator, file: Uint8Array): P
       next: 'two signers must never share a keyring: find out who made the second one',
     });
   }
-  await ledger.execute(({ record }) =>
+  await ledger.execute(({ draft, record }) => {
+    if (draft.get('keyrings', keyring.id) !== known) {
+      throw new CoordinatorError('state_changed', 'another call pairs with this keyring', {
+        next: 'repeat the call',
+      });
+    }
     record({
       type: 'keyring.paired',
       keyringId: keyring.id,
@@ -91,20 +96,21 @@ export async function pairKeyring(coordinator: Coordinator, file: Uint8Array): P
       securityLevel: keyring.securityLevel,
       practice: keyring.practice,
       label: card.label,
-    }),
-  );
+    });
+  });
   return keyring.id;
 }
 
-/** Opens a batch with the key of the keyring that it names. */
+/** Opens a batch with the key of the keyring that it names: no signer speaks for another's keyring. */
 function openBatch(coordinator: Coordinator, file: Uint8Array): AddressBatch {
   const keys = [...coordinator.ledger.state.rows('keyrings')];
   try {
     openEnvelope(file, 'address-batch');
     let unknown: unknown;
-    for (const { publicKey } of keys) {
+    for (const { id, publicKey } of keys) {
       try {
-        return openAddressBatch(file, new Uint8Array(Buffer.from(publicKey, 'hex')));
+        const batch = openAddressBatch(file, new Uint8Array(Buffer.from(publicKey, 'hex')));
+        if (batch.statement.keyringId === id) return batch;
       } catch (cause) {
         if (!(cause instanceof GapError && cause.code === 'key_unknown')) throw cause;
         unknown = cause;
@@ -140,7 +146,6 @@ export async function importAddressBatch(
   const { ledger, store, network, pools } = coordinator;
   const { statement, statementFile, addresses } = openBatch(coordinator, file);
   const { keyringId, number: batch, root } = statement;
-  needKeyring(coordinator, keyringId);
   if (statement.network !== network) {
     throw new CoordinatorError('wrong_network', `the batch is for network ${statement.network}`, {
       next: `this coordinator runs on ${network}`,
@@ -170,7 +175,12 @@ export async function importAddressBatch(
     root,
     leaves: leavesOf(addresses),
   };
-  await ledger.execute(({ record, write }) => {
+  await ledger.execute(({ draft, record, write }) => {
+    if (rows.some(({ address }) => draft.get('addresses', address) !== undefined)) {
+      throw new CoordinatorError('state_changed', 'another call imports the same addresses', {
+        next: 'repeat the call',
+      });
+    }
     for (let at = 0; at < rows.length; at += ADDRESSES_PER_EVENT_MAX) {
       const part = rows.slice(at, at + ADDRESSES_PER_EVENT_MAX);
       record({ type: 'addresses.imported', keyringId, batch, root, addresses: part });

@@ -45,14 +45,19 @@ export class DepositMonitor {
 
   async #bookBundle(bundle: string): Promise<number> {
     let booked = 0;
-    for (const { instance, isConfirmed } of await findAttachments(this.#coordinator, bundle)) {
-      if (!isConfirmed) this.#detect(instance);
-      else if (isWhole(instance, bundle)) booked += await this.#bookInstance(instance);
-      else
-        this.#coordinator.log(
-          `deposit monitor: bundle ${bundle} is said to be confirmed, but is invalid`,
-        );
+    const attachments = await findAttachments(this.#coordinator, bundle);
+    const valid = attachments.filter(({ instance }) => isWhole(instance, bundle));
+    for (const { instance, isConfirmed } of valid) {
+      if (isConfirmed) booked += await this.#bookInstance(instance);
     }
+    if (attachments.some((each) => each.isConfirmed && !valid.includes(each))) {
+      this.#coordinator.log(
+        `deposit monitor: bundle ${bundle} is said to be confirmed, but is invalid`,
+      );
+    }
+    // Another attachment of a confirmed bundle brings nothing more.
+    if (valid.some(({ isConfirmed }) => isConfirmed)) return booked;
+    for (const { instance } of valid) this.#detect(instance);
     return booked;
   }
 
@@ -67,15 +72,15 @@ export class DepositMonitor {
 
   /** Books what a confirmed attachment brought to our addresses. */
   async #bookInstance(instance: readonly Attached[]): Promise<number> {
-    const { ledger, detected } = this.#coordinator;
+    const { ledger } = this.#coordinator;
     const [{ hash: tail, bundle }] = instance as readonly [Attached, ...Attached[]];
     let booked = 0;
     for (const { hash, address, value: amount, currentIndex: index } of instance) {
       const row = ledger.state.get('addresses', address);
-      this.#done.add(hash);
-      detected.delete(movementKey(bundle, index));
+      // What came to an address that is not watched yet is booked once it is.
       if (amount <= 0n || row === undefined || row.status === 'pooled') continue;
       booked += await this.#bookMovement({ address, amount, bundle, tail, index });
+      this.#done.add(hash);
     }
     return booked;
   }

@@ -34,7 +34,11 @@ interface IotaApi {
     readonly latestSolidSubtangleMilestoneIndex: number;
   }>;
   readonly getBalances: (addresses: string[]) => PromiseLike<{ readonly balances: unknown }>;
-  readonly wereAddressesSpentFrom: (addresses: string[]) => PromiseLike<unknown>;
+  /** The library's own wereAddressesSpentFrom writes a warning to the console each time. */
+  readonly sendCommand: (command: {
+    readonly command: 'wereAddressesSpentFrom';
+    readonly addresses: string[];
+  }) => PromiseLike<{ readonly states: unknown }>;
   readonly findTransactions: (query: {
     readonly addresses?: string[];
     readonly bundles?: string[];
@@ -144,8 +148,9 @@ export function createNodeClient({ url, minWeightMagnitude, depth }: NodeSetting
       }),
     spentStates: (addresses) =>
       inChunks(addresses, async (chunk) => {
-        const states = await ask('wereAddressesSpentFrom', api.wereAddressesSpentFrom([...chunk]));
-        return parseStates('wereAddressesSpentFrom', states, chunk.length);
+        const command = 'wereAddressesSpentFrom';
+        const reply = await ask(command, api.sendCommand({ command, addresses: [...chunk] }));
+        return parseStates(command, reply.states, chunk.length);
       }),
     findByAddresses: (addresses) =>
       inChunks(addresses, async (chunk) => {

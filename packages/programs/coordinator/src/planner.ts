@@ -116,6 +116,10 @@ class Planning {
     const { maxInputs } = this.#limits;
     let hub = [...material.hub].sort((a, b) => (a.balance < b.balance ? -1 : 1));
     const hubAddresses = new Set(hub.map(({ address }) => address));
+    for (const { id, address } of material.withdrawals) {
+      if (!hubAddresses.has(address)) continue;
+      this.leftOut.push({ id, reason: 'it pays to a hub address of ours that holds money' });
+    }
     let waiting = material.withdrawals
       .filter(({ address }) => !hubAddresses.has(address))
       .sort((a, b) => a.number - b.number);

@@ -205,8 +205,14 @@ export async function importResponse(
     value: encodeEntry(sealed),
   }));
   await ledger.execute(({ record, write, draft }) => {
-    if (draft.get('requests', request.id)?.status !== 'outstanding') {
-      throw mismatch('the request is being answered by another call');
+    // The entries were compared with the record as it was then: another import may hold a fork.
+    const isAsBefore =
+      draft.get('requests', request.id)?.status === 'outstanding' &&
+      draft.get('keyrings', keyring.id)?.head.hash === keyring.head.hash;
+    if (!isAsBefore) {
+      throw new CoordinatorError('state_changed', 'another response was imported meanwhile', {
+        next: 'repeat the call',
+      });
     }
     record({
       type: 'response.imported',

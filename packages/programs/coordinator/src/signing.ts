@@ -60,6 +60,13 @@ function materialOf({ ledger, pools }: Coordinator, keyringId: string): PlanMate
   };
 }
 
+const PAYOUT_UNDER_WAY: ReadonlySet<string> = new Set([
+  'planned',
+  'requested',
+  'signed',
+  'attached',
+]);
+
 /** Addresses about which node and ledger disagree now; nothing is signed over an anomaly. */
 async function anomaliesOf(
   { node, ledger }: Coordinator,
@@ -80,6 +87,10 @@ async function anomaliesOf(
     if (balances[index] === row.balance) continue;
     const reason = `the node says ${balances[index]}, the ledger ${row.balance}: wait for the monitor`;
     anomalies.set(row.address, reason);
+  }
+  for (const { status, address } of ledger.state.rows('withdrawals')) {
+    if (!PAYOUT_UNDER_WAY.has(status) || !ledger.state.get('addresses', address)) continue;
+    anomalies.set(address, 'a payout to it is under way and would come to a used key');
   }
   for (const address of payees) {
     // A key that has been asked to sign is spent, whatever the node has seen of it.

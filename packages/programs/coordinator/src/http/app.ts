@@ -90,25 +90,32 @@ function parseBody(route: Route, request: Request): unknown {
   });
 }
 
+/** JSON with a final newline, so that a terminal's prompt comes on a line of its own. */
+function sendJson(response: Response, body: unknown): void {
+  response.type('json').send(`${JSON.stringify(body)}\n`);
+}
+
 function send(response: Response, route: Route, { status, body }: StoredReply): void {
   response.status(status);
   if (body instanceof Uint8Array) response.type(FILE_TYPE).send(Buffer.from(body));
   else if (route.reply === 'file') throw new TypeError('expected bytes');
-  else response.json(body);
+  else sendJson(response, body);
 }
 
-async function authorizedKeyId(
-  { store }: Coordinator,
-  { role }: Route,
-  request: Request,
-): Promise<string> {
-  if (role === null) return '';
-  const key = await authenticate(store, request.get('authorization'));
-  authorize(key.role, role);
-  return key.id;
+/** Runs before the body is read: without a key nobody makes the process take in megabytes. */
+function admit({ store }: Coordinator, { role }: Route) {
+  return async (request: Request, response: Response, next: NextFunction): Promise<void> => {
+    response.locals.keyId = '';
+    if (role !== null) {
+      const key = await authenticate(store, request.get('authorization'));
+      authorize(key.role, role);
+      response.locals.keyId = key.id;
+    }
+    next();
+  };
 }
 
-/** One route: parse, authorize, run once, answer. */
+/** One route: parse, run once, answer. */
 function serve(coordinator: Coordinator, operationId: OperationId, keys: IdempotencyKeys) {
   const route = ROUTES[operationId] as Route;
   const handler = HANDLERS[operationId] as (
@@ -116,7 +123,7 @@ function serve(coordinator: Coordinator, operationId: OperationId, keys: Idempot
     input: unknown,
   ) => Promise<unknown>;
   return async (request: Request, response: Response): Promise<void> => {
-    const keyId = await authorizedKeyId(coordinator, route, request);
+    const keyId = String(response.locals.keyId);
     const params = parse(route.params ?? NONE, request.params);
     const query = parse(route.query ?? NONE, request.query);
     const body = parseBody(route, request);
@@ -134,6 +141,8 @@ function serve(coordinator: Coordinator, operationId: OperationId, keys: Idempot
         return;
       }
       const reply = await handler(coordinator, { params, query, body, call });
+      // The state in memory runs ahead of the disk: nothing of it is told before it is kept.
+      if (route.role !== null) await coordinator.ledger.settled();
       const isUnready =
         operationId === 'getReadiness' && (reply as { status: string }).status !== 'ok';
       send(response, route, { status: isUnready ? 503 : route.status, body: reply });
@@ -161,7 +170,8 @@ function asCoordinatorError(cause: unknown): CoordinatorError {
     });
   }
   if (type === 'entity.too.large') {
-    return new CoordinatorError('body_too_large', `the body exceeds ${JSON_BYTES_MAX}`, {
+    const limit = cause instanceof Error && 'limit' in cause ? String(cause.limit) : 'its cap';
+    return new CoordinatorError('body_too_large', `the body exceeds ${limit} bytes`, {
       next: 'send less at once',
     });
   }
@@ -196,7 +206,7 @@ function errorHandler({ log, random }: Coordinator) {
     if (status === 503 || status === 429 || code === 'idempotency_in_progress') {
       response.set('Retry-After', '2');
     }
-    response.status(status).json(body);
+    sendJson(response.status(status), body);
   };
 }
 
@@ -214,9 +224,13 @@ export function createApp(coordinator: Coordinator): Express {
     inflate: false,
   });
   for (const operationId of OPERATION_IDS) {
-    const { method, path, body } = ROUTES[operationId] as Route;
-    const parser = body === 'file' ? file : json;
-    app[method](path.replace(/\{(\w+)\}/g, ':$1'), parser, serve(coordinator, operationId, keys));
+    const route = ROUTES[operationId] as Route;
+    const steps = [
+      admit(coordinator, route),
+      route.body === 'file' ? file : json,
+      serve(coordinator, operationId, keys),
+    ];
+    app[route.method](route.path.replace(/\{(\w+)\}/g, ':$1'), steps);
   }
   app.use((request: Request) => {
     throw new CoordinatorError('not_found', `there is no route ${request.method} ${request.path}`, {

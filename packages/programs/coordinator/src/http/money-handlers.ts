@@ -197,7 +197,7 @@ export const moneyHandlers: Handlers<
 
   listEvents: async ({ ledger }, { query: { limit, after, types } }) => {
     const number = Number(after ?? '0');
-    if (!Number.isSafeInteger(number)) {
+    if (after !== undefined && !/^[0-9]{1,15}$/.test(after)) {
       throw invalid([{ path: 'after', expected: 'a journal number', got: after ?? '' }]);
     }
     const wanted = types === undefined ? null : new Set(types.split(','));

@@ -79,7 +79,8 @@ function requestView({ ledger }: Coordinator, row: RequestRow): SigningRequestVi
     const sweep = ledger.state.get('sweeps', id);
     return sweep === undefined ? [] : [{ ...sweep, hash: id }];
   });
-  return signingRequestView({ ...row, sweeps, leftOut: [] });
+  const { id, sequence, keyringId, status, digest } = row;
+  return signingRequestView({ id, sequence, keyringId, status, digest, sweeps, leftOut: [] });
 }
 
 export const signingHandlers: Handlers<
@@ -106,11 +107,14 @@ export const signingHandlers: Handlers<
   },
 
   listSigningRequests: async (coordinator, { query }) => {
+    // Keyrings number their requests apart: only with the id no two cursors are the same.
+    const cursorOf = ({ createdAt, sequence, id }: RequestRow): string =>
+      `${paddedNumber(createdAt)}.${paddedNumber(sequence)}.${id}`;
     const rows = [...coordinator.ledger.state.rows('requests')]
       .filter(({ status }) => (query.status ?? status) === status)
-      .sort((a, b) => a.createdAt - b.createdAt || a.sequence - b.sequence);
+      .sort((a, b) => (cursorOf(a) < cursorOf(b) ? -1 : 1));
     return paginate(rows, query, {
-      cursorOf: ({ createdAt, sequence }) => `${paddedNumber(createdAt)}.${paddedNumber(sequence)}`,
+      cursorOf,
       viewOf: (row) => requestView(coordinator, row),
     });
   },

@@ -4,7 +4,7 @@ import { withChecksum } from '@airlock/protocol';
 import type { Coordinator } from '../coordinator.ts';
 import { CoordinatorError } from '../error.ts';
 import { addressProofOf, assertActive, needKeyring } from '../keyrings.ts';
-import type { AddressRow, HistoryRow, UserRow } from '../ledger/rows.ts';
+import type { AddressRow, DepositRow, HistoryRow, UserRow } from '../ledger/rows.ts';
 import { decodeRow } from '../ledger/state.ts';
 import { keyOf, paddedNumber, rangeOf } from '../store/store.ts';
 import { executeOnce, type Handlers, paginate } from './handler.ts';
@@ -126,15 +126,14 @@ export const userHandlers: Handlers<
 
   listDeposits: async ({ ledger, detected }, { query }) => {
     const { userId, status } = query;
+    // One confirmed sweep may bring several deposits with one journal number.
+    const cursorOf = ({ number, id }: DepositRow): string => `${paddedNumber(number)}.${id}`;
     const rows = [...ledger.state.rows('deposits')]
       .filter(
         (row) => (userId ?? row.userId) === row.userId && (status ?? row.status) === row.status,
       )
-      .sort((a, b) => a.number - b.number);
-    const page = paginate(rows, query, {
-      cursorOf: ({ number, id }) => `${paddedNumber(number)}.${id}`,
-      viewOf: depositView,
-    });
+      .sort((a, b) => (cursorOf(a) < cursorOf(b) ? -1 : 1));
+    const page = paginate(rows, query, { cursorOf, viewOf: depositView });
     const isFirstPage = query.after === undefined && (status ?? 'detected') === 'detected';
     const fresh = isFirstPage
       ? [...detected.values()].filter((deposit) => (userId ?? deposit.userId) === deposit.userId)

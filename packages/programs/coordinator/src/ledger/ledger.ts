@@ -122,6 +122,19 @@ export class Ledger {
     });
   }
 
+  /**
+   * Resolves when everything executed so far is on the disk: nothing may leave the process before.
+   * @throws CoordinatorError store_unavailable
+   */
+  settled(): Promise<void> {
+    if (this.#poison !== null) return Promise.reject(this.#stopped());
+    if (!this.#flushing) return Promise.resolve();
+    return new Promise((resolve, reject) => {
+      const settle = (cause: unknown): void => (cause === null ? resolve() : reject(cause));
+      this.#waiting.push({ operations: [], settle });
+    });
+  }
+
   #stopped(): CoordinatorError {
     return new CoordinatorError('store_unavailable', 'the store could not be written', {
       next: 'free the disk or repair it, then start the coordinator again',

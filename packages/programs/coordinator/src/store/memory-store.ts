@@ -5,6 +5,11 @@ export function createMemoryStore(values: Map<string, string> = new Map()): Stor
   return {
     get: async (key) => values.get(key) ?? null,
     batch: async (operations: readonly Operation[]) => {
+      // Looked at before anything is written: all operations or none.
+      for (const operation of operations) {
+        const isPut = operation.type === 'put' && typeof operation.value === 'string';
+        if (!isPut && operation.type !== 'del') throw new TypeError('expected put or del');
+      }
       for (const operation of operations) {
         if (operation.type === 'put') values.set(operation.key, operation.value);
         else values.delete(operation.key);
