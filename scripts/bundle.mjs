@@ -3,7 +3,8 @@
  * packages outside; signer and auditor become one file each, with every dependency inside.
  */
 import { spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
@@ -54,6 +55,20 @@ const common = {
   legalComments: 'none',
 };
 
+/** The files that are carried to a machine with nothing on it. */
+export const AIR_GAPPED_FILES = ['airlock-signer.mjs', 'airlock-audit.mjs'];
+
+/** dist/SHA256SUMS, in the form that sha256sum --check reads. @param {string} root */
+function writeChecksums(root) {
+  const lines = AIR_GAPPED_FILES.map((file) => {
+    const digest = createHash('sha256')
+      .update(readFileSync(join(root, 'dist', file)))
+      .digest('hex');
+    return `${digest}  ${file}\n`;
+  });
+  writeFileSync(join(root, 'dist/SHA256SUMS'), lines.join(''));
+}
+
 /** @param {string} root */
 export async function bundleAll(root) {
   const program = (/** @type {string} */ name) =>
@@ -78,6 +93,8 @@ export async function bundleAll(root) {
       .map(([name, file]) =>
         build({
           ...common,
+          // Paths in comments are relative to the root: the same bytes in every folder.
+          absWorkingDir: root,
           entryPoints: [program(String(name))],
           outfile: join(root, `dist/${file}.mjs`),
           banner: { js: '#!/usr/bin/env node' },
@@ -85,6 +102,7 @@ export async function bundleAll(root) {
         }),
       ),
   ]);
+  writeChecksums(root);
 }
 
 /** Bundles scripts/TASK.ts and runs it; resolves to its exit code.
