@@ -140,8 +140,8 @@ const samplesRange = { min: SAMPLES_MIN, max: SAMPLES_MAX };
 
 try {
   const { json, seed, samples, choiceSamples } = await yargs(process.argv.slice(2))
-    .scriptName('npm run second-signature-cost --')
-    .usage('$0 [options]\n\nWhat a second signature with a one-time key costs: forging, in hashes.')
+    .scriptName('second-signature-cost')
+    .usage('$0 [options]\n\nWhat forging costs after a second signature, in hashes.')
     .option('samples', {
       type: 'number',
       default: 1_000,
@@ -151,7 +151,7 @@ try {
     .option('choice-samples', {
       type: 'number',
       default: 60,
-      describe: `Samples a cell where the second bundle is chosen among up to ${Math.max(...CANDIDATES)}`,
+      describe: 'Samples a cell of the table of chosen bundles',
       coerce: wholeNumber('choice-samples', samplesRange),
     })
     .option('seed', {
@@ -161,8 +161,8 @@ try {
       coerce: wholeNumber('seed', { min: 0, max: 2 ** 31 - 1 }),
     })
     .option('json', { type: 'boolean', default: false, describe: 'Print one JSON object' })
-    .example('$0 --seed 7 --samples 200', 'other hashes, fewer of them')
-    .example('$0 --json', 'unrounded figures')
+    .example('npm run $0 -- --seed 7', 'other sampled hashes')
+    .example('npm run $0 -- --json', 'unrounded figures')
     .strict()
     .locale('en')
     .version(false)

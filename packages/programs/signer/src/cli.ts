@@ -15,7 +15,8 @@ import { inspect } from './commands/inspect.ts';
 import type { CommandResult } from './commands/result.ts';
 import { sign } from './commands/sign.ts';
 import { record, status } from './commands/status.ts';
-import type { Environment } from './environment.ts';
+import { isSystemError } from './disk.ts';
+import type { Environment, Terminal } from './environment.ts';
 import { SIGNER_ERROR_CODES, SignerError } from './error.ts';
 
 export const EXIT_OK = 0;
@@ -124,7 +125,14 @@ function withPairing(parser: Argv<Globals>, environment: Environment, run: Run):
         assertSingle(args);
         const { home } = args;
         const label = parseLabel(args.label);
-        run(card(environment, { home, passphraseFile: args['passphrase-file'], out: args.out, label }));
+        run(
+          card(environment, {
+            home,
+            passphraseFile: args['passphrase-file'],
+            out: args.out,
+            label,
+          }),
+        );
       },
     )
     .command(
@@ -267,7 +275,7 @@ function describeError(cause: unknown): {
     const next = 'correct the value and repeat the command';
     return { code: cause.code, message: cause.message, next, exit: SIGNER_ERROR_CODES.usage };
   }
-  if (cause instanceof Error && 'syscall' in cause) {
+  if (isSystemError(cause)) {
     const next = 'nothing was signed unless a response was written; check the disk and repeat';
     return { code: 'disk_failed', message: cause.message, next, exit: EXIT_DISK };
   }
@@ -300,13 +308,25 @@ function buildParser(args: readonly string[], environment: Environment, run: Run
     });
 }
 
+/** Control characters and turns of the writing direction: paths and file names may hold them. */
+const UNPRINTABLE = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069]/g;
+
+function printable(terminal: Terminal): Terminal {
+  const clean = (line: string): string => line.replace(UNPRINTABLE, '\ufffd');
+  return {
+    ...terminal,
+    out: (line) => terminal.out(clean(line)),
+    note: (line) => terminal.note(clean(line)),
+  };
+}
+
 /** Runs one command line and resolves to its exit code. */
 export async function runCli(args: readonly string[], environment: Environment): Promise<number> {
-  const { terminal } = environment;
-  const isJson = args.includes('--json');
+  const terminal = printable(environment.terminal);
+  const isJson = args.some((arg) => arg === '--json' || arg === '--json=true');
   let pending: CommandResult | Promise<CommandResult> | null = null;
   try {
-    await buildParser(args, environment, (result) => {
+    await buildParser(args, { ...environment, terminal }, (result) => {
       pending = result;
     }).parseAsync();
     const result = (await pending) as CommandResult | null;

@@ -8,7 +8,6 @@ import {
   existsSync,
   fstatSync,
   fsyncSync,
-  ftruncateSync,
   linkSync,
   mkdirSync,
   openSync,
@@ -18,10 +17,12 @@ import {
   renameSync,
   rmSync,
   statSync,
+  truncateSync,
   unlinkSync,
   writeSync,
 } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
+import { SignerError } from './error.ts';
 
 export interface Disk {
   /** The file's bytes, or null if it does not exist. Refuses files over `bytesMax`. */
@@ -32,8 +33,10 @@ export interface Disk {
   readonly list: (folder: string) => string[];
   /** Makes a folder that does not exist, readable by its owner alone. */
   readonly makeFolder: (path: string) => void;
-  /** Cuts the file to `offset` bytes if it is longer, appends, syncs file and folder. */
-  readonly appendAt: (path: string, offset: number, bytes: Uint8Array) => void;
+  /** Cuts the file to `length` bytes. */
+  readonly cut: (path: string, length: number) => void;
+  /** Appends at the file's end, wherever that is now; syncs file and folder. Creates the file. */
+  readonly append: (path: string, bytes: Uint8Array) => void;
   /** Writes a whole file that is there either completely or not at all; replaces one of that name. */
   readonly replace: (path: string, bytes: Uint8Array) => void;
   /** Creates a file; false if it is there already. */
@@ -45,8 +48,15 @@ export interface Disk {
   readonly moveFolder: (from: string, to: string) => void;
 }
 
+/** An error of the operating system, told by its fields: it may come from another realm. */
+export function isSystemError(
+  cause: unknown,
+): cause is { readonly code: unknown; readonly syscall: unknown; readonly message: string } {
+  return typeof cause === 'object' && cause !== null && 'code' in cause && 'syscall' in cause;
+}
+
 function isCode(cause: unknown, code: string): boolean {
-  return cause instanceof Error && 'code' in cause && cause.code === code;
+  return isSystemError(cause) && cause.code === code;
 }
 
 function syncFolder(path: string): void {
@@ -63,10 +73,16 @@ function writeAll(file: number, bytes: Uint8Array): void {
 }
 
 function readAll(path: string, offset: number, bytesMax: number): Uint8Array {
-  const file = openSync(path, constants.O_RDONLY);
+  // Without O_NONBLOCK a named pipe on a stick would hold the program for ever.
+  const file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
   try {
-    const size = fstatSync(file).size - offset;
-    if (size > bytesMax) throw new RangeError(`${path} has over ${bytesMax} bytes`);
+    const stat = fstatSync(file);
+    const size = stat.size - offset;
+    if (!stat.isFile() || size > bytesMax) {
+      throw new SignerError('file_invalid', `${path} is no file of at most ${bytesMax} bytes`, {
+        next: 'check the path',
+      });
+    }
     const bytes = new Uint8Array(Math.max(0, size));
     let at = 0;
     while (at < bytes.length) {
@@ -93,6 +109,20 @@ function writeBeside(path: string, bytes: Uint8Array): string {
   return beside;
 }
 
+/** What a file system without hard links (FAT, exFAT: most sticks) answers to link. */
+const NO_LINKS = ['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS'];
+
+/** Takes a free name with an empty file; false if it is taken already. */
+function claimName(path: string): boolean {
+  try {
+    closeSync(openSync(path, 'wx', 0o600));
+    return true;
+  } catch (cause) {
+    if (isCode(cause, 'EEXIST')) return false;
+    throw cause;
+  }
+}
+
 /** The real disk. */
 export const nodeDisk: Disk = {
   read: (path, bytesMax) => {
@@ -110,13 +140,11 @@ export const nodeDisk: Disk = {
     mkdirSync(path, { recursive: true, mode: 0o700 });
     syncFolder(dirname(path));
   },
-  appendAt: (path, offset, bytes) => {
-    const file = openSync(path, constants.O_RDWR | constants.O_CREAT, 0o600);
+  cut: truncateSync,
+  append: (path, bytes) => {
+    const file = openSync(path, 'a', 0o600);
     try {
-      if (fstatSync(file).size > offset) ftruncateSync(file, offset);
-      for (let at = 0; at < bytes.length; ) {
-        at += writeSync(file, bytes, at, bytes.length - at, offset + at);
-      }
+      writeAll(file, bytes);
       fsyncSync(file);
     } finally {
       closeSync(file);
@@ -134,9 +162,11 @@ export const nodeDisk: Disk = {
       linkSync(beside, path);
     } catch (cause) {
       if (isCode(cause, 'EEXIST')) return false;
-      throw cause;
+      if (!NO_LINKS.some((code) => isCode(cause, code))) throw cause;
+      if (!claimName(path)) return false;
+      renameSync(beside, path);
     } finally {
-      unlinkSync(beside);
+      rmSync(beside, { force: true });
     }
     syncFolder(dirname(path));
     return true;
@@ -162,7 +192,7 @@ export function readSystemText(path: string): string | null {
   try {
     return readFileSync(path, 'utf8');
   } catch (cause) {
-    if (cause instanceof Error) return null;
+    if (isSystemError(cause)) return null;
     throw cause;
   }
 }

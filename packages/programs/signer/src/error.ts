@@ -18,6 +18,7 @@ export const SIGNER_ERROR_CODES = {
   secret_damaged: 4,
   record_damaged: 4,
   record_moved: 4,
+  record_full: 4,
   path_missing: 5,
   file_exists: 5,
   disk_failed: 5,
@@ -31,8 +32,10 @@ export const SIGNER_ERROR_CODES = {
   wrong_network: 3,
   sequence_reused: 3,
   sequence_not_rising: 3,
+  sequence_leaps: 3,
   signer_behind: 3,
   record_forked: 3,
+  head_too_old: 3,
   value_out_of_range: 3,
   address_last_trit: 3,
   sum_not_zero: 3,
@@ -79,4 +82,10 @@ export class SignerError extends Error {
     this.code = code;
     this.next = options.next;
   }
+}
+
+export function homeMissing(path: string): SignerError {
+  return new SignerError('home_missing', `there is no signer in ${path}`, {
+    next: 'check --home, or make a new signer with "init"',
+  });
 }

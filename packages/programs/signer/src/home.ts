@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { createIdentity, type Identity } from '@airlock/gap';
 import type { Disk } from './disk.ts';
 import type { Environment } from './environment.ts';
-import { SignerError } from './error.ts';
+import { homeMissing, SignerError } from './error.ts';
 import { type LoadedRecord, loadRecord } from './record-file.ts';
 import {
   type HomeHeader,
@@ -15,6 +15,8 @@ import {
 
 export interface Home {
   readonly path: string;
+  /** The sealed file: read once, so that what is opened is what the header was taken from. */
+  readonly sealed: Uint8Array;
   readonly header: HomeHeader;
   readonly record: LoadedRecord;
 }
@@ -56,11 +58,7 @@ function checkStored(disk: Disk, home: string, record: LoadedRecord): void {
 /** Opens a home without its secret: enough to inspect, not to sign. */
 export function readHome(disk: Disk, path: string): Home {
   const sealed = disk.read(secretPath(path), SEALED_BYTES_MAX);
-  if (sealed === null) {
-    throw new SignerError('home_missing', `there is no signer in ${path}`, {
-      next: 'check --home, or make a new signer with "init"',
-    });
-  }
+  if (sealed === null) throw homeMissing(path);
   const header = readHeader(sealed);
   const record = loadRecord(disk, recordPath(path), header.publicKey);
   if (record.state.head.number === 0) {
@@ -69,7 +67,7 @@ export function readHome(disk: Disk, path: string): Home {
     });
   }
   checkStored(disk, path, record);
-  return { path, header, record };
+  return { path, sealed, header, record };
 }
 
 /**
@@ -82,8 +80,7 @@ export async function withOpenHome<T>(
   work: (home: OpenHome) => Promise<T>,
 ): Promise<T> {
   const home = readHome(environment.disk, path);
-  const sealed = environment.disk.read(secretPath(path), SEALED_BYTES_MAX) ?? new Uint8Array();
-  const secret = await openSecret(sealed, passphrase);
+  const secret = await openSecret(home.sealed, passphrase);
   try {
     const identity = createIdentity(secret.identityKey);
     if (Buffer.compare(identity.publicKey, home.header.publicKey) !== 0) {

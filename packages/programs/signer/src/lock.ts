@@ -4,8 +4,8 @@
  */
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { type Disk, readSystemText } from './disk.ts';
-import { SignerError } from './error.ts';
+import { type Disk, isSystemError, readSystemText } from './disk.ts';
+import { homeMissing, SignerError } from './error.ts';
 
 export interface ProcessIdentity {
   readonly pid: number;
@@ -30,7 +30,7 @@ function isAlive(pid: number): boolean {
     process.kill(pid, 0);
     return true;
   } catch (cause) {
-    return cause instanceof Error && 'code' in cause && cause.code === 'EPERM';
+    return isSystemError(cause) && cause.code === 'EPERM';
   }
 }
 
@@ -43,9 +43,10 @@ function isHeld(text: string, self: ProcessIdentity): boolean {
 
 /**
  * Runs `work` with the home locked.
- * @throws SignerError home_locked
+ * @throws SignerError home_missing, home_locked
  */
 export async function withLock<T>(disk: Disk, home: string, work: () => Promise<T>): Promise<T> {
+  if (!disk.exists(join(home, 'secret'))) throw homeMissing(home);
   const path = join(home, 'lock');
   const self = currentProcess();
   const bytes = new TextEncoder().encode(`${self.pid} ${self.boot} ${self.started}\n`);

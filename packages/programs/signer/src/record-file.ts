@@ -3,6 +3,7 @@
  * short was never acknowledged and is dropped; anything else that does not verify stops the signer.
  */
 import {
+  BATCH_ADDRESSES_MAX,
   bytes,
   decodeShape,
   encodeShape,
@@ -32,6 +33,10 @@ import { applyEntry, RecordFold, type RecordState } from './record-state.ts';
 const RECORD_BYTES_MAX = 256 * 1024 * 1024;
 const FRAME_BYTES_MAX = 40 * 1024 * 1024;
 const HEADER_BYTES = 8;
+/** Kept free of addresses, so that a full record can still sign. */
+const SIGNING_BYTES = 32 * 1024 * 1024;
+/** CBOR values in a list of addresses: four each. */
+const ADDRESSES_ITEMS_MAX = 4 * BATCH_ADDRESSES_MAX + 1;
 
 interface Frame {
   readonly entry: SealedEntry;
@@ -65,9 +70,10 @@ function parseAddresses(frame: Frame, event: RecordEvent): readonly IssuedAddres
     throw damaged('an entry that issues nothing carries addresses');
   }
   if (frame.addresses === null) throw damaged('an issued entry lacks its addresses');
-  const addresses = decodeShape(issuedAddresses, frame.addresses, 'addresses').map(
-    ([uuid, address, securityLevel]) => ({ uuid, address, securityLevel }),
-  );
+  const addresses = decodeShape(issuedAddresses, frame.addresses, {
+    name: 'addresses',
+    itemsMax: ADDRESSES_ITEMS_MAX,
+  }).map(([uuid, address, securityLevel]) => ({ uuid, address, securityLevel }));
   if (addresses.length !== event.count || merkleRoot(leavesOf(addresses)) !== event.root) {
     throw damaged('the addresses of an issued entry are not those of its root');
   }
@@ -118,6 +124,12 @@ export function loadRecord(disk: Disk, path: string, publicKey: Uint8Array): Loa
   return { state, end, tornBytes: file.length - end };
 }
 
+/** A frame that could not be read again would close this home for ever: it is never written. */
+function assertReadable(body: Uint8Array, head: Head, publicKey: Uint8Array): void {
+  const frame = decodeShape(frameShape, body, 'frame');
+  parseAddresses(frame, openEntry(frame.entry, head, publicKey).entry.event);
+}
+
 /**
  * Appends one entry, synced, and reads it back: it counts only if it stands directly after the head
  * that was known when the request was checked.
@@ -134,7 +146,7 @@ export function appendEntry(options: {
 }): LoadedRecord {
   const { disk, path, loaded, event, addresses, identity } = options;
   const head: Head = loaded.state.head;
-  const entry = sealEntry(head, options, identity);
+  const entry = sealEntry(head, { at: Math.max(0, options.at), event }, identity);
   const body = encodeShape(frameShape, {
     entry,
     addresses:
@@ -146,9 +158,17 @@ export function appendEntry(options: {
         : null,
   });
   const frame = new Uint8Array(Buffer.concat([frameHeader(body.length), body]));
+  assertReadable(body, head, identity.publicKey);
+  const room = RECORD_BYTES_MAX - (event.kind === 'issued' ? SIGNING_BYTES : 0);
+  if (loaded.end + frame.length > room) {
+    throw new SignerError('record_full', `the record may have ${room} bytes`, {
+      next: 'nothing was recorded; make a new signer for new addresses, and sweep this one',
+    });
+  }
   const before = disk.exists(path) ? disk.readFrom(path, loaded.end).length : 0;
   if (before !== loaded.tornBytes) throw moved();
-  disk.appendAt(path, loaded.end, frame);
+  if (loaded.tornBytes > 0) disk.cut(path, loaded.end);
+  disk.append(path, frame);
   if (Buffer.compare(disk.readFrom(path, loaded.end), frame) !== 0) throw moved();
   return loadRecord(disk, path, identity.publicKey);
 }

@@ -52,6 +52,8 @@ export interface RecordState {
   readonly lastSequence: number;
   /** By public key (hexadecimal); revoked ones are gone. */
   readonly peers: ReadonlyMap<string, Peer>;
+  /** Peers that were revoked, by public key. */
+  readonly revokedPeers: ReadonlyMap<string, Peer>;
 }
 
 /** The fold's working copy: the same maps, writable by {@link applyEntry} alone. */
@@ -68,6 +70,7 @@ export class RecordFold implements RecordState {
   readonly requests: Map<number, AnsweredRequest> = new Map();
   lastSequence = 0;
   readonly peers: Map<string, Peer> = new Map();
+  readonly revokedPeers: Map<string, Peer> = new Map();
 }
 
 export interface AppliedEntry {
@@ -93,9 +96,13 @@ export function applyEntry(state: RecordFold, applied: AppliedEntry): void {
     case 'paired':
       state.peers.set(hex(event.publicKey), event);
       return;
-    case 'revoked':
-      state.peers.delete(hex(event.publicKey));
+    case 'revoked': {
+      const key = hex(event.publicKey);
+      const peer = state.peers.get(key);
+      if (peer !== undefined) state.revokedPeers.set(key, peer);
+      state.peers.delete(key);
       return;
+    }
     case 'issued':
       state.batches.push(addresses);
       for (const issued of addresses) {

@@ -49,6 +49,11 @@ export interface ReviewedRequest extends OpenedRequest {
   readonly bundles: readonly ReviewedBundle[];
 }
 
+/** Sequences that a request may skip: a coordinator must not be able to use up all of them at once. */
+const SEQUENCE_STEP_MAX = 1_000_000;
+/** Entries that one response carries, so that it stays below its cap with all its signatures. */
+const ENTRIES_BYTES_MAX = 1024 * 1024;
+
 const ASK_COORDINATOR = 'do not sign; report the code and the request to the coordinator operator';
 
 function refuse(code: SignerErrorCode, message: string, next: string = ASK_COORDINATOR): never {
@@ -71,10 +76,16 @@ function checkSequence(state: RecordState, { request, digest }: OpenedRequest): 
       `sequence ${request.sequence} came after ${state.lastSequence} had been signed`,
     );
   }
+  if (request.sequence > state.lastSequence + SEQUENCE_STEP_MAX) {
+    refuse(
+      'sequence_leaps',
+      `sequence ${request.sequence} leaps too far from ${state.lastSequence}`,
+    );
+  }
 }
 
 /** The request's head lies on our chain: design §2.4. */
-function checkHead(state: RecordState, { request }: OpenedRequest): void {
+function checkHead(state: RecordState, { request, digest }: OpenedRequest): void {
   const { number, hash } = request.expectedHead;
   if (number > state.head.number) {
     refuse(
@@ -88,6 +99,15 @@ function checkHead(state: RecordState, { request }: OpenedRequest): void {
       'record_forked',
       `entry ${number} here is ${state.hashes[number]?.slice(0, 16)}…, the coordinator knows ${hash.slice(0, 16)}…`,
       'two signers have used this keyring: stop both and call your security lead',
+    );
+  }
+  if (state.requests.get(request.sequence)?.digest === digest) return;
+  const bytes = state.entries.slice(number).reduce((sum, entry) => sum + entry.body.length + 72, 0);
+  if (bytes > ENTRIES_BYTES_MAX) {
+    refuse(
+      'head_too_old',
+      `the coordinator knows entry ${number}; the ${state.head.number - number} entries since do not fit into a response`,
+      'import the responses that are outstanding, then make the request again',
     );
   }
 }
@@ -205,7 +225,7 @@ function inputUuids(bundles: readonly (readonly RequestSlot[])[]): Set<string> {
 function checkOwnOutput(
   state: RecordState,
   { slot, uuid, at }: { slot: RequestSlot; uuid: string; at: string },
-  spending: ReadonlySet<string>,
+  { spending, isKnown }: { spending: ReadonlySet<string>; isKnown: boolean },
 ): void {
   const issued = state.issued.get(uuid);
   if (issued === undefined) {
@@ -214,6 +234,7 @@ function checkOwnOutput(
   if (issued.address !== slot.address) {
     refuse('own_output_address_mismatch', `${at}: the key said to own it has ${issued.address}`);
   }
+  if (isKnown) return;
   if (signedHashOf(state, uuid) !== null) {
     refuse('own_output_already_signed', `${at}: its key has signed; money there would be stranded`);
   }
@@ -225,11 +246,17 @@ function checkOwnOutput(
 function checkColdOutput(
   state: RecordState,
   slot: RequestSlot,
-  { at, network }: { at: string; network: Network },
+  { at, network, isKnown }: { at: string; network: Network; isKnown: boolean },
 ): void {
   const { role } = slot;
   if (role.kind !== 'cold') throw new TypeError('expected a cold output');
-  for (const publicKey of peersOf(state, 'signer')) {
+  // What was signed while a keyring was paired stays what it was when the keyring is revoked.
+  const former = [...state.revokedPeers.values()].filter((peer) => peer.role === 'signer');
+  const keys = [
+    ...peersOf(state, 'signer'),
+    ...(isKnown ? former.map((peer) => peer.publicKey) : []),
+  ];
+  for (const publicKey of keys) {
     try {
       const statement = verifyAddressProof({
         proof: encodeAddressProof(role.proof),
@@ -251,15 +278,18 @@ function checkOutput(
   { spending, used, hash }: { spending: ReadonlySet<string>; used: Used; hash: string },
 ): void {
   const { role } = slot;
+  const isKnown = state.signedBundles.has(hash);
   if (role.kind === 'own') {
-    checkOwnOutput(state, { slot, uuid: role.uuid, at }, spending);
+    checkOwnOutput(state, { slot, uuid: role.uuid, at }, { spending, isKnown });
     return;
   }
   const owner = state.uuidOf.get(slot.address);
-  if (owner !== undefined && (spending.has(owner) || signedHashOf(state, owner) !== null)) {
+  const isSpent =
+    owner !== undefined && (spending.has(owner) || signedHashOf(state, owner) !== null);
+  if (isSpent && !isKnown) {
     refuse('output_to_signed_key', `${at}: pays to an address whose key signs or has signed`);
   }
-  if (role.kind === 'cold') checkColdOutput(state, slot, { at, network });
+  if (role.kind === 'cold') checkColdOutput(state, slot, { at, network, isKnown });
   if (role.kind !== 'withdrawal') return;
   const signed = state.withdrawals.get(role.withdrawalId);
   if (signed !== undefined && signed !== hash) {
@@ -272,6 +302,24 @@ function checkOutput(
     refuse('withdrawal_repeated', `${at}: withdrawal ${role.withdrawalId} stands there twice`);
   }
   used.withdrawals.add(role.withdrawalId);
+}
+
+/**
+ * A bundle that this record has signed before reveals nothing new when it is signed again, whatever
+ * became of its outputs' keys since. But roles and ids are not covered by its hash: they must be those
+ * that were recorded, so that nothing else is shown or written down about it.
+ */
+function checkKnownWithdrawals(
+  state: RecordState,
+  { hash, where, outputs }: { hash: string; where: string; outputs: readonly ReviewedOutput[] },
+): void {
+  if (!state.signedBundles.has(hash)) return;
+  const ids = outputs.flatMap(({ role }) =>
+    role.kind === 'withdrawal' ? [role.withdrawalId] : [],
+  );
+  const recorded = [...state.withdrawals.values()].filter((bundle) => bundle === hash).length;
+  if (ids.length === recorded && ids.every((id) => state.withdrawals.get(id) === hash)) return;
+  refuse('role_mismatch', `${where} was signed before, with other withdrawals`);
 }
 
 function reviewBundle(
@@ -292,16 +340,15 @@ function reviewBundle(
     used.keys.add(input.uuid);
     inputs.push(input);
   }
-  // A bundle that this record has signed before reveals nothing new: its outputs were checked then.
-  const isKnown = state.signedBundles.has(hash);
   const outputs: ReviewedOutput[] = [];
   for (const [index, slot] of slots.entries()) {
     const { role } = slot;
     if (role.kind === 'input' || role.kind === 'fragment') continue;
     const at = `${where}, slot ${index}`;
-    if (!isKnown) checkOutput(state, { slot, at, network }, { spending, used, hash });
+    checkOutput(state, { slot, at, network }, { spending, used, hash });
     outputs.push({ address: slot.address, amount: slot.value, tag: slot.tag, role });
   }
+  checkKnownWithdrawals(state, { hash, where, outputs });
   return { hash, inputs, outputs };
 }
 

@@ -58,8 +58,8 @@ const NONCE_BYTES = 24;
 export const SEALED_BYTES_MAX = 65_536;
 
 const kdf: Shape<KdfParameters> = struct<KdfParameters>({
-  timeCost: field(1, unsigned(16)),
-  memoryKib: field(2, unsigned(1_048_576)),
+  timeCost: field(1, unsigned(16, 1)),
+  memoryKib: field(2, unsigned(1_048_576, 8)),
   salt: field(3, bytes(KDF_SALT_BYTES)),
 });
 
@@ -130,6 +130,13 @@ function damaged(cause: unknown): SignerError {
   });
 }
 
+function passphraseWrong(cause?: unknown): SignerError {
+  return new SignerError('passphrase_wrong', 'the passphrase does not open this home', {
+    next: 'try again; if it is surely right, the sealed secret was altered: use the backup',
+    cause,
+  });
+}
+
 function parseFile(file: Uint8Array): { readonly sealed: SealedFile; readonly header: HomeHeader } {
   try {
     const sealed = decodeShape(sealedFile, file, 'secret');
@@ -157,15 +164,14 @@ export function readHeader(file: Uint8Array): HomeHeader {
  */
 export async function openSecret(file: Uint8Array, passphrase: Uint8Array): Promise<Secret> {
   const { sealed, header: parsed } = parseFile(file);
+  // The KDF takes no empty passphrase, and none is ever chosen.
+  if (passphrase.length === 0) throw passphraseWrong();
   const key = await keyOf(passphrase, parsed.kdf);
   let plaintext: Uint8Array;
   try {
     plaintext = xchacha20poly1305(key, sealed.nonce, sealed.header).decrypt(sealed.ciphertext);
   } catch (cause) {
-    throw new SignerError('passphrase_wrong', 'the passphrase does not open this home', {
-      next: 'try again; if it is surely right, the sealed secret was altered: use the backup',
-      cause,
-    });
+    throw passphraseWrong(cause);
   } finally {
     key.fill(0);
   }

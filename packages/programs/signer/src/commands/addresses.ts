@@ -34,14 +34,16 @@ async function derive(
   const material = { scheme: keyring.scheme, network, salt: home.secret.salt };
   const securityLevel: SecurityLevel = keyring.securityLevel;
   const addresses: IssuedAddress[] = [];
+  const drawn = new Set<string>();
   while (addresses.length < count) {
     const uuid = bytesToUuid(random(UUID_BYTES));
-    if (home.record.state.issued.has(uuid) || addresses.some((made) => made.uuid === uuid)) {
+    if (home.record.state.issued.has(uuid) || drawn.has(uuid)) {
       throw new SignerError('derivation_mismatch', 'the random source repeated itself', {
         next: 'this machine draws no good random numbers: stop using it',
       });
     }
     const address = await deriveAddressOf(material, uuid, securityLevel);
+    drawn.add(uuid);
     addresses.push({ uuid, address, securityLevel });
     terminal.progress(addresses.length, count);
   }
@@ -94,6 +96,10 @@ export async function addresses(
     });
   }
   assertWritable(out);
+  // A new batch never equals a file that is there: no addresses are used up to find that out.
+  if (count !== null && environment.disk.exists(out)) {
+    throw new SignerError('file_exists', `${out} exists`, { next: 'choose another name' });
+  }
   const passphrase = await readPassphrase(environment, options.passphraseFile);
   return withLock(environment.disk, path, () =>
     withOpenHome(environment, { path, passphrase }, async (home) => {

@@ -77,6 +77,11 @@ async function addPeer(
       { next: 'take the card of a coordinator of the same network' },
     );
   }
+  if (peer.keyring?.id === home.header.keyring.id) {
+    throw new SignerError('wrong_keyring', "the card shows this home's own keyring", {
+      next: 'take the card of a coordinator, or of the signer of another keyring',
+    });
+  }
   const key = Buffer.from(peer.publicKey).toString('hex');
   if (home.record.state.peers.has(key)) {
     throw new SignerError('already_paired', `this ${peer.role} is paired already`, {
@@ -90,7 +95,10 @@ async function addPeer(
   const { role, publicKey } = peer;
   const entry = record(environment, home, { kind: 'paired', role, publicKey });
   return {
-    lines: [`Paired with the ${role} ${key.slice(0, 16)}… (entry ${entry}).`],
+    lines: [
+      ...practiceBanner(home.header),
+      `Paired with the ${role} ${key.slice(0, 16)}… (entry ${entry}).`,
+    ],
     json: { role, publicKey: key, entry },
   };
 }
@@ -106,7 +114,10 @@ function revokePeer(environment: Environment, home: OpenHome, prefix: string): C
   const [key, { role, publicKey }] = match;
   const entry = record(environment, home, { kind: 'revoked', publicKey });
   return {
-    lines: [`The ${role} ${key.slice(0, 16)}… is paired no more (entry ${entry}).`],
+    lines: [
+      ...practiceBanner(home.header),
+      `The ${role} ${key.slice(0, 16)}… is paired no more (entry ${entry}).`,
+    ],
     json: { role, publicKey: key, revoked: true, entry },
   };
 }

@@ -1,4 +1,5 @@
 /** `init`: a new signer: its salt (drawn or imported), its identity, and the first entry of its record. */
+import { resolve } from 'node:path';
 import { createIdentity, type KeyringDescription, PRIVATE_KEY_BYTES } from '@airlock/gap';
 import {
   assertSalt,
@@ -96,7 +97,8 @@ async function buildHome(
 ): Promise<Uint8Array> {
   const { disk, random, now } = environment;
   const { keyring, salt, passphrase } = parts;
-  const building = `${options.home}.part`;
+  const home = resolve(options.home);
+  const building = `${home}.part`;
   const identityKey = random(PRIVATE_KEY_BYTES);
   const identity = createIdentity(identityKey);
   const { publicKey } = identity;
@@ -116,7 +118,7 @@ async function buildHome(
     addresses: [],
     identity,
   });
-  disk.moveFolder(building, options.home);
+  disk.moveFolder(building, home);
   return publicKey;
 }
 
@@ -146,8 +148,8 @@ export async function init(environment: Environment, options: InitOptions): Prom
     const { network, label } = options;
     return {
       lines: [
-        `A new signer is in ${options.home}.`,
         ...cardScreen({ role: 'signer', publicKey, network, label, keyring }, 'all'),
+        `A new signer is in ${options.home}.`,
         'Back up this folder now, and write the passphrase down where the folder is not.',
       ],
       json: {

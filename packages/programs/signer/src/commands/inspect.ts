@@ -83,11 +83,12 @@ function inspectBatch(home: Home, file: Uint8Array): CommandResult {
   };
 }
 
-function inspectCard(file: Uint8Array): CommandResult {
+function inspectCard(home: Home, file: Uint8Array): CommandResult {
   const card = openPairingCard(file);
+  const isOwn = Buffer.compare(card.publicKey, home.header.publicKey) === 0;
   return {
     // Half of the words: whoever pairs is to read the others on the other side's screen.
-    lines: cardScreen(card, card.role === 'signer' ? 'all' : 'half'),
+    lines: cardScreen(card, isOwn ? 'all' : 'half'),
     json: {
       type: 'pairing-card',
       role: card.role,
@@ -110,7 +111,7 @@ export function inspect(environment: Environment, options: InspectOptions): Comm
   const file = readGapFile(environment, options.file);
   const type: MessageType = openEnvelope(file).type;
   const inspectors: Partial<Record<MessageType, () => CommandResult>> = {
-    'pairing-card': () => inspectCard(file),
+    'pairing-card': () => inspectCard(home, file),
     'address-batch': () => inspectBatch(home, file),
     'signing-request': () => inspectRequest(home, file),
     'signing-response': () => inspectResponse(home, file),

@@ -1,6 +1,6 @@
 /** `sign`: shows what is to be signed, has it confirmed, signs once, and writes the response. */
 import { join } from 'node:path';
-import { GapError, openSigningRequest, sha256 } from '@airlock/gap';
+import { GapError, openSigningRequest, openSigningResponse, sha256 } from '@airlock/gap';
 import type { Environment } from '../environment.ts';
 import { SIGNER_ERROR_CODES, SignerError } from '../error.ts';
 import { type OpenHome, storedPaths, withOpenHome } from '../home.ts';
@@ -31,7 +31,8 @@ function logRefusal(
   const path = join(home, 'refusals.log');
   const size = disk.exists(path) ? disk.readFrom(path, 0).length : 0;
   const line = `${JSON.stringify({ at: new Date(now()).toISOString(), code, sha256: sha256(file) })}\n`;
-  disk.appendAt(path, size < REFUSALS_BYTES_MAX ? size : 0, new TextEncoder().encode(line));
+  if (size >= REFUSALS_BYTES_MAX) disk.cut(path, 0);
+  disk.append(path, new TextEncoder().encode(line));
 }
 
 function codeOf(cause: unknown): string | null {
@@ -58,7 +59,17 @@ function storedResponse(
     digest: reviewed.digest,
   });
   if (answered === null) return null;
-  return disk.read(storedPaths(home.path, answered.entryNumber).response, RESPONSE_BYTES_MAX);
+  try {
+    const path = storedPaths(home.path, answered.entryNumber).response;
+    const response = disk.read(path, RESPONSE_BYTES_MAX);
+    if (response === null) return null;
+    const { requestDigest } = openSigningResponse(response, home.header.publicKey);
+    return requestDigest === reviewed.digest ? response : null;
+  } catch (cause) {
+    // A damaged file is made again: the same hashes, hence the same bytes.
+    if (cause instanceof GapError || cause instanceof SignerError) return null;
+    throw cause;
+  }
 }
 
 async function answer(

@@ -1,0 +1,92 @@
+/** The disk: whole files, names that are taken once, and file systems of sticks. */
+import { execFileSync } from 'node:child_process';
+import { afterAll, describe, expect, jest, test } from '@jest/globals';
+
+let linkCode: string | null = null;
+const fs = await import('node:fs');
+jest.unstable_mockModule('node:fs', () => ({
+  ...fs,
+  linkSync: (from: string, to: string) => {
+    if (linkCode === null) return fs.linkSync(from, to);
+    throw Object.assign(new Error(linkCode), { code: linkCode, syscall: 'link' });
+  },
+}));
+
+const { isFolder, nodeDisk, readSystemText } = await import('../src/disk.ts');
+const { removeTemporaryFolders, temporaryFolder, verdictOf } = await import('./world.ts');
+
+afterAll(removeTemporaryFolders);
+
+const text = (bytes: Uint8Array | null): string | null =>
+  bytes === null ? null : Buffer.from(bytes).toString();
+const bytes = (value: string): Uint8Array => new Uint8Array(Buffer.from(value));
+
+describe.each([null, 'EPERM', 'ENOTSUP'])('creating a file, link answering %s', (code) => {
+  test('writes it whole, once, and leaves nothing else', () => {
+    linkCode = code;
+    const folder = temporaryFolder();
+    expect(nodeDisk.create(`${folder}/a`, bytes('one'))).toBe(true);
+    expect(nodeDisk.create(`${folder}/a`, bytes('two'))).toBe(false);
+    expect(text(nodeDisk.read(`${folder}/a`, 10))).toBe('one');
+    expect(nodeDisk.list(folder)).toEqual(['a']);
+    linkCode = null;
+  });
+});
+
+test('another fault of link is not hidden', () => {
+  linkCode = 'EIO';
+  const folder = temporaryFolder();
+  expect(() => nodeDisk.create(`${folder}/a`, bytes('one'))).toThrow('EIO');
+  expect(nodeDisk.list(folder)).toEqual([]);
+  linkCode = null;
+});
+
+test('append adds at the end, whatever was read before; cut shortens', () => {
+  const path = `${temporaryFolder()}/a`;
+  nodeDisk.append(path, bytes('one'));
+  nodeDisk.append(path, bytes('two'));
+  expect(text(nodeDisk.readFrom(path, 2))).toBe('etwo');
+  nodeDisk.cut(path, 4);
+  expect(text(nodeDisk.read(path, 4))).toBe('onet');
+  expect(text(nodeDisk.readFrom(path, 9))).toBe('');
+});
+
+test('replace puts another content in the place of the old one', () => {
+  const folder = temporaryFolder();
+  nodeDisk.replace(`${folder}/a`, bytes('one'));
+  nodeDisk.replace(`${folder}/a`, bytes('two'));
+  expect(text(nodeDisk.read(`${folder}/a`, 10))).toBe('two');
+  expect(nodeDisk.list(folder)).toEqual(['a']);
+});
+
+test('folders and files are for their owner alone', () => {
+  const folder = temporaryFolder();
+  nodeDisk.makeFolder(`${folder}/home`);
+  nodeDisk.append(`${folder}/home/a`, bytes('one'));
+  nodeDisk.replace(`${folder}/home/b`, bytes('one'));
+  expect(fs.statSync(`${folder}/home`).mode & 0o077).toBe(0);
+  expect(fs.statSync(`${folder}/home/a`).mode & 0o077).toBe(0);
+  expect(fs.statSync(`${folder}/home/b`).mode & 0o077).toBe(0);
+});
+
+test('read gives null for what does not exist, and refuses what is no file or too long', () => {
+  const folder = temporaryFolder();
+  expect(nodeDisk.read(`${folder}/none`, 10)).toBeNull();
+  expect(verdictOf(() => nodeDisk.read(folder, 10_000))).toBe('file_invalid');
+  nodeDisk.replace(`${folder}/a`, bytes('eleven byte'));
+  expect(nodeDisk.read(`${folder}/a`, 11)).toHaveLength(11);
+  expect(verdictOf(() => nodeDisk.read(`${folder}/a`, 10))).toBe('file_invalid');
+});
+
+test('a named pipe is refused instead of waited for', () => {
+  const path = `${temporaryFolder()}/pipe`;
+  execFileSync('mkfifo', [path]);
+  expect(verdictOf(() => nodeDisk.read(path, 10))).toBe('file_invalid');
+});
+
+test('list, isFolder and readSystemText answer for what is not there', () => {
+  const folder = temporaryFolder();
+  expect(nodeDisk.list(`${folder}/none`)).toEqual([]);
+  expect([isFolder(folder), isFolder(`${folder}/none`)]).toEqual([true, false]);
+  expect(readSystemText(`${folder}/none`)).toBeNull();
+});
