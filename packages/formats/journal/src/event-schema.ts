@@ -122,6 +122,7 @@ const sweepSchemas = [
   }),
   z.strictObject({ type: z.literal('sweep.attached'), sweepId: hash, tail: hash }),
   z.strictObject({ type: z.literal('sweep.confirmed'), sweepId: hash, tail: hash }),
+  z.strictObject({ type: z.literal('sweep.replayed'), sweepId: hash, tail: hash }),
 ] as const;
 
 const journalEvent: z.ZodType<JournalEvent> = z.discriminatedUnion('type', [

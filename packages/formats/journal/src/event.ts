@@ -113,7 +113,8 @@ export type JournalEvent =
       readonly refused: readonly { readonly sweepId: string; readonly code: string }[];
     }
   | { readonly type: 'sweep.attached'; readonly sweepId: string; readonly tail: string }
-  | { readonly type: 'sweep.confirmed'; readonly sweepId: string; readonly tail: string };
+  | { readonly type: 'sweep.confirmed'; readonly sweepId: string; readonly tail: string }
+  | { readonly type: 'sweep.replayed'; readonly sweepId: string; readonly tail: string };
 
 export type JournalEventType = JournalEvent['type'];
 

@@ -18,8 +18,9 @@ import type { SweepRow } from './ledger/rows.ts';
 import { signaturesOf } from './responses.ts';
 import { findAttachments, isWhole } from './tangle.ts';
 
-/** A sweep that is not confirmed this long after its last attachment is attached again. */
+/** A sweep not confirmed this long after its first attachment is attached again, then ever later. */
 const REATTACH_AFTER_MS = 60_000;
+const REATTACH_AFTER_MS_MAX = 3_600_000;
 
 /** The sweep's signed transactions, in the order of their index, not attached yet. */
 async function signedTransactions(
@@ -60,13 +61,42 @@ export class Attachment {
         log(`attachment of ${sweep.id}: ${cause instanceof Error ? cause.message : 'failed'}`);
       }
     }
+    await this.findReplays();
   }
 
-  #isDue({ id, status }: SweepRow): boolean {
+  /**
+   * Sweeps whose inputs hold enough money again: anyone may attach such a bundle once more, and the
+   * network confirms it once more. What it moved then is booked as it is.
+   */
+  async findReplays(): Promise<void> {
+    const { ledger, log } = this.#coordinator;
+    const isFunded = ({ address, amount }: { address: string; amount: bigint }): boolean =>
+      (ledger.state.get('addresses', address)?.balance ?? 0n) >= amount;
+    const exposed = [...ledger.state.rows('sweeps')].filter(
+      ({ status, inputs }) => status === 'confirmed' && inputs.every(isFunded),
+    );
+    for (const { id } of exposed) {
+      for (const { instance, isConfirmed } of await findAttachments(this.#coordinator, id)) {
+        const tail = instance[0]?.hash;
+        if (!isConfirmed || tail === undefined || !isWhole(instance, id)) continue;
+        await ledger.execute(({ draft, record }) => {
+          const sweep = draft.get('sweeps', id);
+          if (sweep === undefined || sweep.confirmedTail === tail) return;
+          if (sweep.replays.includes(tail) || !sweep.inputs.every(isFunded)) return;
+          record({ type: 'sweep.replayed', sweepId: id, tail });
+          log(`ALARM sweep.replayed: ${id} was confirmed again by ${tail}`);
+        });
+      }
+    }
+  }
+
+  #isDue({ id, status, tails }: SweepRow): boolean {
     if (status === 'signed') return true;
+    const doubled = REATTACH_AFTER_MS * 2 ** Math.max(0, tails.length - 1);
+    const pause = Math.min(REATTACH_AFTER_MS_MAX, doubled);
     const last = this.#attachedAt.get(id);
     if (last === undefined) this.#attachedAt.set(id, this.#coordinator.now());
-    return last !== undefined && this.#coordinator.now() - last >= REATTACH_AFTER_MS;
+    return last !== undefined && this.#coordinator.now() - last >= pause;
   }
 
   /** Journals the sweep as confirmed if any attachment of its bundle is, whoever attached it. */

@@ -157,7 +157,13 @@ export async function importAddressBatch(
   if (stored !== null && (JSON.parse(stored) as StoredBatch).root === root) {
     return { ...summary, added: 0, alreadyImported: true };
   }
-  const repeated = addresses.find(({ address }) => ledger.state.get('addresses', address));
+  const known = addresses.map(({ address }) => ledger.state.get('addresses', address));
+  const repeated = known.find((row) => row !== undefined);
+  if (stored === null && repeated?.keyringId === keyringId && repeated.batch === batch) {
+    throw new CoordinatorError('state_changed', 'another call is importing this batch', {
+      next: 'repeat the call',
+    });
+  }
   if (stored !== null || repeated !== undefined) {
     throw new CoordinatorError('batch_conflict', `batch ${batch} contradicts what is known`, {
       next: 'import nothing from this signer until it is clear why it made a batch twice',
@@ -175,12 +181,7 @@ export async function importAddressBatch(
     root,
     leaves: leavesOf(addresses),
   };
-  await ledger.execute(({ draft, record, write }) => {
-    if (rows.some(({ address }) => draft.get('addresses', address) !== undefined)) {
-      throw new CoordinatorError('state_changed', 'another call imports the same addresses', {
-        next: 'repeat the call',
-      });
-    }
+  await ledger.execute(({ record, write }) => {
     for (let at = 0; at < rows.length; at += ADDRESSES_PER_EVENT_MAX) {
       const part = rows.slice(at, at + ADDRESSES_PER_EVENT_MAX);
       record({ type: 'addresses.imported', keyringId, batch, root, addresses: part });

@@ -100,6 +100,27 @@ async function makeKey(
   }
 }
 
+/** What is wrong with an option's value; true if nothing is, as yargs wants it. */
+function checkOptions(options: Readonly<Record<string, unknown>>): true {
+  if (options.help === true) return true;
+  const invalid = (name: string, expected: string): never => {
+    const message = `--${name}: expected ${expected}, got ${JSON.stringify(options[name])}`;
+    throw new CoordinatorError('invalid_request', message, { next: 'see --help' });
+  };
+  const isBetween = (value: unknown, least: number, most: number): boolean =>
+    value === undefined ||
+    (Number.isInteger(value) && Number(value) >= least && Number(value) <= most);
+  const { data, node } = options;
+  const isUrl = /^https?:\/\//.test(String(node)) && URL.canParse(String(node));
+  if (typeof data !== 'string' || data === '') invalid('data', 'one folder');
+  if (node !== undefined && !isUrl) invalid('node', 'an http or https URL');
+  if (!isBetween(options.port, 0, 65_535)) invalid('port', 'a number of 0 to 65535');
+  if (!isBetween(options.magnitude, 1, 14)) invalid('magnitude', 'a number of 1 to 14');
+  if (!isBetween(options['round-ms'], 1, 3_600_000))
+    invalid('round-ms', 'a number of 1 to 3600000');
+  return true;
+}
+
 function parseArguments(): ReturnType<typeof yargs> {
   return yargs(process.argv.slice(2))
     .scriptName('airlock-coordinator')
@@ -137,12 +158,15 @@ function parseArguments(): ReturnType<typeof yargs> {
       (args) => makeKey(args.data, args.role),
     )
     .demandCommand(1, 'expected a command')
+    .check(checkOptions)
     .strict()
     .locale('en')
     .version('0.1.0')
     .exitProcess(false)
     .fail((message, cause) => {
-      throw cause ?? new CoordinatorError('invalid_request', message, { next: 'see --help' });
+      // Some of yargs' messages have several lines.
+      const line = String(message).replace(/\s*\n\s*/g, ' ');
+      throw cause ?? new CoordinatorError('invalid_request', line, { next: 'see --help' });
     });
 }
 

@@ -3,6 +3,7 @@
  * (confirmed tail, index). One odd transaction is left out and logged; the others go on.
  */
 import type { Coordinator } from './coordinator.ts';
+import { CoordinatorError } from './error.ts';
 import { depositIdOf, movementKey } from './ledger/booking.ts';
 import { type Attached, fetchTransactions, findAttachments, isWhole } from './tangle.ts';
 
@@ -35,8 +36,20 @@ export class DepositMonitor {
     }
     let booked = 0;
     detected.clear();
-    for (const bundle of bundles) booked += await this.#bookBundle(bundle);
+    for (const bundle of bundles) booked += await this.#tryBundle(bundle);
     return booked;
+  }
+
+  /** One odd bundle is left out and logged; a node that fails ends the round. */
+  async #tryBundle(bundle: string): Promise<number> {
+    try {
+      return await this.#bookBundle(bundle);
+    } catch (cause) {
+      if (cause instanceof CoordinatorError) throw cause;
+      const reason = cause instanceof Error ? cause.message : 'failed';
+      this.#coordinator.log(`deposit monitor: bundle ${bundle}: ${reason}`);
+      return 0;
+    }
   }
 
   #isOurSweep(bundle: string): boolean {

@@ -2,7 +2,7 @@
  * The IOTA node as the coordinator needs it, and its adapter over `@iota/core`. Every reply is checked
  * before it is used: a node may be wrong, or lie.
  */
-import { isTrytes, TRANSACTION_TRYTES } from '@airlock/protocol';
+import { decodeTransaction, isTrytes, TRANSACTION_TRYTES } from '@airlock/protocol';
 import core from '@iota/core';
 import { CoordinatorError } from './error.ts';
 
@@ -59,6 +59,8 @@ interface IotaApi {
 /** Items of one call: IRI's default `MAX_REQUESTS_LIST` is 1,000. */
 const CALL_ITEMS_MAX = 500;
 const CALL_TIMEOUT_MS = 30_000;
+/** Proof of work of one transaction at magnitude 14 on a busy node. */
+const ATTACH_TIMEOUT_MS = 120_000;
 
 function unavailable(what: string, cause?: unknown): CoordinatorError {
   return new CoordinatorError('node_unavailable', `the IOTA node failed: ${what}`, {
@@ -68,10 +70,14 @@ function unavailable(what: string, cause?: unknown): CoordinatorError {
 }
 
 /** A command's reply, or node_unavailable; never later than the timeout. */
-async function ask<T>(what: string, call: PromiseLike<T>): Promise<T> {
+async function ask<T>(
+  what: string,
+  call: PromiseLike<T>,
+  timeoutMs: number = CALL_TIMEOUT_MS,
+): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(unavailable(`${what} took too long`)), CALL_TIMEOUT_MS);
+    timer = setTimeout(() => reject(unavailable(`${what} took too long`)), timeoutMs);
   });
   try {
     return await Promise.race([call, late]);
@@ -139,7 +145,11 @@ export function createNodeClient({ url, minWeightMagnitude, depth }: NodeSetting
   return {
     isSynced: async () => {
       const info = await ask('getNodeInfo', api.getNodeInfo());
-      return info.latestMilestoneIndex === info.latestSolidSubtangleMilestoneIndex;
+      const { latestMilestoneIndex: latest, latestSolidSubtangleMilestoneIndex: solid } = info;
+      if (!Number.isInteger(latest) || !Number.isInteger(solid)) {
+        throw unavailable('getNodeInfo: no milestone indexes');
+      }
+      return latest === solid;
     },
     balances: (addresses) =>
       inChunks(addresses, async (chunk) => {
@@ -186,8 +196,13 @@ export function createNodeClient({ url, minWeightMagnitude, depth }: NodeSetting
           minWeightMagnitude,
           [...trytes].reverse(),
         ),
+        trytes.length * ATTACH_TIMEOUT_MS,
       );
-      return parseTransactions('attachToTangle', attached, trytes.length).reverse();
+      // IRI answers in the reverse of the order that it was given; nothing here hangs on that.
+      const indexOf = (text: string): number => decodeTransaction(text).currentIndex;
+      return parseTransactions('attachToTangle', attached, trytes.length).sort(
+        (a, b) => indexOf(a) - indexOf(b),
+      );
     },
     broadcast: async (trytes) => {
       await ask('storeTransactions', api.storeTransactions([...trytes]));

@@ -17,18 +17,20 @@ export async function runRounds(
 ): Promise<void> {
   const monitor = new DepositMonitor(coordinator);
   const attachment = new Attachment(coordinator);
-  let lastFault = '';
-  while (!pause.isStopped()) {
+  const faults = new Map<string, string>();
+  const supervise = async (name: string, round: () => Promise<unknown>): Promise<void> => {
     try {
-      await monitor.round();
-      await attachment.round();
-      if (lastFault !== '') coordinator.log('rounds: working again');
-      lastFault = '';
+      await round();
+      if (faults.delete(name)) coordinator.log(`${name}: working again`);
     } catch (cause) {
       const fault = cause instanceof Error ? cause.message : 'failed';
-      if (fault !== lastFault) coordinator.log(`rounds: ${fault}`);
-      lastFault = fault;
+      if (faults.get(name) !== fault) coordinator.log(`${name}: ${fault}`);
+      faults.set(name, fault);
     }
+  };
+  while (!pause.isStopped()) {
+    await supervise('deposit monitor', () => monitor.round());
+    await supervise('attachment', () => attachment.round());
     await pause.wait(everyMs);
   }
 }

@@ -7,6 +7,7 @@ import {
   findBundleFault,
   hashOfTransaction,
   NULL_HASH,
+  ProtocolError,
   type Transaction,
 } from '@airlock/protocol';
 import type { Coordinator } from './coordinator.ts';
@@ -30,7 +31,20 @@ function instanceOf(tail: Attached, byHash: ReadonlyMap<string, Attached>): Atta
   return instance;
 }
 
-/** The node's transactions, checked to be those of their hashes; unknown ones are left out. */
+/** A transaction's fields, or null for trytes that no validating node would hold. */
+function parseAttached(trytes: string, hash: string): Attached | null {
+  try {
+    return { ...decodeTransaction(trytes), hash };
+  } catch (cause) {
+    if (cause instanceof ProtocolError) return null;
+    throw cause;
+  }
+}
+
+/**
+ * The node's transactions, checked to be those of their hashes. Unknown and malformed ones are left
+ * out: one odd transaction must not keep the others from being read.
+ */
 export async function fetchTransactions(
   node: NodeClient,
   hashes: readonly string[],
@@ -40,7 +54,8 @@ export async function fetchTransactions(
   for (const [index, text] of trytes.entries()) {
     const hash = hashes[index];
     if (hash === undefined || hashOfTransaction(text) !== hash || hash === NULL_HASH) continue;
-    found.set(hash, { ...decodeTransaction(text), hash });
+    const attached = parseAttached(text, hash);
+    if (attached !== null) found.set(hash, attached);
   }
   return found;
 }

@@ -2,6 +2,7 @@
  * The disk as the signer sees it: appends and writes that return only when file and folder are
  * synced. Passed in, so that tests can cut the power anywhere.
  */
+import { randomBytes } from 'node:crypto';
 import {
   closeSync,
   constants,
@@ -17,7 +18,6 @@ import {
   renameSync,
   rmSync,
   statSync,
-  truncateSync,
   unlinkSync,
   writeSync,
 } from 'node:fs';
@@ -27,20 +27,21 @@ import { SignerError } from './error.ts';
 export interface Disk {
   /** The file's bytes, or null if it does not exist. Refuses files over `bytesMax`. */
   readonly read: (path: string, bytesMax: number) => Uint8Array | null;
-  /** Bytes from `offset` on, as the file holds them now. */
-  readonly readFrom: (path: string, offset: number) => Uint8Array;
   readonly exists: (path: string) => boolean;
   readonly list: (folder: string) => string[];
   /** Makes a folder that does not exist, readable by its owner alone. */
   readonly makeFolder: (path: string) => void;
-  /** Cuts the file to `length` bytes. */
-  readonly cut: (path: string, length: number) => void;
-  /** Appends at the file's end, wherever that is now; syncs file and folder. Creates the file. */
-  readonly append: (path: string, bytes: Uint8Array) => void;
+  /** Syncs a folder: what was named in it before is named in it after a power cut. */
+  readonly syncFolder: (path: string) => void;
   /** Writes a whole file that is there either completely or not at all; replaces one of that name. */
   readonly replace: (path: string, bytes: Uint8Array) => void;
-  /** Creates a file; false if it is there already. */
+  /**
+   * Creates a whole file; false if the name is taken. Of two processes exactly one succeeds. Needs a
+   * file system with hard links, as a home's has to be.
+   */
   readonly create: (path: string, bytes: Uint8Array) => boolean;
+  /** Creates a file for the other side, also on a stick without hard links; false if it is there. */
+  readonly deliver: (path: string, bytes: Uint8Array) => boolean;
   readonly remove: (path: string) => void;
   /** Removes a folder with all that is in it; nothing if there is none. */
   readonly removeFolder: (path: string) => void;
@@ -72,21 +73,21 @@ function writeAll(file: number, bytes: Uint8Array): void {
   for (let at = 0; at < bytes.length; ) at += writeSync(file, bytes, at);
 }
 
-function readAll(path: string, offset: number, bytesMax: number): Uint8Array {
+function readAll(path: string, bytesMax: number): Uint8Array {
   // Without O_NONBLOCK a named pipe on a stick would hold the program for ever.
   const file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
   try {
     const stat = fstatSync(file);
-    const size = stat.size - offset;
+    const { size } = stat;
     if (!stat.isFile() || size > bytesMax) {
       throw new SignerError('file_invalid', `${path} is no file of at most ${bytesMax} bytes`, {
         next: 'check the path',
       });
     }
-    const bytes = new Uint8Array(Math.max(0, size));
+    const bytes = new Uint8Array(size);
     let at = 0;
     while (at < bytes.length) {
-      const count = readSync(file, bytes, at, bytes.length - at, offset + at);
+      const count = readSync(file, bytes, at, bytes.length - at, at);
       if (count === 0) return bytes.slice(0, at);
       at += count;
     }
@@ -96,17 +97,45 @@ function readAll(path: string, offset: number, bytesMax: number): Uint8Array {
   }
 }
 
-/** A new file beside its final name, synced. */
+/**
+ * A new file beside its final name, synced. Its name cannot be guessed and is not followed if it is a
+ * link: a prepared stick must not lead the write elsewhere.
+ */
 function writeBeside(path: string, bytes: Uint8Array): string {
-  const beside = join(dirname(path), `.${basename(path)}.${process.pid}.part`);
-  const file = openSync(beside, 'w', 0o600);
+  const name = `.${basename(path)}.${randomBytes(8).toString('hex')}.part`;
+  const beside = join(dirname(path), name);
+  const file = openSync(beside, 'wx', 0o600);
   try {
     writeAll(file, bytes);
     fsyncSync(file);
+  } catch (cause) {
+    rmSync(beside, { force: true });
+    throw cause;
   } finally {
     closeSync(file);
   }
   return beside;
+}
+
+/** Gives a finished file its name, which must be free. */
+function nameExclusively(beside: string, path: string, link: () => boolean): boolean {
+  try {
+    if (!link()) return false;
+  } finally {
+    rmSync(beside, { force: true });
+  }
+  syncFolder(dirname(path));
+  return true;
+}
+
+function linkFree(beside: string, path: string): boolean {
+  try {
+    linkSync(beside, path);
+    return true;
+  } catch (cause) {
+    if (isCode(cause, 'EEXIST')) return false;
+    throw cause;
+  }
 }
 
 /** What a file system without hard links (FAT, exFAT: most sticks) answers to link. */
@@ -127,30 +156,19 @@ function claimName(path: string): boolean {
 export const nodeDisk: Disk = {
   read: (path, bytesMax) => {
     try {
-      return readAll(path, 0, bytesMax);
+      return readAll(path, bytesMax);
     } catch (cause) {
       if (isCode(cause, 'ENOENT')) return null;
       throw cause;
     }
   },
-  readFrom: (path, offset) => readAll(path, offset, Number.MAX_SAFE_INTEGER),
   exists: existsSync,
   list: (folder) => (existsSync(folder) ? readdirSync(folder).sort() : []),
   makeFolder: (path) => {
     mkdirSync(path, { recursive: true, mode: 0o700 });
     syncFolder(dirname(path));
   },
-  cut: truncateSync,
-  append: (path, bytes) => {
-    const file = openSync(path, 'a', 0o600);
-    try {
-      writeAll(file, bytes);
-      fsyncSync(file);
-    } finally {
-      closeSync(file);
-    }
-    syncFolder(dirname(path));
-  },
+  syncFolder,
   replace: (path, bytes) => {
     const beside = writeBeside(path, bytes);
     renameSync(beside, path);
@@ -158,18 +176,20 @@ export const nodeDisk: Disk = {
   },
   create: (path, bytes) => {
     const beside = writeBeside(path, bytes);
-    try {
-      linkSync(beside, path);
-    } catch (cause) {
-      if (isCode(cause, 'EEXIST')) return false;
-      if (!NO_LINKS.some((code) => isCode(cause, code))) throw cause;
-      if (!claimName(path)) return false;
-      renameSync(beside, path);
-    } finally {
-      rmSync(beside, { force: true });
-    }
-    syncFolder(dirname(path));
-    return true;
+    return nameExclusively(beside, path, () => linkFree(beside, path));
+  },
+  deliver: (path, bytes) => {
+    const beside = writeBeside(path, bytes);
+    return nameExclusively(beside, path, () => {
+      try {
+        return linkFree(beside, path);
+      } catch (cause) {
+        if (!NO_LINKS.some((code) => isCode(cause, code))) throw cause;
+        if (!claimName(path)) return false;
+        renameSync(beside, path);
+        return true;
+      }
+    });
   },
   remove: (path) => {
     unlinkSync(path);

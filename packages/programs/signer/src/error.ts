@@ -43,6 +43,7 @@ export const SIGNER_ERROR_CODES = {
   slot_missing: 3,
   slot_extra: 3,
   output_zero: 3,
+  tag_mismatch: 3,
   no_input: 3,
   too_many_inputs: 3,
   hash_exposes_key: 3,

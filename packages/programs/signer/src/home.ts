@@ -4,7 +4,7 @@ import { createIdentity, type Identity } from '@airlock/gap';
 import type { Disk } from './disk.ts';
 import type { Environment } from './environment.ts';
 import { homeMissing, SignerError } from './error.ts';
-import { type LoadedRecord, loadRecord } from './record-file.ts';
+import { type LoadedRecord, loadRecord } from './record-store.ts';
 import {
   type HomeHeader,
   openSecret,
@@ -79,6 +79,8 @@ export async function withOpenHome<T>(
   { path, passphrase }: { readonly path: string; readonly passphrase: Uint8Array },
   work: (home: OpenHome) => Promise<T>,
 ): Promise<T> {
+  // What a crashed process has named may not be on the disk yet: nothing is trusted before it is.
+  if (environment.disk.exists(recordPath(path))) environment.disk.syncFolder(recordPath(path));
   const home = readHome(environment.disk, path);
   const secret = await openSecret(home.sealed, passphrase);
   try {

@@ -1,6 +1,7 @@
 /**
  * The home's lock: one process at a time. A lock is stale if its process is gone, by pid, the boot it
- * ran in and the time it started; safety does not rest on it but on the read-back of each entry.
+ * ran in and the time it started; safety does not rest on it but on each entry's
+ * number, which only one process can take.
  */
 import { hostname } from 'node:os';
 import { join } from 'node:path';
@@ -49,10 +50,11 @@ export async function withLock<T>(disk: Disk, home: string, work: () => Promise<
   if (!disk.exists(join(home, 'secret'))) throw homeMissing(home);
   const path = join(home, 'lock');
   const self = currentProcess();
-  const bytes = new TextEncoder().encode(`${self.pid} ${self.boot} ${self.started}\n`);
-  for (let attempt = 0; !disk.create(path, bytes); attempt += 1) {
-    const holder = new TextDecoder().decode(disk.read(path, 1024) ?? new Uint8Array());
-    if (isHeld(holder, self) || attempt >= 3) {
+  const own = `${self.pid} ${self.boot} ${self.started}\n`;
+  const holderOf = (): string =>
+    new TextDecoder().decode(disk.read(path, 1024) ?? new Uint8Array());
+  for (let attempt = 0; !disk.create(path, new TextEncoder().encode(own)); attempt += 1) {
+    if (isHeld(holderOf(), self) || attempt >= 3) {
       throw new SignerError('home_locked', 'another signer process is using this home', {
         next: 'wait until it has ended, then repeat the command',
       });
@@ -62,6 +64,7 @@ export async function withLock<T>(disk: Disk, home: string, work: () => Promise<
   try {
     return await work();
   } finally {
-    disk.remove(path);
+    // Another process may have taken a lock that it thought stale; that one is not ours to remove.
+    if (holderOf() === own) disk.remove(path);
   }
 }

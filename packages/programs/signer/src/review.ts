@@ -289,6 +289,9 @@ function checkOutput(
   if (isSpent && !isKnown) {
     refuse('output_to_signed_key', `${at}: pays to an address whose key signs or has signed`);
   }
+  if (slot.tag !== slot.obsoleteTag) {
+    refuse('tag_mismatch', `${at}: the tag shown is not the one that the hash covers`);
+  }
   if (role.kind === 'cold') checkColdOutput(state, slot, { at, network, isKnown });
   if (role.kind !== 'withdrawal') return;
   const signed = state.withdrawals.get(role.withdrawalId);

@@ -20,7 +20,7 @@ import signing from '@iota/signing';
 import type { Environment } from './environment.ts';
 import { SignerError } from './error.ts';
 import { type OpenHome, recordPath, requestsFolder, storedPaths } from './home.ts';
-import { appendEntry, type LoadedRecord } from './record-file.ts';
+import { appendEntry, type LoadedRecord } from './record-store.ts';
 import type { ReviewedBundle, ReviewedInput, ReviewedRequest } from './review.ts';
 
 /** Seeds by UUID; wiped when signing ends, however it ends. */
@@ -131,7 +131,7 @@ export async function signRequest(
       answered === null
         ? appendEntry({
             disk,
-            path: recordPath(home.path),
+            folder: recordPath(home.path),
             loaded: home.record,
             at: now(),
             event: eventOf(reviewed),

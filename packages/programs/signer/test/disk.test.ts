@@ -21,16 +21,39 @@ const text = (bytes: Uint8Array | null): string | null =>
   bytes === null ? null : Buffer.from(bytes).toString();
 const bytes = (value: string): Uint8Array => new Uint8Array(Buffer.from(value));
 
-describe.each([null, 'EPERM', 'ENOTSUP'])('creating a file, link answering %s', (code) => {
+describe.each([null, 'EPERM', 'ENOTSUP'])('delivering a file, link answering %s', (code) => {
   test('writes it whole, once, and leaves nothing else', () => {
     linkCode = code;
     const folder = temporaryFolder();
-    expect(nodeDisk.create(`${folder}/a`, bytes('one'))).toBe(true);
-    expect(nodeDisk.create(`${folder}/a`, bytes('two'))).toBe(false);
+    expect(nodeDisk.deliver(`${folder}/a`, bytes('one'))).toBe(true);
+    expect(nodeDisk.deliver(`${folder}/a`, bytes('two'))).toBe(false);
     expect(text(nodeDisk.read(`${folder}/a`, 10))).toBe('one');
     expect(nodeDisk.list(folder)).toEqual(['a']);
     linkCode = null;
   });
+});
+
+test('creating a file writes it whole, once, and needs links', () => {
+  const folder = temporaryFolder();
+  expect(nodeDisk.create(`${folder}/a`, bytes('one'))).toBe(true);
+  expect(nodeDisk.create(`${folder}/a`, bytes('two'))).toBe(false);
+  expect(text(nodeDisk.read(`${folder}/a`, 10))).toBe('one');
+  linkCode = 'EPERM';
+  expect(() => nodeDisk.create(`${folder}/b`, bytes('one'))).toThrow('EPERM');
+  expect(nodeDisk.list(folder)).toEqual(['a']);
+  linkCode = null;
+});
+
+test('a prepared link beside the name is not followed', () => {
+  const folder = temporaryFolder();
+  fs.writeFileSync(`${folder}/secret`, 'secret');
+  for (const name of [`.a.${process.pid}.part`, '.a.part', 'a']) {
+    fs.symlinkSync(`${folder}/secret`, `${folder}/${name}`);
+  }
+  expect(nodeDisk.deliver(`${folder}/a`, bytes('one'))).toBe(false);
+  nodeDisk.replace(`${folder}/a`, bytes('two'));
+  expect(fs.readFileSync(`${folder}/secret`, 'utf8')).toBe('secret');
+  expect(text(nodeDisk.read(`${folder}/a`, 10))).toBe('two');
 });
 
 test('another fault of link is not hidden', () => {
@@ -39,16 +62,6 @@ test('another fault of link is not hidden', () => {
   expect(() => nodeDisk.create(`${folder}/a`, bytes('one'))).toThrow('EIO');
   expect(nodeDisk.list(folder)).toEqual([]);
   linkCode = null;
-});
-
-test('append adds at the end, whatever was read before; cut shortens', () => {
-  const path = `${temporaryFolder()}/a`;
-  nodeDisk.append(path, bytes('one'));
-  nodeDisk.append(path, bytes('two'));
-  expect(text(nodeDisk.readFrom(path, 2))).toBe('etwo');
-  nodeDisk.cut(path, 4);
-  expect(text(nodeDisk.read(path, 4))).toBe('onet');
-  expect(text(nodeDisk.readFrom(path, 9))).toBe('');
 });
 
 test('replace puts another content in the place of the old one', () => {
@@ -62,7 +75,7 @@ test('replace puts another content in the place of the old one', () => {
 test('folders and files are for their owner alone', () => {
   const folder = temporaryFolder();
   nodeDisk.makeFolder(`${folder}/home`);
-  nodeDisk.append(`${folder}/home/a`, bytes('one'));
+  nodeDisk.create(`${folder}/home/a`, bytes('one'));
   nodeDisk.replace(`${folder}/home/b`, bytes('one'));
   expect(fs.statSync(`${folder}/home`).mode & 0o077).toBe(0);
   expect(fs.statSync(`${folder}/home/a`).mode & 0o077).toBe(0);

@@ -112,7 +112,7 @@ test('a disk that fails leaves no home, and the command can be repeated', async 
   const full = (): never => {
     throw Object.assign(new Error('ENOSPC'), { code: 'ENOSPC', syscall: 'write' });
   };
-  const names = ['makeFolder', 'replace', 'append', 'moveFolder'] as const;
+  const names = ['makeFolder', 'replace', 'create', 'moveFolder'] as const;
   for (const name of names) {
     world.disk = { ...nodeDisk, [name]: full } as Disk;
     await refused(world.run(...INIT), 5, 'disk_failed');

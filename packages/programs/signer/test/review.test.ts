@@ -305,6 +305,14 @@ describe('a bundle that IRI would not accept', () => {
     expect(verdict(bundle(input(k0!, 5n), own(k1!, 5n), pay(1, 0n)))).toBe('output_zero');
   });
 
+  test('shows another tag than the hash covers, in a payout', () => {
+    const tagged = { ...pay(1, 5n), tag: 'A'.padEnd(27, '9') };
+    expect(verdict(bundle(input(k0!, 5n), tagged))).toBe('tag_mismatch');
+    expect(verdict(bundle(input(k0!, 5n), { ...tagged, obsoleteTag: tagged.tag }))).toBe(
+      'accepted',
+    );
+  });
+
   test('spends nothing', () => {
     expect(verdict([own(k1!, 0n)])).toBe('output_zero');
     const state = newState();

@@ -33,7 +33,7 @@ const sweeps = (): RequestSlot[][] => [
   bundle(
     input(key(0), 2_500_000n),
     input(key(38), 1_000n),
-    { ...pay(1, 1_234_567n), tag: 'EXCHANGE'.padEnd(27, '9') },
+    { ...pay(1, 1_234_567n), tag: TAG, obsoleteTag: TAG },
     pay(2, 500_000n, addressOf('Q')),
     own(key(2), 766_433n),
   ),
@@ -52,6 +52,8 @@ beforeAll(async () => {
   file = seal(fixedRequest(world.state()));
   words = wordsOf(openSigningRequest(file, [COORDINATOR.publicKey]).digest);
 });
+
+const TAG = 'EXCHANGE'.padEnd(27, '9');
 
 afterAll(removeTemporaryFolders);
 

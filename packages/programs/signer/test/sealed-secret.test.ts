@@ -6,8 +6,7 @@ import { nodeDisk } from '../src/disk.ts';
 import type { Environment } from '../src/environment.ts';
 import { SignerError } from '../src/error.ts';
 import { withOpenHome } from '../src/home.ts';
-import { appendEntry } from '../src/record-file.ts';
-import { RecordFold } from '../src/record-state.ts';
+import { appendEntry, EMPTY_RECORD } from '../src/record-store.ts';
 import { openSecret, readHeader, sealSecret } from '../src/sealed-secret.ts';
 import {
   IDENTITY_KEY,
@@ -118,11 +117,12 @@ describe('a home', () => {
   test('whose sealed identity is not the key in its header is refused', async () => {
     const world = await makeWorld();
     world.write('home/secret', await sealedFile({ publicKey: STRANGER.publicKey }));
-    nodeDisk.remove(world.path('home/record'));
+    nodeDisk.removeFolder(world.path('home/record'));
+    nodeDisk.makeFolder(world.path('home/record'));
     appendEntry({
       disk: nodeDisk,
-      path: world.path('home/record'),
-      loaded: { state: new RecordFold(), end: 0, tornBytes: 0 },
+      folder: world.path('home/record'),
+      loaded: EMPTY_RECORD,
       at: 0,
       event: { kind: 'revoked', publicKey: STRANGER.publicKey },
       addresses: [],

@@ -35,8 +35,8 @@ const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
 const request = (at: World, ...slots: RequestSlot[][]): Uint8Array =>
   seal(requestOf(at.state(), slots));
 
-/** A disk whose `at`-th call that changes something fails: before it, half-way or after it. */
-function failingDisk(at: number, when: 'before' | 'half' | 'after'): Disk & { calls: string[] } {
+/** A disk whose `at`-th call that changes something fails: before it or after it. */
+function failingDisk(at: number, when: 'before' | 'after'): Disk & { calls: string[] } {
   const calls: string[] = [];
   const fail = (): never => {
     throw Object.assign(new Error('ENOSPC: no space left on device'), {
@@ -50,18 +50,14 @@ function failingDisk(at: number, when: 'before' | 'half' | 'after'): Disk & { ca
       calls.push(name);
       if (calls.length !== at) return act(...args);
       if (when === 'before') return fail();
-      if (when === 'half' && name === 'append') {
-        const [path, bytes] = args as unknown as [string, Uint8Array];
-        nodeDisk.append(path, bytes.subarray(0, bytes.length >> 1));
-      } else if (when === 'after') act(...args);
+      if (when === 'after') act(...args);
       return fail();
     };
   return {
     ...nodeDisk,
     calls,
     makeFolder: guard('makeFolder', nodeDisk.makeFolder),
-    cut: guard('cut', nodeDisk.cut),
-    append: guard('append', nodeDisk.append),
+    deliver: guard('deliver', nodeDisk.deliver),
     replace: guard('replace', nodeDisk.replace),
     create: guard('create', nodeDisk.create),
     remove: guard('remove', nodeDisk.remove),
@@ -70,7 +66,7 @@ function failingDisk(at: number, when: 'before' | 'half' | 'after'): Disk & { ca
   };
 }
 
-const MOMENTS = ['before', 'half', 'after'] as const;
+const MOMENTS = ['before', 'after'] as const;
 
 describe('a disk that fails', () => {
   /** Fails each call in turn, then repeats on a sound disk. */
@@ -84,8 +80,7 @@ describe('a disk that fails', () => {
     sound.disk = counting;
     expect((await act(sound)).exit).toBe(0);
     for (let call = 1; call <= counting.calls.length; call += 1) {
-      const isAppend = counting.calls[call - 1] === 'append';
-      for (const when of isAppend ? MOMENTS : (['before', 'after'] as const)) {
+      for (const when of MOMENTS) {
         const at = world.copy();
         const disk = failingDisk(call, when);
         at.disk = disk;
@@ -112,7 +107,7 @@ describe('a disk that fails', () => {
       (at) => at.sign(file),
       (at, failed, when) => {
         // After the response was written, only the lock remains to be removed.
-        const isWritten = failed === 'remove' || (failed === 'create' && when === 'after');
+        const isWritten = failed === 'remove' || (failed === 'deliver' && when === 'after');
         if (!isWritten) expect(nodeDisk.exists(at.path('response'))).toBe(false);
       },
       (at) => {
@@ -122,11 +117,11 @@ describe('a disk that fails', () => {
     );
     expect(calls).toEqual([
       'create',
-      'append',
+      'create',
       'makeFolder',
       'replace',
       'replace',
-      'create',
+      'deliver',
       'remove',
     ]);
   }, 60_000);
@@ -177,60 +172,42 @@ describe('a disk that fails', () => {
 });
 
 describe('another writer', () => {
-  test('between reading and writing the record: record_moved, and nothing is signed', async () => {
+  const ENTRY = '/record/00000004';
+
+  test('that takes the entry first: record_moved, nothing is signed, and its entry stays', async () => {
     const at = world.copy();
     const other = world.copy();
     await other.sign(request(other, sweep(2, 3)));
-    const theirs = other.read('home/record').slice(at.read('home/record').length);
-    const intrude = (): void => nodeDisk.append(at.path('home/record'), theirs);
+    const theirs = other.read(`home${ENTRY}`);
     const file = request(at, sweep(0, 1));
-    const disks: Disk[] = [
-      // Before the signer looks at the end of the file.
-      {
-        ...nodeDisk,
-        readFrom: (path, offset) => {
-          if (path.endsWith('record')) intrude();
-          return nodeDisk.readFrom(path, offset);
-        },
-      },
-      // After it has looked, before it writes.
-      {
-        ...nodeDisk,
-        append: (path, bytes) => {
-          if (path.endsWith('record')) intrude();
-          nodeDisk.append(path, bytes);
-        },
-      },
-    ];
-    for (const [index, disk] of disks.entries()) {
-      at.write('home/record', world.read('home/record'));
-      at.disk = disk;
-      expect(await at.sign(file)).toMatchObject({ exit: 4, code: 'record_moved', out: [] });
-      expect(at.files()).toEqual([]);
-      expect(nodeDisk.exists(at.path('response'))).toBe(false);
-      // What the other wrote is still there, in its place.
-      const record = at.read('home/record');
-      const start = world.read('home/record').length;
-      expect(hex(record.slice(start, start + theirs.length))).toBe(hex(theirs));
-      // In time, ours was not written at all; too late, both stand there and the home is closed.
-      at.disk = nodeDisk;
-      expect((await at.run('status')).code).toBe(['', 'record_damaged'][index]);
-    }
-  });
-
-  test('that swaps the record for a shorter one: nothing is signed', async () => {
-    const at = world.copy();
-    const shorter = at.read('home/record').slice(0, 300);
     at.disk = {
       ...nodeDisk,
-      append: (path, bytes) => {
-        nodeDisk.replace(path, shorter);
-        nodeDisk.append(path, bytes);
+      create: (path, bytes) => {
+        if (path.endsWith(ENTRY)) nodeDisk.create(path, theirs);
+        return nodeDisk.create(path, bytes);
+      },
+    };
+    expect(await at.sign(file)).toMatchObject({ exit: 4, code: 'record_moved', out: [] });
+    expect(at.files()).toEqual([]);
+    expect(nodeDisk.exists(at.path('response'))).toBe(false);
+    expect(hex(at.read(`home${ENTRY}`))).toBe(hex(theirs));
+    at.disk = nodeDisk;
+    expect((await at.run('status')).code).toBe('');
+    expect(at.head()).toEqual(other.head());
+  });
+
+  test('that takes away entries meanwhile: nothing is signed', async () => {
+    const at = world.copy();
+    at.disk = {
+      ...nodeDisk,
+      create: (path, bytes) => {
+        if (path.endsWith(ENTRY)) nodeDisk.remove(at.path('home/record/00000003'));
+        return nodeDisk.create(path, bytes);
       },
     };
     expect(await at.sign(request(at, sweep(0, 1)))).toMatchObject({
       exit: 4,
-      code: 'record_moved',
+      code: 'record_damaged',
     });
     expect(at.files()).toEqual([]);
   });

@@ -1,5 +1,5 @@
 /** `sign` from file to file: once, again, after crashes, with failing disks, and refused. */
-import { readFileSync } from 'node:fs';
+import { readFileSync, truncateSync } from 'node:fs';
 import {
   openEntry,
   openSigningResponse,
@@ -106,10 +106,10 @@ describe('a signed request', () => {
 
   test.each([
     ['missing', (at: World): void => nodeDisk.remove(at.path('home/requests/00000004.response'))],
-    ['cut short', (at: World): void => nodeDisk.cut(at.path('home/requests/00000004.response'), 9)],
+    ['cut short', (at: World): void => truncateSync(at.path('home/requests/00000004.response'), 9)],
     [
       'too long',
-      (at: World): void => nodeDisk.cut(at.path('home/requests/00000004.response'), 5e6),
+      (at: World): void => truncateSync(at.path('home/requests/00000004.response'), 5e6),
     ],
   ])('is made again with the same bytes if its stored response is %s', async (_, spoil) => {
     const at = world.copy();

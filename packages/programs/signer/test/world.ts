@@ -3,7 +3,7 @@
  * a captured terminal, a fixed clock, seeded randomness, and records at the level of the rules.
  */
 import { createHash } from 'node:crypto';
-import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
@@ -48,8 +48,8 @@ import type { Environment } from '../src/environment.ts';
 import { SignerError } from '../src/error.ts';
 import { recordPath, requestsFolder, secretPath } from '../src/home.ts';
 import { keyringIdOf } from '../src/keyring.ts';
-import { appendEntry, loadRecord } from '../src/record-file.ts';
 import { applyEntry, peersOf, RecordFold, type RecordState } from '../src/record-state.ts';
+import { appendEntry, EMPTY_RECORD, loadRecord } from '../src/record-store.ts';
 import { type ReviewedRequest, reviewRequest } from '../src/review.ts';
 
 export const NOW: number = Date.UTC(2026, 10, 23, 10, 0, 0);
@@ -367,12 +367,9 @@ export async function makeHome(folder: string, options: HomeOptions = {}): Promi
   nodeDisk.makeFolder(home);
   nodeDisk.makeFolder(requestsFolder(home));
   nodeDisk.replace(secretPath(home), await sealedFile({ network, keyring }));
-  let loaded: Parameters<typeof appendEntry>[0]['loaded'] = {
-    state: new RecordFold(),
-    end: 0,
-    tornBytes: 0,
-  };
-  const path = recordPath(home);
+  let loaded = EMPTY_RECORD;
+  const folderOfRecord = recordPath(home);
+  nodeDisk.makeFolder(folderOfRecord);
   const events = options.events ?? [
     [PAIRED, []],
     [issuedEvent(KEYS), KEYS],
@@ -384,7 +381,7 @@ export async function makeHome(folder: string, options: HomeOptions = {}): Promi
   for (const [event, addresses] of [opened, ...events]) {
     loaded = appendEntry({
       disk: nodeDisk,
-      path,
+      folder: folderOfRecord,
       loaded,
       at: NOW,
       event,
@@ -428,7 +425,12 @@ export class World {
     return this.path(name);
   }
 
+  /** A file's bytes; of a folder, those of all its files. */
   read(name: string): Uint8Array {
+    if (statSync(this.path(name)).isDirectory()) {
+      const files = readdirSync(this.path(name)).sort();
+      return new Uint8Array(Buffer.concat(files.map((file) => this.read(`${name}/${file}`))));
+    }
     return new Uint8Array(readFileSync(this.path(name)));
   }
 

@@ -54,6 +54,11 @@ function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
   return current;
 }
 
+/** Of zod's own messages ("Invalid input: expected string, received undefined") what was expected. */
+function expectedBy(message: string): string {
+  return message.replace(/^[A-Z]\w+ \w+: expected /, '').replace(/, received \w+$/, '');
+}
+
 function faultsOf(error: z.ZodError, value: unknown): FieldFault[] {
   return error.issues.slice(0, 20).flatMap((issue): FieldFault[] => {
     if (issue.code === 'unrecognized_keys') {
@@ -65,7 +70,7 @@ function faultsOf(error: z.ZodError, value: unknown): FieldFault[] {
       }));
     }
     const got = gotOf(valueAt(value, issue.path));
-    return [{ path: issue.path.join('.'), expected: issue.message, got }];
+    return [{ path: issue.path.join('.'), expected: expectedBy(issue.message), got }];
   });
 }
 

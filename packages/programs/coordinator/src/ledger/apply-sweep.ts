@@ -20,7 +20,8 @@ type SweepEvent = Extract<
       | 'request.exported'
       | 'response.imported'
       | 'sweep.attached'
-      | 'sweep.confirmed';
+      | 'sweep.confirmed'
+      | 'sweep.replayed';
   }
 >;
 type EventOf<T extends SweepEvent['type']> = Extract<SweepEvent, { type: T }>;
@@ -61,6 +62,9 @@ function planInputs(draft: Draft, event: EventOf<'sweep.planned'>): void {
     draft.set('addresses', address, { ...row, status: 'retired', sweepId: event.sweepId });
     for (const id of depositIds) {
       const deposit = need(draft.get('deposits', id), `deposit ${id}`);
+      if (deposit.address !== address || deposit.sweepId !== null) {
+        throw new LedgerViolation(`deposit ${id} is not free on ${address}`);
+      }
       draft.set('deposits', id, { ...deposit, sweepId: event.sweepId });
     }
   }
@@ -76,6 +80,8 @@ function planOutputs(draft: Draft, event: EventOf<'sweep.planned'>): void {
       if (status !== 'queued' || withdrawal.amount !== amount || withdrawal.address !== address) {
         throw new LedgerViolation(`withdrawal ${id} does not fit the sweep`);
       }
+      // At once, so that the same sweep cannot pay it a second time.
+      draft.set('withdrawals', id, { ...withdrawal, status: 'planned' });
       continue;
     }
     const row = need(draft.get('addresses', address), `address ${address}`);
@@ -102,6 +108,7 @@ function applyPlanned(draft: Draft, event: EventOf<'sweep.planned'>): void {
     status: 'planned',
     tails: [],
     confirmedTail: null,
+    replays: [],
   };
   if (draft.get('sweeps', sweepId) !== undefined) {
     throw new LedgerViolation(`sweep ${sweepId} exists already`);
@@ -134,12 +141,16 @@ function applyResponse(draft: Draft, event: EventOf<'response.imported'>): void 
   if (event.head.number >= keyring.head.number) {
     draft.set('keyrings', keyring.id, { ...keyring, head: event.head });
   }
+  const answered = [...event.signed, ...event.refused.map(({ sweepId }) => sweepId)];
+  if (answered.some((sweepId) => !request.sweepIds.includes(sweepId))) {
+    throw new LedgerViolation(`request ${request.id} does not hold these sweeps`);
+  }
   for (const sweepId of event.signed) {
     moveSweep(draft, sweepId, { from: ['requested'], to: 'signed' });
   }
   for (const { sweepId } of event.refused) {
     // Its inputs stay locked: a request that has left can be signed for ever.
-    const sweep = need(draft.get('sweeps', sweepId), `sweep ${sweepId}`);
+    const sweep = moveSweep(draft, sweepId, { from: ['requested'], to: 'requested' });
     draft.set('sweeps', sweepId, { ...sweep, status: 'refused' });
   }
 }
@@ -184,6 +195,28 @@ function applyConfirmed(draft: Draft, { sweepId, tail }: EventOf<'sweep.confirme
   }
 }
 
+/**
+ * A confirmed sweep confirmed once more: its inputs had been paid again, which was booked as stranded.
+ * What came back to own addresses is the operator's or stranded; what the payouts took is gone.
+ */
+function applyReplayed(draft: Draft, { sweepId, tail }: EventOf<'sweep.replayed'>): void {
+  const sweep = need(draft.get('sweeps', sweepId), `sweep ${sweepId}`);
+  const { status, confirmedTail, replays } = sweep;
+  if (status !== 'confirmed' || confirmedTail === tail || replays.includes(tail)) {
+    throw new LedgerViolation(`sweep ${sweepId} is ${status}; ${tail} is no replay of it`);
+  }
+  draft.set('sweeps', sweepId, { ...sweep, replays: [...replays, tail] });
+  for (const { address, amount } of sweep.inputs) {
+    addToAddress(draft, address, -amount);
+    addTotals(draft, { assets: -amount, stranded: -amount });
+  }
+  for (const [place, { address, amount }] of sweep.outputs.entries()) {
+    if (draft.get('addresses', address) === undefined) continue;
+    const index = slotOfOutput(sweep, place);
+    bookArrival(draft, { address, amount, bundle: sweepId, tail, index });
+  }
+}
+
 export function applySweepEvent(draft: Draft, event: SweepEvent): void {
   switch (event.type) {
     case 'sweep.planned':
@@ -200,5 +233,8 @@ export function applySweepEvent(draft: Draft, event: SweepEvent): void {
       break;
     case 'sweep.confirmed':
       applyConfirmed(draft, event);
+      break;
+    case 'sweep.replayed':
+      applyReplayed(draft, event);
   }
 }

@@ -106,6 +106,8 @@ export interface SweepRow {
   readonly obsoleteTag: string;
   readonly tails: readonly string[];
   readonly confirmedTail: string | null;
+  /** Tails by which the bundle was confirmed again, after its inputs were paid again. */
+  readonly replays: readonly string[];
 }
 
 export interface RequestRow {

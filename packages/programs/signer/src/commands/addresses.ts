@@ -13,7 +13,7 @@ import { type OpenHome, recordPath, withOpenHome } from '../home.ts';
 import { deriveAddressOf } from '../keyring.ts';
 import { withLock } from '../lock.ts';
 import { readPassphrase } from '../passphrase.ts';
-import { appendEntry } from '../record-file.ts';
+import { appendEntry } from '../record-store.ts';
 import { practiceBanner } from '../screen.ts';
 import { assertWritable, writeGapFile } from './files.ts';
 import type { CommandResult, CommonOptions } from './result.ts';
@@ -59,7 +59,7 @@ async function makeBatch(
   const number = home.record.state.batches.length + 1;
   appendEntry({
     disk: environment.disk,
-    path: recordPath(home.path),
+    folder: recordPath(home.path),
     loaded: home.record,
     at: environment.now(),
     event: { kind: 'issued', batch: number, count, root: merkleRoot(leavesOf(addresses)) },
@@ -95,7 +95,7 @@ export async function addresses(
       next: 'repeat the command with another count',
     });
   }
-  assertWritable(out);
+  assertWritable(out, options.home);
   // A new batch never equals a file that is there: no addresses are used up to find that out.
   if (count !== null && environment.disk.exists(out)) {
     throw new SignerError('file_exists', `${out} exists`, { next: 'choose another name' });

@@ -11,7 +11,7 @@ import { SignerError } from '../error.ts';
 import { type OpenHome, recordPath, withOpenHome } from '../home.ts';
 import { withLock } from '../lock.ts';
 import { confirmWords, readPassphrase } from '../passphrase.ts';
-import { appendEntry } from '../record-file.ts';
+import { appendEntry } from '../record-store.ts';
 import { cardScreen, practiceBanner } from '../screen.ts';
 import { assertWritable, readGapFile, writeGapFile } from './files.ts';
 import type { CommandResult, CommonOptions } from './result.ts';
@@ -22,7 +22,7 @@ export interface CardOptions extends CommonOptions {
 }
 
 export async function card(environment: Environment, options: CardOptions): Promise<CommandResult> {
-  assertWritable(options.out);
+  assertWritable(options.out, options.home);
   const passphrase = await readPassphrase(environment, options.passphraseFile);
   return withOpenHome(environment, { path: options.home, passphrase }, async (home) => {
     const { keyring, network, publicKey } = home.header;
@@ -49,7 +49,7 @@ export interface PairOptions extends CommonOptions {
 function record(environment: Environment, home: OpenHome, event: RecordEvent): number {
   const loaded = appendEntry({
     disk: environment.disk,
-    path: recordPath(home.path),
+    folder: recordPath(home.path),
     loaded: home.record,
     at: environment.now(),
     event,

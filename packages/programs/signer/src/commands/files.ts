@@ -1,5 +1,5 @@
 /** Reading what crossed the gap and writing what will: bounded, never half, never over another file. */
-import { dirname, resolve } from 'node:path';
+import { dirname, resolve, sep } from 'node:path';
 import { FILE_BYTES_MAX } from '@airlock/gap';
 import { isFolder } from '../disk.ts';
 import type { Environment } from '../environment.ts';
@@ -20,7 +20,12 @@ export function readGapFile({ disk }: Environment, path: string): Uint8Array {
 }
 
 /** Refuses early, before anything is asked or recorded, a path that could not be written. */
-export function assertWritable(path: string): void {
+export function assertWritable(path: string, home: string): void {
+  if (resolve(path).startsWith(`${resolve(home)}${sep}`)) {
+    throw new SignerError('usage', `${path} lies in the signer's own home`, {
+      next: 'write to a stick or to another folder',
+    });
+  }
   if (!isFolder(dirname(resolve(path)))) {
     throw new SignerError('path_missing', `the folder of ${path} does not exist`, {
       next: 'check the path; is the stick mounted?',
@@ -33,9 +38,8 @@ export function assertWritable(path: string): void {
 
 /** Writes a file for the other side; the same bytes may be written again, others may not. */
 export function writeGapFile(environment: Environment, path: string, bytes: Uint8Array): void {
-  assertWritable(path);
   const { disk } = environment;
-  if (disk.create(path, bytes)) return;
+  if (disk.deliver(path, bytes)) return;
   const there = readGapFile(environment, path);
   if (Buffer.compare(there, bytes) === 0) return;
   throw new SignerError('file_exists', `${path} exists and holds something else`, {

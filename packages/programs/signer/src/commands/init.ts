@@ -16,8 +16,7 @@ import { SignerError } from '../error.ts';
 import { recordPath, requestsFolder, secretPath } from '../home.ts';
 import { keyringIdOf } from '../keyring.ts';
 import { chooseNewPassphrase, readSecretFile } from '../passphrase.ts';
-import { appendEntry } from '../record-file.ts';
-import { RecordFold } from '../record-state.ts';
+import { appendEntry, EMPTY_RECORD } from '../record-store.ts';
 import { cardScreen } from '../screen.ts';
 import { SALT_BYTES_MAX, sealSecret } from '../sealed-secret.ts';
 import type { CommandResult, CommonOptions } from './result.ts';
@@ -85,41 +84,56 @@ function chooseSalt(environment: Environment, options: InitOptions, scheme: Sche
   return salt;
 }
 
-/** The home is built beside its name and moved there whole, so that none is ever half made. */
-async function buildHome(
-  environment: Environment,
-  options: InitOptions,
-  parts: {
-    readonly keyring: KeyringDescription;
-    readonly salt: Uint8Array;
-    readonly passphrase: Uint8Array;
-  },
+interface HomeParts {
+  readonly keyring: KeyringDescription;
+  readonly salt: Uint8Array;
+  readonly passphrase: Uint8Array;
+}
+
+/** Fills a folder with the sealed secret and the record's first entry; the identity's public key. */
+async function fillHome(
+  { disk, random, now }: Environment,
+  folder: string,
+  { network, keyring, salt, passphrase }: HomeParts & { readonly network: Network },
 ): Promise<Uint8Array> {
-  const { disk, random, now } = environment;
-  const { keyring, salt, passphrase } = parts;
-  const home = resolve(options.home);
-  const building = `${home}.part`;
   const identityKey = random(PRIVATE_KEY_BYTES);
   const identity = createIdentity(identityKey);
   const { publicKey } = identity;
-  disk.removeFolder(building);
-  disk.makeFolder(building);
-  disk.makeFolder(requestsFolder(building));
-  const header = { keyring, network: options.network, publicKey };
+  for (const path of [folder, requestsFolder(folder), recordPath(folder)]) disk.makeFolder(path);
+  const header = { keyring, network, publicKey };
   const secret = { salt, identityKey };
-  disk.replace(secretPath(building), await sealSecret({ header, secret, passphrase, random }));
+  disk.replace(secretPath(folder), await sealSecret({ header, secret, passphrase, random }));
   identityKey.fill(0);
   appendEntry({
     disk,
-    path: recordPath(building),
-    loaded: { state: new RecordFold(), end: 0, tornBytes: 0 },
+    folder: recordPath(folder),
+    loaded: EMPTY_RECORD,
     at: now(),
-    event: { kind: 'opened', keyring, network: options.network, publicKey },
+    event: { kind: 'opened', keyring, network, publicKey },
     addresses: [],
     identity,
   });
-  disk.moveFolder(building, home);
   return publicKey;
+}
+
+/** The home is built beside its name, in a folder of its own, and moved there whole. */
+async function buildHome(
+  environment: Environment,
+  options: InitOptions,
+  parts: HomeParts,
+): Promise<Uint8Array> {
+  const { disk, random } = environment;
+  const home = resolve(options.home);
+  const building = `${home}.${Buffer.from(random(8)).toString('hex')}.part`;
+  try {
+    const { network } = options;
+    const publicKey = await fillHome(environment, building, { ...parts, network });
+    disk.moveFolder(building, home);
+    return publicKey;
+  } catch (cause) {
+    disk.removeFolder(building);
+    throw cause;
+  }
 }
 
 export async function init(environment: Environment, options: InitOptions): Promise<CommandResult> {

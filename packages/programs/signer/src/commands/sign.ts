@@ -29,10 +29,10 @@ function logRefusal(
   { code, file }: { code: string; file: Uint8Array },
 ): void {
   const path = join(home, 'refusals.log');
-  const size = disk.exists(path) ? disk.readFrom(path, 0).length : 0;
   const line = `${JSON.stringify({ at: new Date(now()).toISOString(), code, sha256: sha256(file) })}\n`;
-  if (size >= REFUSALS_BYTES_MAX) disk.cut(path, 0);
-  disk.append(path, new TextEncoder().encode(line));
+  const log = disk.read(path, 2 * REFUSALS_BYTES_MAX) ?? new Uint8Array();
+  const kept = log.length < REFUSALS_BYTES_MAX ? log : new Uint8Array();
+  disk.replace(path, new Uint8Array(Buffer.concat([kept, Buffer.from(line)])));
 }
 
 function codeOf(cause: unknown): string | null {
@@ -115,7 +115,7 @@ async function answer(
 
 export async function sign(environment: Environment, options: SignOptions): Promise<CommandResult> {
   const { home: path } = options;
-  assertWritable(options.out);
+  assertWritable(options.out, options.home);
   const file = readGapFile(environment, options.file);
   const passphrase = await readPassphrase(environment, options.passphraseFile);
   return withLock(environment.disk, path, () =>

@@ -27,9 +27,6 @@ export function status(environment: Environment, options: CommonOptions): Comman
       `  addresses   ${state.issued.size} issued in ${state.batches.length} batches`,
       `  signed      ${state.signedKeys.size} keys in ${state.signedBundles.size} bundles, last sequence ${state.lastSequence}`,
       ...peers.map(({ role, publicKey }) => `  paired      ${role} ${publicKey}`),
-      ...(record.tornBytes === 0
-        ? []
-        : [`  note        ${record.tornBytes} bytes of an unfinished entry will be dropped`]),
     ],
     json: {
       keyringId: header.keyring.id,
@@ -86,7 +83,7 @@ export async function record(
   const home = readHome(environment.disk, options.home);
   const entries = entriesOf(home);
   if (out !== undefined) {
-    assertWritable(out);
+    assertWritable(out, options.home);
     const passphrase = await readPassphrase(environment, options.passphraseFile);
     await withOpenHome(environment, { path: options.home, passphrase }, async (open) => {
       const { keyring, network } = open.header;

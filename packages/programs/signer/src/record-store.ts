@@ -1,7 +1,9 @@
 /**
- * The record on disk: frames of a checked header and a body. A frame that the end of the file cuts
- * short was never acknowledged and is dropped; anything else that does not verify stops the signer.
+ * The record on disk: a folder with one file an entry, named by its number. Each is made whole, synced
+ * and then given its name, which only one process can take: of two that would write the same entry one
+ * is refused, and nothing is ever cut or replaced. Whatever does not verify stops the signer.
  */
+import { join } from 'node:path';
 import {
   BATCH_ADDRESSES_MAX,
   bytes,
@@ -29,10 +31,10 @@ import type { Disk } from './disk.ts';
 import { SignerError } from './error.ts';
 import { applyEntry, RecordFold, type RecordState } from './record-state.ts';
 
-/** Bytes of a record file: some two million addresses. */
+/** Bytes of a record: some two million addresses. */
 const RECORD_BYTES_MAX = 256 * 1024 * 1024;
 const FRAME_BYTES_MAX = 40 * 1024 * 1024;
-const HEADER_BYTES = 8;
+const ENTRY_NAME = /^\d{8}$/;
 /** Kept free of addresses, so that a full record can still sign. */
 const SIGNING_BYTES = 32 * 1024 * 1024;
 /** CBOR values in a list of addresses: four each. */
@@ -49,12 +51,8 @@ const frameShape: Shape<Frame> = struct<Frame>({
   addresses: field(2, nullable(bytes(1, FRAME_BYTES_MAX))),
 });
 
-/** Length of the body and a check of that length, so that a damaged length is not taken for a torn end. */
-function frameHeader(length: number): Uint8Array {
-  const header = Buffer.alloc(HEADER_BYTES);
-  header.writeUInt32BE(length, 0);
-  header.set(Buffer.from(sha256(header.subarray(0, 4)).slice(0, 8), 'hex'), 4);
-  return header;
+function decodeFrame(body: Uint8Array): Frame {
+  return decodeShape(frameShape, body, 'frame');
 }
 
 function damaged(message: string, cause?: unknown): SignerError {
@@ -82,72 +80,61 @@ function parseAddresses(frame: Frame, event: RecordEvent): readonly IssuedAddres
 
 export interface LoadedRecord {
   readonly state: RecordState;
-  /** Where the next frame goes: the end of the last whole one. */
-  readonly end: number;
-  /** Bytes of an unacknowledged frame after `end`. */
-  readonly tornBytes: number;
+  /** Bytes of all entries. */
+  readonly size: number;
 }
 
-/** Splits the file into frame bodies. @throws SignerError record_damaged */
-function splitFrames(file: Uint8Array): { readonly bodies: Uint8Array[]; readonly end: number } {
-  const bodies: Uint8Array[] = [];
-  let end = 0;
-  while (file.length - end >= HEADER_BYTES) {
-    const header = file.subarray(end, end + HEADER_BYTES);
-    const length = Buffer.from(header).readUInt32BE(0);
-    if (length > FRAME_BYTES_MAX || Buffer.compare(frameHeader(length), header) !== 0) {
-      throw damaged(`the record is damaged at byte ${end}`);
-    }
-    if (file.length - end - HEADER_BYTES < length) break;
-    bodies.push(file.subarray(end + HEADER_BYTES, end + HEADER_BYTES + length));
-    end += HEADER_BYTES + length;
-  }
-  return { bodies, end };
-}
+export const EMPTY_RECORD: LoadedRecord = { state: new RecordFold(), size: 0 };
+
+const nameOf = (number: number): string => String(number).padStart(8, '0');
 
 /** Reads and verifies the whole record of the signer with this public key. */
-export function loadRecord(disk: Disk, path: string, publicKey: Uint8Array): LoadedRecord {
-  const file = disk.read(path, RECORD_BYTES_MAX) ?? new Uint8Array();
-  const { bodies, end } = splitFrames(file);
+export function loadRecord(disk: Disk, folder: string, publicKey: Uint8Array): LoadedRecord {
+  const names = disk.list(folder).filter((name) => ENTRY_NAME.test(name));
   const state = new RecordFold();
-  for (const body of bodies) {
+  let size = 0;
+  for (const name of names) {
+    const number = state.head.number + 1;
+    if (name !== nameOf(number)) throw damaged(`entry ${number} of the record is missing`);
+    const body = disk.read(join(folder, name), FRAME_BYTES_MAX) ?? new Uint8Array();
+    size += body.length;
     try {
-      const frame = decodeShape(frameShape, body, 'frame');
+      const frame = decodeFrame(body);
       const { entry, head } = openEntry(frame.entry, state.head, publicKey);
       const addresses = parseAddresses(frame, entry.event);
       applyEntry(state, { sealed: frame.entry, entry, head, addresses });
     } catch (cause) {
       if (!(cause instanceof GapError)) throw cause;
-      throw damaged(`entry ${state.head.number + 1} of the record: ${cause.message}`, cause);
+      throw damaged(`entry ${number} of the record: ${cause.message}`, cause);
     }
   }
-  return { state, end, tornBytes: file.length - end };
+  return { state, size };
 }
 
 /** A frame that could not be read again would close this home for ever: it is never written. */
 function assertReadable(body: Uint8Array, head: Head, publicKey: Uint8Array): void {
-  const frame = decodeShape(frameShape, body, 'frame');
+  const frame = decodeFrame(body);
   parseAddresses(frame, openEntry(frame.entry, head, publicKey).entry.event);
 }
 
 /**
- * Appends one entry, synced, and reads it back: it counts only if it stands directly after the head
- * that was known when the request was checked.
- * @throws SignerError record_moved if something else was written meanwhile
+ * Adds one entry, synced, and reads it back: it counts only if it stands directly after the head that
+ * was known when the request was checked.
+ * @throws SignerError record_moved if another process took its number
  */
 export function appendEntry(options: {
   readonly disk: Disk;
-  readonly path: string;
+  readonly folder: string;
   readonly loaded: LoadedRecord;
   readonly at: number;
   readonly event: RecordEvent;
   readonly addresses: readonly IssuedAddress[];
   readonly identity: Identity;
 }): LoadedRecord {
-  const { disk, path, loaded, event, addresses, identity } = options;
+  const { disk, folder, loaded, event, addresses, identity } = options;
   const head: Head = loaded.state.head;
   const entry = sealEntry(head, { at: Math.max(0, options.at), event }, identity);
-  const body = encodeShape(frameShape, {
+  const frame = encodeShape(frameShape, {
     entry,
     addresses:
       event.kind === 'issued'
@@ -157,20 +144,18 @@ export function appendEntry(options: {
           )
         : null,
   });
-  const frame = new Uint8Array(Buffer.concat([frameHeader(body.length), body]));
-  assertReadable(body, head, identity.publicKey);
+  assertReadable(frame, head, identity.publicKey);
   const room = RECORD_BYTES_MAX - (event.kind === 'issued' ? SIGNING_BYTES : 0);
-  if (loaded.end + frame.length > room) {
+  if (loaded.size + frame.length > room) {
     throw new SignerError('record_full', `the record may have ${room} bytes`, {
       next: 'nothing was recorded; make a new signer for new addresses, and sweep this one',
     });
   }
-  const before = disk.exists(path) ? disk.readFrom(path, loaded.end).length : 0;
-  if (before !== loaded.tornBytes) throw moved();
-  if (loaded.tornBytes > 0) disk.cut(path, loaded.end);
-  disk.append(path, frame);
-  if (Buffer.compare(disk.readFrom(path, loaded.end), frame) !== 0) throw moved();
-  return loadRecord(disk, path, identity.publicKey);
+  if (!disk.create(join(folder, nameOf(head.number + 1)), frame)) throw moved();
+  const written = loadRecord(disk, folder, identity.publicKey);
+  const { number, hash } = written.state.head;
+  if (number !== head.number + 1 || hash !== sha256(entry.body)) throw moved();
+  return written;
 }
 
 function moved(): SignerError {
