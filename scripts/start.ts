@@ -17,6 +17,8 @@ import {
 
 const ROLES: readonly Role[] = ['exchange', 'officer', 'auditor', 'admin'];
 const ADDRESSES = 200;
+/** In the data folder once the practice signer is paired. */
+const PAIRED_MARK = 'practice-signer-paired';
 
 type Keys = Readonly<Record<Role, string>>;
 
@@ -44,6 +46,12 @@ function openKeys(data: string): Keys {
 /** A signer that has signed for another coordinator would refuse this one's first sequence. */
 function assertFolders({ data, signer }: Options): void {
   const isEmpty = !existsSync(data) || readdirSync(data).length === 0;
+  const isPaired = existsSync(join(data, PAIRED_MARK));
+  if (isPaired && !existsSync(signer)) {
+    throw new ProgramFailed(
+      `${signer} is gone, but ${data} belongs to it: bring it back, or move ${data} away as well`,
+    );
+  }
   if (!isEmpty || !existsSync(signer)) return;
   throw new ProgramFailed(
     `${data} is empty, but ${signer} exists: move the old practice signer away, or bring its data back`,
@@ -82,6 +90,7 @@ async function setUp(options: Options, url: string, keys: Keys): Promise<void> {
   mkdirSync(folder, { recursive: true });
   await pair({ signer, officer, folder });
   await fillPools({ signer, officer, folder, count: ADDRESSES });
+  writeFileSync(join(options.data, PAIRED_MARK), '');
 }
 
 /** Resolves at Ctrl-C or TERM, or fails if a service ends by itself. */

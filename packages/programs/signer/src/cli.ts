@@ -268,7 +268,10 @@ function describeError(cause: unknown): {
     return { code, message, next, exit: SIGNER_ERROR_CODES[code] };
   }
   if (cause instanceof GapError) {
-    const next = 'ask the other side for the file again; if it happens again, report the code';
+    const next =
+      cause.code === 'key_unknown'
+        ? 'pair with its maker first ("pair"); if that is not yours, report it and sign nothing'
+        : 'ask the other side for the file again; if it happens again, report the code';
     return { code: cause.code, message: cause.message, next, exit: EXIT_REFUSED };
   }
   if (cause instanceof ProtocolError) {

@@ -51,7 +51,9 @@ function checkStored(disk: Disk, home: string, record: LoadedRecord): void {
   throw new SignerError(
     'record_damaged',
     `a response of entry ${highest} was released, but the record ends at ${record.state.head.number}`,
-    { next: 'stop using this home and restore the record from the newest backup' },
+    {
+      next: 'sign nothing with this home nor with a backup of it: a backup has forgotten signatures; call your security lead',
+    },
   );
 }
 
@@ -63,7 +65,7 @@ export function readHome(disk: Disk, path: string): Home {
   const record = loadRecord(disk, recordPath(path), header.publicKey);
   if (record.state.head.number === 0) {
     throw new SignerError('record_damaged', 'this home has a secret, but its record is gone', {
-      next: 'never start a new record for a salt in use: restore it from the newest backup',
+      next: 'never start a new record for a salt in use, nor sign with a backup: call your security lead',
     });
   }
   checkStored(disk, path, record);
@@ -87,7 +89,7 @@ export async function withOpenHome<T>(
     const identity = createIdentity(secret.identityKey);
     if (Buffer.compare(identity.publicKey, home.header.publicKey) !== 0) {
       throw new SignerError('secret_damaged', 'the sealed identity is not that of the header', {
-        next: 'restore the home from its backup',
+        next: 'bring back the file "secret" alone from a backup; never an older record',
       });
     }
     return await work({ ...home, secret, identity });

@@ -57,7 +57,7 @@ function decodeFrame(body: Uint8Array): Frame {
 
 function damaged(message: string, cause?: unknown): SignerError {
   return new SignerError('record_damaged', message, {
-    next: 'stop using this home and restore the record from the newest backup',
+    next: 'sign nothing with this home nor with a backup of it: a backup has forgotten signatures; call your security lead',
     cause,
   });
 }

@@ -97,8 +97,21 @@ function sweepLines(request: ReviewedRequest): string[] {
   ]);
 }
 
+/** Sequences only rise: what is passed over now can never be signed. */
+function skippedLine(sequence: number, lastSequence: number): string[] {
+  const skipped = sequence - lastSequence - 1;
+  if (skipped <= 0) return [];
+  return [
+    `WARNING: the last one signed was sequence ${lastSequence}. The ${skipped} between can never be signed after this one: sign them first`,
+  ];
+}
+
 /** The officer's screen before a signature. */
-export function requestScreen(header: HomeHeader, reviewed: ReviewedRequest): string[] {
+export function requestScreen(
+  header: HomeHeader,
+  reviewed: ReviewedRequest,
+  lastSequence: number,
+): string[] {
   const { request } = reviewed;
   const totals = totalsOf(reviewed);
   return [
@@ -106,6 +119,7 @@ export function requestScreen(header: HomeHeader, reviewed: ReviewedRequest): st
     ...practiceBanner(header),
     `TO BE SIGNED by keyring ${request.keyringId} on network ${request.network.toUpperCase()}`,
     `Request ${request.requestId}, sequence ${request.sequence}, made ${formatTime(request.createdAt)} by the coordinator's clock`,
+    ...skippedLine(request.sequence, lastSequence),
     `Words of this request: ${halfOfWords(wordsOf(reviewed.digest))}`,
     RULE,
     `  spent from own addresses  ${formatAmount(totals.spent)}`,

@@ -125,7 +125,7 @@ export async function sealSecret(options: {
 
 function damaged(cause: unknown): SignerError {
   return new SignerError('secret_damaged', 'the sealed secret in this home is damaged', {
-    next: 'restore the home from its backup',
+    next: 'bring back the file "secret" alone from a backup; never an older record',
     cause,
   });
 }

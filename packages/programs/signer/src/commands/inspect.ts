@@ -30,7 +30,10 @@ function inspectRequest(home: Home, file: Uint8Array): CommandResult {
   const { request, digest } = reviewed;
   const totals = totalsOf(reviewed);
   return {
-    lines: [...requestScreen(home.header, reviewed), 'This signer would accept the request.'],
+    lines: [
+      ...requestScreen(home.header, reviewed, state.lastSequence),
+      'This signer would accept the request.',
+    ],
     json: {
       type: 'signing-request',
       requestId: request.requestId,
@@ -121,5 +124,7 @@ export function inspect(environment: Environment, options: InspectOptions): Comm
   if (inspector === undefined)
     throw new GapError('type_unexpected', `a ${type} is no file of its own`);
   const result = inspector();
-  return { ...result, lines: [...practiceBanner(home.header), ...result.lines] };
+  const banner = practiceBanner(home.header);
+  const rest = result.lines.filter((line) => !banner.includes(line));
+  return { ...result, lines: [...banner, ...rest] };
 }

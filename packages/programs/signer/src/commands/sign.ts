@@ -83,7 +83,8 @@ async function answer(
   let response = storedResponse(environment, home, reviewed);
   const again = response !== null;
   if (response === null) {
-    for (const line of requestScreen(home.header, reviewed)) terminal.note(line);
+    for (const line of requestScreen(home.header, reviewed, home.record.state.lastSequence))
+      terminal.note(line);
     await confirmWords(environment, {
       digest,
       network: home.header.network,
