@@ -7,4 +7,6 @@ export default {
   transform: { '\\.ts$': '<rootDir>/scripts/jest-transform.cjs' },
   reporters: ['default', '<rootDir>/scripts/jest-closing-line.cjs'],
   testTimeout: 30_000,
+  // A test that fails may leave a child process behind, which must not keep the run from ending.
+  forceExit: true,
 };

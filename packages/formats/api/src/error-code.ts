@@ -28,6 +28,7 @@ export type ApiErrorCode =
   | 'not_cancellable'
   | 'nothing_to_sign'
   | 'state_changed'
+  | 'too_many_outstanding'
   | 'request_unknown'
   | 'response_mismatch'
   | 'signature_invalid'
@@ -68,6 +69,7 @@ export const API_ERRORS: Readonly<
   not_cancellable: { status: 409, meaning: 'The withdrawal is in a sweep already.' },
   nothing_to_sign: { status: 409, meaning: 'There is nothing that could be swept or paid now.' },
   state_changed: { status: 409, meaning: 'What was planned changed meanwhile: repeat the call.' },
+  too_many_outstanding: { status: 409, meaning: 'Too many signing requests wait for a response.' },
   request_unknown: { status: 404, meaning: 'There is no signing request with this id.' },
   response_mismatch: { status: 409, meaning: 'The response does not answer its request.' },
   signature_invalid: { status: 422, meaning: 'A signature does not belong to its address.' },

@@ -81,12 +81,7 @@ export async function pairKeyring(coordinator: Coordinator, file: Uint8Array): P
       next: 'two signers must never share a keyring: find out who made the second one',
     });
   }
-  await ledger.execute(({ draft, record }) => {
-    if (draft.get('keyrings', keyring.id) !== known) {
-      throw new CoordinatorError('state_changed', 'another call pairs with this keyring', {
-        next: 'repeat the call',
-      });
-    }
+  await ledger.execute(({ record }) =>
     record({
       type: 'keyring.paired',
       keyringId: keyring.id,
@@ -96,8 +91,8 @@ export async function pairKeyring(coordinator: Coordinator, file: Uint8Array): P
       securityLevel: keyring.securityLevel,
       practice: keyring.practice,
       label: card.label,
-    });
-  });
+    }),
+  );
   return keyring.id;
 }
 

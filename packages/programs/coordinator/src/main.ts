@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { fingerprintWords } from '@airlock/gap';
 import { NETWORKS, type Network } from '@airlock/protocol';
 import yargs from 'yargs';
 import { type Effects, openCoordinator } from './coordinator.ts';
@@ -78,6 +79,8 @@ async function serve(options: ServeOptions): Promise<void> {
     process.stdout.write(
       `coordinator listening on http://${address}:${port} (network ${network})\n`,
     );
+    const words = fingerprintWords(coordinator.identity.publicKey).join(' ').toUpperCase();
+    process.stdout.write(`coordinator's fingerprint, for pairing signers: ${words}\n`);
     await runRounds(coordinator, pause, options.roundMs ?? preset.roundMs);
     server.closeAllConnections();
     await new Promise((resolve) => server.close(resolve));

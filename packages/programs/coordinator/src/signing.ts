@@ -14,6 +14,9 @@ import { type Plan, type PlanLimits, type PlanMaterial, planSweeps } from './pla
 import type { Operation } from './store/store.ts';
 import { readUuids } from './vault.ts';
 
+/** Requests of a keyring without a response: a signer's answer carries the entries of all before it. */
+const OUTSTANDING_MAX = 16;
+
 export interface RequestOptions {
   readonly keyringId: string;
   readonly limits: PlanLimits;
@@ -268,6 +271,18 @@ async function makeRequest(
           ? 'wait for confirmed deposits or queued withdrawals'
           : `left out: ${first.id}: ${first.reason}`,
     });
+  }
+  const outstanding = [...coordinator.ledger.state.rows('requests')].filter(
+    (made) => made.keyringId === keyringId && made.status === 'outstanding',
+  );
+  if (outstanding.length >= OUTSTANDING_MAX) {
+    throw new CoordinatorError(
+      'too_many_outstanding',
+      `${outstanding.length} requests wait for a response`,
+      {
+        next: 'have them signed, the lowest sequence first, and import the responses',
+      },
+    );
   }
   const row = {
     id: `sr_${Buffer.from(random(16)).toString('hex')}`,

@@ -88,7 +88,18 @@ function parse<T>(schema: z.ZodType<T, unknown>, value: unknown): T {
 
 function parseBody(route: Route, request: Request): unknown {
   if (route.body === undefined) return null;
-  if (route.body !== 'file') return parse(route.body, request.body ?? {});
+  if (route.body !== 'file') {
+    if (
+      request.body === undefined &&
+      request.get('content-length') !== undefined &&
+      request.get('content-length') !== '0'
+    ) {
+      throw new CoordinatorError('unsupported_media_type', 'expected a JSON body', {
+        next: 'send it with Content-Type: application/json',
+      });
+    }
+    return parse(route.body, request.body ?? {});
+  }
   if (request.body instanceof Uint8Array && request.body.length > 0) return request.body;
   throw new CoordinatorError('unsupported_media_type', 'expected the bytes of an Airlock file', {
     next: `send the file as the body, with Content-Type: ${FILE_TYPE}`,

@@ -18,20 +18,20 @@ export function needUser({ ledger }: Coordinator, id: string): UserRow {
   });
 }
 
-/** The next pooled deposit address, of one keyring or of the first active one that has any. */
+/**
+ * The next pooled deposit address: of the keyring named, else of the active one that was paired first.
+ * Never of another: a keyring that is paired later must not get deposits because nobody said where to.
+ */
 function nextAddress(coordinator: Coordinator, keyringId: string | undefined): AddressRow {
   const { ledger, pools } = coordinator;
-  const candidates =
-    keyringId === undefined
-      ? [...ledger.state.rows('keyrings')]
-          .filter(({ state }) => state === 'active')
-          .sort((a, b) => (a.id < b.id ? -1 : 1))
-      : [needKeyring(coordinator, keyringId)];
-  for (const keyring of candidates) {
-    assertActive(keyring);
-    const [row] = pools.next({ keyringId: keyring.id, kind: 'deposit' }, 1);
-    if (row !== undefined) return row;
-  }
+  const [first] = [...ledger.state.rows('keyrings')]
+    .filter(({ state }) => state === 'active')
+    .sort((a, b) => a.paired - b.paired);
+  const keyring = keyringId === undefined ? first : needKeyring(coordinator, keyringId);
+  if (keyring !== undefined) assertActive(keyring);
+  const [row] =
+    keyring === undefined ? [] : pools.next({ keyringId: keyring.id, kind: 'deposit' }, 1);
+  if (row !== undefined) return row;
   throw new CoordinatorError('pool_empty', 'no prepared deposit address is left', {
     next: 'have the signer make a batch and import it with POST /v1/address-batches',
   });

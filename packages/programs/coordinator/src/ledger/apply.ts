@@ -17,6 +17,7 @@ function applyPaired(draft: Draft, event: EventOf<'keyring.paired'>): void {
   draft.set('keyrings', keyringId, {
     id: keyringId,
     state: 'active',
+    paired: draft.head.number + 1,
     head: { number: 0, hash: '0'.repeat(64) },
     sequence: 0,
     batches: 0,

@@ -11,6 +11,8 @@ export interface KeyringRow {
   readonly practice: boolean;
   readonly label: string;
   readonly state: 'active' | 'suspended';
+  /** Journal number of its first pairing. */
+  readonly paired: number;
   /** The signer's head as last imported. */
   readonly head: { readonly number: number; readonly hash: string };
   /** Sequence of the last request. */

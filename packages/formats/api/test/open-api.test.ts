@@ -1,0 +1,89 @@
+/** The OpenAPI document: whole, valid in structure, and every reference in it leads somewhere. */
+import { describe, expect, test } from '@jest/globals';
+import { API_ERRORS, OPERATION_IDS, openApi, ROUTES, type Route } from '../src/index.ts';
+
+// biome-ignore lint/suspicious/noExplicitAny: a JSON document is walked here.
+type Json = any;
+const document: Json = JSON.parse(JSON.stringify(openApi('1.2.3')));
+
+function walk(value: Json, visit: (node: Json) => void): void {
+  if (typeof value !== 'object' || value === null) return;
+  visit(value);
+  for (const item of Object.values(value)) walk(item, visit);
+}
+
+function resolve(reference: string): Json {
+  expect(reference).toMatch(/^#\//);
+  return reference
+    .slice(2)
+    .split('/')
+    .reduce((at: Json, part) => at?.[part.replace(/~1/g, '/').replace(/~0/g, '~')], document);
+}
+
+const operations: [string, Json][] = Object.values(document.paths as Json).flatMap((path: Json) =>
+  Object.values(path).map((operation: Json): [string, Json] => [operation.operationId, operation]),
+);
+
+test('has the frame that OpenAPI 3.1 wants', () => {
+  expect(document).toMatchObject({ openapi: '3.1.0', info: { version: '1.2.3' } });
+  expect(document.info.license.identifier).toBe('Apache-2.0');
+  for (const path of Object.keys(document.paths)) expect(path).toMatch(/^\/[a-z0-9{}/.-]+$/i);
+});
+
+test('holds every operation once, at its path and method', () => {
+  expect(operations.map(([id]) => id).sort()).toEqual([...OPERATION_IDS].sort());
+  for (const id of OPERATION_IDS) {
+    const { path, method } = ROUTES[id];
+    expect(document.paths[path][method].operationId).toBe(id);
+  }
+});
+
+test('every reference resolves, and none stays local to a schema', () => {
+  let references = 0;
+  walk(document, (node) => {
+    expect(node).not.toHaveProperty('$defs');
+    if (typeof node.$ref !== 'string') return;
+    references += 1;
+    expect([node.$ref, typeof resolve(node.$ref)]).toEqual([node.$ref, 'object']);
+  });
+  expect(references).toBeGreaterThan(50);
+});
+
+test('every shared schema is used', () => {
+  const used = new Set<string>();
+  walk(document, ({ $ref }) => used.add(String($ref)));
+  for (const name of Object.keys(document.components.schemas)) {
+    expect(used).toContain(`#/components/schemas/${name}`);
+  }
+});
+
+test('lists every error code, in the text and in the schema', () => {
+  const { schema } = document.components.responses.Error.content['application/json'];
+  expect(schema.properties.error.properties.code.enum).toEqual(Object.keys(API_ERRORS));
+  for (const code of Object.keys(API_ERRORS))
+    expect(document.info.description).toContain(`* ${code} (`);
+});
+
+describe.each(operations)('%s', (id, operation) => {
+  const route = ROUTES[id as keyof typeof ROUTES] as Route;
+
+  test('names each path parameter, and the header where it must be', () => {
+    const names = (place: string): string[] =>
+      operation.parameters.filter((each: Json) => each.in === place).map((each: Json) => each.name);
+    const inPath = [...route.path.matchAll(/\{(\w+)\}/g)].map((match) => match[1]);
+    expect(names('path')).toEqual(inPath);
+    expect(names('header')).toEqual(route.idempotent === true ? ['Idempotency-Key'] : []);
+    const isList = route.query !== undefined;
+    expect(names('query').includes('limit')).toBe(isList);
+    for (const { schema } of operation.parameters) expect(schema).toBeDefined();
+  });
+
+  test('has a summary, its status, and the error reply', () => {
+    expect(operation.summary).not.toBe('');
+    expect(Object.keys(operation.responses).sort()).toEqual([String(route.status), 'default']);
+    expect(operation.responses.default.$ref).toBe('#/components/responses/Error');
+    expect('requestBody' in operation).toBe(route.body !== undefined);
+    if (route.role === null) expect(operation.security).toEqual([]);
+    else expect(operation.description).toBe(`Role: ${route.role}`);
+  });
+});

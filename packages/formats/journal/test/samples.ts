@@ -1,0 +1,106 @@
+/** One event of every type, with every optional part filled. */
+import type { JournalEntry, JournalEvent, JournalEventType } from '../src/index.ts';
+
+export const HASH_A: string = 'A'.repeat(81);
+export const HASH_B: string = 'B'.repeat(81);
+const TAG = '9'.repeat(27);
+const DIGEST = 'ab'.repeat(32);
+const HEAD = { number: 7, hash: DIGEST };
+
+const list: readonly JournalEvent[] = [
+  {
+    type: 'keyring.paired',
+    keyringId: `kr_${'11'.repeat(16)}`,
+    network: 'private',
+    publicKey: DIGEST,
+    scheme: 'hkdf-sha512',
+    securityLevel: 2,
+    practice: false,
+    label: 'vault',
+  },
+  { type: 'keyring.switched', keyringId: 'kr_1', state: 'suspended' },
+  {
+    type: 'addresses.imported',
+    keyringId: 'kr_1',
+    batch: 1,
+    root: DIGEST,
+    addresses: [
+      { address: HASH_A, securityLevel: 3, commitment: DIGEST, pool: 'hub', index: 0 },
+      { address: HASH_B, securityLevel: 1, commitment: DIGEST, pool: 'deposit', index: 1 },
+    ],
+  },
+  { type: 'user.created', userId: 'alice' },
+  { type: 'address.assigned', address: HASH_A, userId: 'alice' },
+  {
+    type: 'deposit.confirmed',
+    depositId: 'dep_1',
+    address: HASH_A,
+    amount: 2_779_530_283_277_761n,
+    bundle: HASH_B,
+    tail: HASH_A,
+    index: 3,
+  },
+  { type: 'deposit.credited', depositId: 'dep_1' },
+  {
+    type: 'withdrawal.requested',
+    withdrawalId: 'w1',
+    userId: 'alice',
+    address: HASH_B,
+    amount: 1n,
+    tag: TAG,
+    reference: 'über "quoted" \\ \u2028',
+  },
+  { type: 'withdrawal.cancelled', withdrawalId: 'w1' },
+  {
+    type: 'transfer.booked',
+    transferId: 'tr_1',
+    entries: [
+      { userId: 'alice', amount: -5n },
+      { userId: 'bob', amount: 5n },
+    ],
+    reference: null,
+  },
+  {
+    type: 'sweep.planned',
+    sweepId: HASH_A,
+    keyringId: 'kr_1',
+    inputs: [{ address: HASH_A, amount: 9n, securityLevel: 2, depositIds: ['dep_1', 'dep_2'] }],
+    outputs: [
+      { address: HASH_B, amount: 4n, kind: 'withdrawal', withdrawalId: 'w1', tag: TAG },
+      { address: HASH_A, amount: 5n, kind: 'own', withdrawalId: null, tag: TAG },
+    ],
+    timestamp: 1_600_000_000,
+    obsoleteTag: TAG,
+  },
+  {
+    type: 'request.exported',
+    requestId: 'sr_1',
+    keyringId: 'kr_1',
+    sequence: 1,
+    digest: DIGEST,
+    expectedHead: HEAD,
+    createdAt: 1_600_000_000_000,
+    sweepIds: [HASH_A],
+  },
+  {
+    type: 'response.imported',
+    requestId: 'sr_1',
+    head: HEAD,
+    signed: [HASH_A],
+    refused: [{ sweepId: HASH_B, code: 'own_output_used' }],
+  },
+  { type: 'sweep.attached', sweepId: HASH_A, tail: HASH_B },
+  { type: 'sweep.confirmed', sweepId: HASH_A, tail: HASH_B },
+  { type: 'sweep.replayed', sweepId: HASH_A, tail: HASH_B },
+];
+
+export const EVENTS: ReadonlyMap<JournalEventType, JournalEvent> = new Map(
+  list.map((event) => [event.type, event]),
+);
+
+export function entryOf(
+  event: JournalEvent,
+  head: { readonly number: number; readonly hash: string } = { number: 0, hash: '0'.repeat(64) },
+): JournalEntry {
+  return { number: head.number + 1, previous: head.hash, at: 1_600_000_000_123, event };
+}

@@ -1,0 +1,219 @@
+/** A ledger alone, without node, signer or keys: addresses are made up, events recorded one by one. */
+import type { JournalEvent, SweepInput, SweepOutput } from '@airlock/journal';
+import { expect } from '@jest/globals';
+import { depositIdOf, LedgerViolation } from '../src/ledger/booking.ts';
+import { Ledger } from '../src/ledger/ledger.ts';
+import type { TotalsRow } from '../src/ledger/rows.ts';
+import { ZERO_TOTALS } from '../src/ledger/rows.ts';
+import { createMemoryStore } from '../src/store/memory-store.ts';
+import type { Store } from '../src/store/store.ts';
+import { differenceOf, dump, replayed } from './world.ts';
+
+export const KEYRING: string = `kr_${'11'.repeat(16)}`;
+export const NULL_TAG: string = '9'.repeat(27);
+const LETTERS = '9ABCDEFGHIJKLMNOPQRSTUVWXYZ';
+
+/** 81 trytes that name a number. */
+export function trytesOf(prefix: string, number: number): string {
+  let text = '';
+  for (let rest = number; rest > 0; rest = Math.floor(rest / 27)) text += LETTERS[rest % 27];
+  return `${prefix}${text}`.padEnd(81, '9');
+}
+
+export const depositAddress = (number: number): string => trytesOf('D', number);
+export const hubAddress = (number: number): string => trytesOf('H', number);
+export const commitmentOf = (number: number): string => number.toString(16).padStart(64, '0');
+
+export interface Booked {
+  readonly ledger: Ledger;
+  readonly store: Store;
+  /** Records events in one command. */
+  readonly record: (...events: readonly JournalEvent[]) => Promise<unknown>;
+  readonly totals: () => TotalsRow;
+}
+
+export async function openBooked(store: Store = createMemoryStore()): Promise<Booked> {
+  let at = 1_700_000_000_000;
+  const ledger = await Ledger.open(store, () => {
+    at += 1;
+    return at;
+  });
+  return {
+    ledger,
+    store,
+    record: async (...events) => {
+      const result = await ledger.execute(({ record }) => events.map(record));
+      if (differenceOf(ledger.state) !== 0n) throw new Error('the equation is broken');
+      return result;
+    },
+    totals: () => ledger.state.get('totals', '') ?? ZERO_TOTALS,
+  };
+}
+
+export const paired: JournalEvent = {
+  type: 'keyring.paired',
+  keyringId: KEYRING,
+  network: 'private',
+  publicKey: 'ab'.repeat(32),
+  scheme: 'hkdf-sha512',
+  securityLevel: 1,
+  practice: false,
+  label: 'vault',
+};
+
+/** Deposit addresses 1 to n and hub addresses 1 to n. */
+export function imported(count: number, batch = 1, from = 1): JournalEvent {
+  const numbers = Array.from({ length: count }, (_, i) => from + i);
+  return {
+    type: 'addresses.imported',
+    keyringId: KEYRING,
+    batch,
+    root: 'cd'.repeat(32),
+    addresses: [
+      ...numbers.map((number, index) => ({
+        address: depositAddress(number),
+        securityLevel: 1,
+        commitment: commitmentOf(number),
+        pool: 'deposit' as const,
+        index,
+      })),
+      ...numbers.map((number, index) => ({
+        address: hubAddress(number),
+        securityLevel: 1,
+        commitment: commitmentOf(1_000_000 + number),
+        pool: 'hub' as const,
+        index: count + index,
+      })),
+    ],
+  };
+}
+
+export const user = (userId: string): JournalEvent => ({ type: 'user.created', userId });
+export const assigned = (userId: string, number: number): JournalEvent => ({
+  type: 'address.assigned',
+  address: depositAddress(number),
+  userId,
+});
+
+export function arrived(address: string, amount: bigint, tail: number): JournalEvent {
+  const hash = trytesOf('T', tail);
+  return {
+    type: 'deposit.confirmed',
+    depositId: depositIdOf(hash, 0),
+    address,
+    amount,
+    bundle: trytesOf('B', tail),
+    tail: hash,
+    index: 0,
+  };
+}
+
+export const depositIdAt = (tail: number): string => depositIdOf(trytesOf('T', tail), 0);
+export const credited = (tail: number): JournalEvent => ({
+  type: 'deposit.credited',
+  depositId: depositIdAt(tail),
+});
+
+export function withdrawal(fields: {
+  readonly id: string;
+  readonly userId: string;
+  readonly amount: bigint;
+  readonly address?: string;
+}): JournalEvent {
+  const { id: withdrawalId, userId, amount, address = trytesOf('W', 1) } = fields;
+  const rest = { tag: NULL_TAG, reference: null };
+  return { type: 'withdrawal.requested', withdrawalId, userId, address, amount, ...rest };
+}
+
+export const inputOf = (
+  address: string,
+  amount: bigint,
+  depositIds: readonly string[] = [],
+): SweepInput => ({ address, amount, securityLevel: 1, depositIds });
+
+export const ownOutput = (address: string, amount: bigint): SweepOutput => ({
+  address,
+  amount,
+  kind: 'own',
+  withdrawalId: null,
+  tag: NULL_TAG,
+});
+
+export const payout = (id: string, address: string, amount: bigint): SweepOutput => ({
+  address,
+  amount,
+  kind: 'withdrawal',
+  withdrawalId: id,
+  tag: NULL_TAG,
+});
+
+export const sweepId = (number: number): string => trytesOf('S', number);
+
+export function planned(
+  number: number,
+  inputs: readonly SweepInput[],
+  outputs: readonly SweepOutput[],
+): Extract<JournalEvent, { type: 'sweep.planned' }> {
+  return {
+    type: 'sweep.planned',
+    sweepId: sweepId(number),
+    keyringId: KEYRING,
+    inputs,
+    outputs,
+    timestamp: 1_700_000_000,
+    obsoleteTag: NULL_TAG,
+  };
+}
+
+export function exported(sequence: number, ...sweeps: readonly number[]): JournalEvent {
+  return {
+    type: 'request.exported',
+    requestId: `sr_${sequence}`,
+    keyringId: KEYRING,
+    sequence,
+    digest: 'ef'.repeat(32),
+    expectedHead: { number: 0, hash: '0'.repeat(64) },
+    createdAt: 1_700_000_000_000,
+    sweepIds: sweeps.map(sweepId),
+  };
+}
+
+export function answered(
+  sequence: number,
+  { signed = [], refused = [] }: { signed?: readonly number[]; refused?: readonly number[] },
+  head: { number: number; hash: string } = { number: sequence, hash: 'aa'.repeat(32) },
+): JournalEvent {
+  return {
+    type: 'response.imported',
+    requestId: `sr_${sequence}`,
+    head,
+    signed: signed.map(sweepId),
+    refused: refused.map((number) => ({ sweepId: sweepId(number), code: 'refused' })),
+  };
+}
+
+export const attached = (number: number, tail: number): JournalEvent => ({
+  type: 'sweep.attached',
+  sweepId: sweepId(number),
+  tail: trytesOf('T', tail),
+});
+export const confirmed = (number: number, tail: number): JournalEvent => ({
+  type: 'sweep.confirmed',
+  sweepId: sweepId(number),
+  tail: trytesOf('T', tail),
+});
+
+/** Refused, with this text, and nothing at all has changed. */
+export async function expectRefusal(
+  booked: Booked,
+  event: JournalEvent,
+  message: RegExp,
+): Promise<void> {
+  const before = dump(booked.ledger.state);
+  const stored = await replayed(booked.store);
+  const refusal = booked.record(user('first of the command'), event);
+  await expect(refusal).rejects.toThrow(message);
+  await expect(refusal).rejects.toBeInstanceOf(LedgerViolation);
+  expect(dump(booked.ledger.state)).toEqual(before);
+  expect(await replayed(booked.store)).toEqual(stored);
+}

@@ -1,0 +1,225 @@
+/** The ledger around its rules: batches, failures, replay, and opening again. */
+import type { JournalEvent } from '@airlock/journal';
+import { describe, expect, test } from '@jest/globals';
+import { CoordinatorError } from '../src/error.ts';
+import { applyEntry } from '../src/ledger/apply.ts';
+import { Ledger, replay } from '../src/ledger/ledger.ts';
+import { ZERO_TOTALS } from '../src/ledger/rows.ts';
+import { Draft, decodeRow, encodeRow, LedgerState } from '../src/ledger/state.ts';
+import { createMemoryStore } from '../src/store/memory-store.ts';
+import { keyOf, type Operation, paddedNumber, rangeOf, type Store } from '../src/store/store.ts';
+import {
+  arrived,
+  assigned,
+  credited,
+  depositAddress,
+  imported,
+  openBooked,
+  paired,
+  user,
+} from './booked.ts';
+import { codeOf, dump, replayed } from './world.ts';
+
+/** A store whose batches wait until they are let go, and fail when told to. */
+function gatedStore(): Store & {
+  readonly batches: (readonly Operation[])[];
+  readonly release: () => Promise<void>;
+  fail: boolean;
+} {
+  const inner = createMemoryStore();
+  const waiting: (() => void)[] = [];
+  const gated = {
+    ...inner,
+    fail: false,
+    batches: [] as (readonly Operation[])[],
+    batch: async (operations: readonly Operation[]) => {
+      gated.batches.push(operations);
+      await new Promise<void>((resolve) => waiting.push(resolve));
+      if (gated.fail) throw new Error('disk full');
+      await inner.batch(operations);
+    },
+    release: async () => {
+      waiting.shift()?.();
+      await new Promise((resolve) => setImmediate(resolve));
+    },
+  };
+  return gated;
+}
+
+const create = (ledger: Ledger, userId: string): Promise<number> =>
+  ledger.execute(({ record }) => record({ type: 'user.created', userId }).number);
+
+describe('group commit', () => {
+  test('commands that come during a batch share the next one, in their order', async () => {
+    const store = gatedStore();
+    const ledger = await Ledger.open(store, () => 1);
+    const settled: string[] = [];
+    const calls = ['a', 'b', 'c', 'd'].map((id) =>
+      create(ledger, id).then((number) => settled.push(`${id}${number}`)),
+    );
+    expect(store.batches).toHaveLength(1);
+    await store.release();
+    expect(settled).toEqual(['a1']);
+    expect(store.batches).toHaveLength(2);
+    const journal = store.batches[1]!.filter(({ key }) => key.startsWith('j/'));
+    expect(journal.map(({ key }) => key)).toEqual(
+      [2, 3, 4].map((n) => keyOf('journal', paddedNumber(n))),
+    );
+    await store.release();
+    await Promise.all(calls);
+    expect(settled).toEqual(['a1', 'b2', 'c3', 'd4']);
+    expect(await replayed(store)).toEqual(dump(ledger.state));
+  });
+
+  test('nothing is acknowledged before its batch is written, and settled waits as well', async () => {
+    const store = gatedStore();
+    const ledger = await Ledger.open(store, () => 1);
+    await ledger.settled();
+    let done = 0;
+    const first = create(ledger, 'a').then(() => (done += 1));
+    const settled = ledger.settled().then(() => (done += 10));
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(done).toBe(0);
+    await store.release();
+    await first;
+    await store.release();
+    await settled;
+    expect(done).toBe(11);
+  });
+
+  test('a command without events or writes needs no batch', async () => {
+    const store = gatedStore();
+    const ledger = await Ledger.open(store, () => 1);
+    expect(await ledger.execute(() => 7)).toBe(7);
+    expect(store.batches).toHaveLength(0);
+  });
+});
+
+describe('failures', () => {
+  test('a command that throws changes nothing and does not stop the next one', async () => {
+    const { ledger, store } = await openBooked();
+    await create(ledger, 'a');
+    const before = dump(ledger.state);
+    const failing = ledger.execute(({ record, write }) => {
+      record({ type: 'user.created', userId: 'b' });
+      write({ type: 'put', key: 'x', value: '1' });
+      throw new RangeError('half-way');
+    });
+    await expect(failing).rejects.toThrow(RangeError);
+    expect(dump(ledger.state)).toEqual(before);
+    expect(await store.get('x')).toBeNull();
+    expect(await create(ledger, 'b')).toBe(2);
+  });
+
+  test('a failing batch acknowledges nothing and poisons the ledger with store_unavailable', async () => {
+    const store = gatedStore();
+    const ledger = await Ledger.open(store, () => 1);
+    const first = codeOf(create(ledger, 'a'));
+    const second = codeOf(create(ledger, 'b'));
+    store.fail = true;
+    expect(ledger.poison).toBeNull();
+    await store.release();
+    store.fail = false;
+    expect(await first).toBe('store_unavailable');
+    expect(await second).toBe('store_unavailable');
+    expect(await codeOf(create(ledger, 'c'))).toBe('store_unavailable');
+    expect(ledger.state.get('users', 'c')).toBeUndefined();
+    expect(await codeOf(ledger.settled())).toBe('store_unavailable');
+    expect(ledger.poison).toEqual(new Error('disk full'));
+    // The second command's batch was never tried: it might have built on the lost first one.
+    expect(store.batches).toHaveLength(1);
+    expect((await replay(store)).head.number).toBe(0);
+  });
+
+  test('a command’s own writes are in the batch of its events', async () => {
+    const store = gatedStore();
+    const ledger = await Ledger.open(store, () => 1);
+    const call = ledger.execute(({ record, write }) => {
+      write({ type: 'put', key: 'reply', value: 'r' });
+      record({ type: 'user.created', userId: 'a' });
+    });
+    expect(store.batches[0]!.map(({ key }) => key)).toEqual(
+      expect.arrayContaining(['reply', keyOf('journal', paddedNumber(1)), 's/users\u0000a']),
+    );
+    await store.release();
+    await call;
+  });
+});
+
+const STORY: readonly JournalEvent[] = [
+  paired,
+  imported(3),
+  user('alice'),
+  assigned('alice', 1),
+  arrived(depositAddress(1), 12n, 1),
+  credited(1),
+];
+
+describe('opening again', () => {
+  test('gives the same state, which is what replay gives', async () => {
+    const { ledger, store, record } = await openBooked();
+    for (const event of STORY) await record(event);
+    const again = await Ledger.open(store, () => 1);
+    expect(dump(again.state)).toEqual(dump(ledger.state));
+    expect(await replayed(store)).toEqual(dump(ledger.state));
+    expect(await create(again, 'next')).toBe(STORY.length + 1);
+  });
+
+  test('a store whose totals break the equation is refused with store_damaged', async () => {
+    const { store, record } = await openBooked();
+    for (const event of STORY) await record(event);
+    const key = keyOf('state', 'totals', '');
+    const totals = decodeRow<Record<string, bigint>>((await store.get(key))!);
+    const value = encodeRow({ ...totals, users: totals.users! + 1n });
+    await store.batch([{ type: 'put', key, value }]);
+    expect(await codeOf(Ledger.open(store, () => 1))).toBe('store_damaged');
+  });
+
+  test.each([
+    ['changed', (text: string) => text.replace('alice', 'mallo')],
+    ['missing', () => null],
+  ] as const)('replay refuses a journal with a %s entry', async (_name, change) => {
+    const { store, record } = await openBooked();
+    for (const event of STORY) await record(event);
+    const key = keyOf('journal', paddedNumber(3));
+    const value = change((await store.get(key))!);
+    await store.batch([value === null ? { type: 'del', key } : { type: 'put', key, value }]);
+    expect(['chain_broken', 'entry_malformed']).toContain(await codeOf(replay(store)));
+  });
+
+  test('entriesAfter gives the entries after a number, up to a limit', async () => {
+    const { ledger, record } = await openBooked();
+    for (const event of STORY) await record(event);
+    const numbers = async (after: number, limit: number): Promise<number[]> => {
+      const found: number[] = [];
+      for await (const { number } of ledger.entriesAfter(after, limit)) found.push(number);
+      return found;
+    };
+    expect(await numbers(0, 100)).toEqual([1, 2, 3, 4, 5, 6]);
+    expect(await numbers(2, 3)).toEqual([3, 4, 5]);
+    expect(await numbers(6, 10)).toEqual([]);
+  });
+
+  test('history rows stand in the store under their user', async () => {
+    const { store, record } = await openBooked();
+    for (const event of STORY) await record(event);
+    const rows: unknown[] = [];
+    for await (const [, value] of store.entries(rangeOf('history', 'alice'))) {
+      rows.push(decodeRow(value));
+    }
+    expect(rows).toMatchObject([{ type: 'deposit.credited', amount: 12n, balanceAfter: 12n }]);
+  });
+});
+
+test('an event after which assets and claims differ is refused, whatever made them differ', () => {
+  const state = new LedgerState();
+  state.set('totals', '', { ...ZERO_TOTALS, assets: 1n });
+  const entry = { number: 1, previous: '0'.repeat(64), at: 1, event: user('alice') };
+  expect(() => applyEntry(new Draft(state), entry)).toThrow(/assets and claims differ by 1/);
+});
+
+test('rows survive their encoding, with amounts of any size', () => {
+  const row = { a: 2n ** 70n, b: [-1n], c: null, d: { e: 'x' }, f: 1 };
+  expect(decodeRow(encodeRow(row))).toEqual(row);
+  expect(new CoordinatorError('internal', 'm', { next: 'n' }).fields).toEqual([]);
+});

@@ -1,0 +1,207 @@
+/** The program as people start it: exit codes, one clear message, a clean stop. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import type { AddressInfo } from 'node:net';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { build } from 'esbuild';
+import { serveNode } from './world.ts';
+
+// Beside the sources, so that npm packages are found from there.
+const FOLDER = mkdtempSync(join(import.meta.dirname, '.main-'));
+const PROGRAM = join(FOLDER, 'main.mjs');
+const EXTERNAL = ['express', 'yargs', 'level', 'hash-wasm', 'zod', '@iota/core'];
+
+beforeAll(async () => {
+  await build({
+    entryPoints: [join(import.meta.dirname, '../src/main.ts')],
+    outfile: PROGRAM,
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+    external: EXTERNAL,
+  });
+});
+/** A test that fails must not leave its processes behind. */
+const children: ChildProcess[] = [];
+afterAll(() => {
+  for (const child of children) child.kill('SIGKILL');
+  rmSync(FOLDER, { recursive: true });
+});
+
+interface Run {
+  readonly child: ChildProcess;
+  readonly line: Promise<string>;
+  readonly end: Promise<{ code: number | null; stdout: string; stderr: string }>;
+}
+
+function run(...args: readonly string[]): Run {
+  const child = spawn(process.execPath, [PROGRAM, ...args]);
+  children.push(child);
+  // One that neither ends nor says anything must not keep the tests waiting for ever.
+  const watch = setTimeout(() => child.kill('SIGKILL'), 20_000);
+  child.on('close', () => clearTimeout(watch));
+  let stdout = '';
+  let stderr = '';
+  child.stderr.on('data', (data) => {
+    stderr += String(data);
+  });
+  const line = new Promise<string>((resolve) => {
+    child.on('close', () => resolve(stdout));
+    child.stdout.on('data', (data) => {
+      stdout += String(data);
+      const listening = /^.*listening on.*$/m.exec(stdout);
+      if (listening !== null) resolve(listening[0]);
+    });
+  });
+  const end = new Promise<{ code: number | null; stdout: string; stderr: string }>((resolve) => {
+    child.on('close', (code) => resolve({ code, stdout, stderr }));
+  });
+  return { child, line, end };
+}
+
+const freshData = (): string => mkdtempSync(join(tmpdir(), 'airlock-main-'));
+const NOWHERE = 'http://127.0.0.1:9';
+const serveArgs = (data: string, node = NOWHERE): string[] => [
+  ...['serve', '--data', data, '--network', 'private', '--node', node],
+  ...['--port', '0', '--magnitude', '1', '--round-ms', '50'],
+];
+const urlOf = (line: string): string => /http:\S+/.exec(line)![0];
+
+describe('arguments', () => {
+  test('--help says what there is, with an example, and ends with 0', async () => {
+    const [top, serve] = await Promise.all([run('--help').end, run('serve', '--help').end]);
+    expect(top).toMatchObject({ code: 0, stderr: '' });
+    for (const text of ['serve', 'api-key', '--data']) expect(top.stdout).toContain(text);
+    expect(serve.stdout).toContain('airlock-coordinator serve --data ./data --network private');
+  });
+
+  const data = ['--data', '/nonexistent/never'];
+  const network = ['--network', 'private'];
+  const node = ['--node', NOWHERE];
+  test.each([
+    [[]],
+    [['nothing', ...data]],
+    [['serve', ...network, ...node]],
+    [['serve', ...data, ...network]],
+    [['serve', ...data, ...node, '--network', 'tangle']],
+    [['serve', ...data, ...network, ...node, '--colour', 'red']],
+    [['serve', ...data, ...network, ...node, '--port', 'abc']],
+    [['serve', ...data, ...network, ...node, '--port', '70000']],
+    [['serve', ...data, ...network, ...node, '--magnitude', '0']],
+    [['serve', ...data, ...network, ...node, '--round-ms', '-1']],
+    [['serve', ...data, ...network, '--node', 'not a url']],
+    [['serve', ...network, ...node, '--data', '']],
+    [['api-key', ...data, '--role', 'root']],
+  ])('%j end with 2 and one clear message', async (args) => {
+    const { code, stdout, stderr } = await run(...args).end;
+    expect(stderr).toMatch(/^failed \(invalid_request\): .+\n {2}see --help\n$/);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+  });
+});
+
+describe('serving', () => {
+  test('goes on from where it was, ends with 0 on SIGTERM, and keeps a second process out', async () => {
+    const served = await serveNode();
+    const data = freshData();
+    const { code, stdout: key } = await run('api-key', '--data', data, '--role', 'exchange').end;
+    expect(code).toBe(0);
+    expect(key).toMatch(/^airlock_[\w-]{43}\n$/);
+    const first = run(...serveArgs(data, served.url));
+    const line = await first.line;
+    expect(line).toMatch(
+      /^coordinator listening on http:\/\/127\.0\.0\.1:\d+ \(network private\)$/,
+    );
+    const url = urlOf(line);
+    expect((await fetch(`${url}/readyz`)).status).toBe(200);
+    const headers = { authorization: `Bearer ${key.trim()}`, 'content-type': 'application/json' };
+    const body = JSON.stringify({ id: 'alice' });
+    const made = await fetch(`${url}/v1/users`, { method: 'POST', headers, body });
+    expect(made.status).toBe(201);
+
+    const second = await run(...serveArgs(data, served.url)).end;
+    expect(second.code).toBe(1);
+    expect(second.stderr).toMatch(/^failed \(store_unavailable\): .+\n {2}.+\n$/);
+    expect((await run('api-key', '--data', data, '--role', 'admin').end).code).toBe(1);
+
+    first.child.kill('SIGTERM');
+    expect(await first.end).toMatchObject({ code: 0, stderr: '' });
+    const again = run(...serveArgs(data, served.url));
+    const user = await fetch(`${urlOf(await again.line)}/v1/users/alice`, { headers });
+    expect(user.status).toBe(200);
+    again.child.kill('SIGINT');
+    const { stdout } = await again.end;
+    expect(stdout).toContain('coordinator stopped');
+    expect(stdout).toMatch(/fingerprint, for pairing signers: ([A-Z]{4} ){7}[A-Z]{4}\n/);
+    const wrong = serveArgs(data, served.url).map((arg) => (arg === 'private' ? 'devnet' : arg));
+    const other = await run(...wrong).end;
+    expect(other.code).toBe(1);
+    expect(other.stderr).toMatch(/^failed \(wrong_network\): .+private\n {2}start with --network/);
+    await served.close();
+    rmSync(data, { recursive: true });
+  });
+
+  test('after kill -9 everything acknowledged is there', async () => {
+    const data = freshData();
+    const { stdout: key } = await run('api-key', '--data', data, '--role', 'exchange').end;
+    const headers = { authorization: `Bearer ${key.trim()}`, 'content-type': 'application/json' };
+    const first = run(...serveArgs(data));
+    const url = urlOf(await first.line);
+    const acknowledged: string[] = [];
+    const create = async (id: string): Promise<void> => {
+      const body = JSON.stringify({ id });
+      const made = await fetch(`${url}/v1/users`, { method: 'POST', headers, body }).catch(
+        () => null,
+      );
+      if (made?.status === 201) acknowledged.push(id);
+      if (acknowledged.length === 20) first.child.kill('SIGKILL');
+    };
+    await Promise.all(Array.from({ length: 60 }, (_, i) => create(`u${i}`)));
+    await first.end;
+    expect(acknowledged.length).toBeGreaterThanOrEqual(20);
+    const again = run(...serveArgs(data));
+    const base = urlOf(await again.line);
+    for (const id of acknowledged) {
+      expect((await fetch(`${base}/v1/users/${id}`, { headers })).status).toBe(200);
+    }
+    again.child.kill('SIGTERM');
+    expect((await again.end).code).toBe(0);
+    rmSync(data, { recursive: true });
+  });
+
+  test('a node that does not answer leaves it serving, with readyz 503 and one line in the log', async () => {
+    const data = freshData();
+    const { child, line, end } = run(...serveArgs(data));
+    const url = urlOf(await line);
+    expect((await fetch(`${url}/healthz`)).status).toBe(200);
+    const ready = await fetch(`${url}/readyz`);
+    expect(ready.status).toBe(503);
+    expect(await ready.json()).toMatchObject({ status: 'unready', checks: { store: 'ok' } });
+    await new Promise((resolve) => setTimeout(resolve, 400));
+    child.kill('SIGTERM');
+    const { code, stderr } = await end;
+    expect(code).toBe(0);
+    expect(stderr.trim().split('\n')).toHaveLength(1);
+    expect(stderr).toContain('deposit monitor: the IOTA node failed: getNodeInfo');
+    rmSync(data, { recursive: true });
+  });
+
+  test('a port in use, or a data path that is a file, ends with 1 and one message', async () => {
+    const data = freshData();
+    const blocker = createServer();
+    await new Promise<void>((resolve) => blocker.listen(0, '127.0.0.1', resolve));
+    const { port } = blocker.address() as AddressInfo;
+    const taken = await run(...serveArgs(data), '--port', String(port)).end;
+    blocker.close();
+    expect(taken.code).not.toBe(0);
+    const free = serveArgs(data).map((arg) => (arg === '0' ? String(port) : arg));
+    expect(free).toContain(String(port));
+    writeFileSync(join(data, 'file'), '');
+    const file = await run(...serveArgs(join(data, 'file'))).end;
+    expect(file.code).toBe(1);
+    expect(file.stderr).toMatch(/^failed \(store_unavailable\): .+\n {2}.+\n$/);
+    rmSync(data, { recursive: true });
+  });
+});
