@@ -175,12 +175,18 @@ describe('hkdf-sha512', () => {
 
   test('labels of other lengths cannot be mistaken for one another', async () => {
     const raws = await Promise.all(
-      ['', 'a', 'aa', 'keyring', 'keyring/'].map((label) =>
+      ['a', 'aa', 'keyring', 'keyring/', 'k'.repeat(255)].map((label) =>
         deriveRaw({ scheme: hkdf, network, salt: salt32, label }),
       ),
     );
     expect(new Set(raws.map((raw) => Buffer.from(raw).toString('hex'))).size).toBe(5);
   });
+
+  test.each(['', 'k'.repeat(256), 'kéy'])(
+    'a label that no length byte fits is wrong use',
+    (label) =>
+      expect(deriveRaw({ scheme: hkdf, network, salt: salt32, label })).rejects.toThrow(RangeError),
+  );
 });
 
 describe('assertScheme', () => {

@@ -101,7 +101,9 @@ describe('airlock-dev-node', () => {
   });
 
   test('a state file that cannot be used ends with 1 and one line', async () => {
-    const { code, stderr } = await run('--port', '0', '--state', '/nonexistent/state').end;
+    const { code, stderr } = await run(
+      ...['--port', '0', '--state', join(FOLDER, 'missing', 'state')],
+    ).end;
     expect(code).toBe(1);
     expect(stderr).toMatch(/^airlock-dev-node: cannot use state file: ENOENT: .*\n$/);
   });
