@@ -4,7 +4,7 @@
  */
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -91,6 +91,23 @@ function typecheck() {
   });
 }
 
+/** Runs Jest and ends with the line "N passed, N failed". @returns {number} */
+function test() {
+  const closingLine = join(root, 'node_modules/.cache/airlock/closing-line');
+  rmSync(closingLine, { force: true });
+  const jest = join(root, 'node_modules/jest/bin/jest.js');
+  const { status } = spawnSync(
+    process.execPath,
+    ['--experimental-vm-modules', '--no-warnings', jest, ...args],
+    { cwd: root, stdio: 'inherit', env: { ...process.env, AIRLOCK_CLOSING_LINE: closingLine } },
+  );
+  const ended = existsSync(closingLine)
+    ? readFileSync(closingLine, 'utf8')
+    : '0 passed, 1 failed\n';
+  process.stdout.write(ended);
+  return status ?? 1;
+}
+
 install();
 if (task === 'lint' || task === 'format') {
   must(binary('biome'), [
@@ -104,8 +121,7 @@ if (task === 'lint' || task === 'format') {
     typecheck();
   } else if (task === 'test') {
     typecheck();
-    const jest = join(root, 'node_modules/jest/bin/jest.js');
-    must(process.execPath, ['--experimental-vm-modules', '--no-warnings', jest, ...args]);
+    process.exit(test());
   } else {
     const { runTask } = await import('./bundle.mjs');
     process.exit(await runTask(root, String(task), args));
