@@ -178,7 +178,11 @@ try {
 } catch (cause) {
   const isOurs = cause instanceof CoordinatorError;
   const message = cause instanceof Error ? cause.message : 'unknown';
-  const next = isOurs ? cause.next : 'check the arguments and the folder, and repeat';
+  const isTaken = cause instanceof Error && 'code' in cause && cause.code === 'EADDRINUSE';
+  const unknown = isTaken
+    ? 'give another --port'
+    : 'check the arguments and the folder, and repeat';
+  const next = isOurs ? cause.next : unknown;
   process.stderr.write(`failed (${isOurs ? cause.code : 'startup'}): ${message}\n  ${next}\n`);
   process.exitCode = isOurs && cause.code === 'invalid_request' ? 2 : 1;
 }
