@@ -236,7 +236,7 @@ async function main(): Promise<void> {
     say('dev node and coordinator run');
     const url = `http://127.0.0.1:${port}`;
     const clientOf = (key: string): Client =>
-      persistentClient(createApiClient({ url, key, fetch: globalThis.fetch }));
+      persistentClient(createApiClient({ url, key, fetch: globalThis.fetch, timeoutMs: 10_000 }));
     const clients = {
       exchange: clientOf(keys.exchange),
       officer: clientOf(keys.officer),

@@ -9,7 +9,7 @@ test('the demo with kills ends with exit code 0 and an audit without findings', 
   const { status, stdout, stderr } = spawnSync(
     process.execPath,
     [launcher, 'demo', '--kills', '4', '--seed', '7'],
-    { encoding: 'utf8', cwd: ROOT },
+    { encoding: 'utf8', cwd: ROOT, timeout: 170_000 },
   );
   expect({ status, stderr: stderr.replaceAll('building…\n', '') }).toEqual({
     status: 0,
@@ -25,6 +25,7 @@ test('a wrong argument of the demo is refused before anything starts', () => {
   const { status, stderr } = spawnSync(process.execPath, [launcher, 'demo', '--kill', '4'], {
     encoding: 'utf8',
     cwd: ROOT,
+    timeout: 50_000,
   });
   expect(status).not.toBe(0);
   expect(stderr).toMatch(/Unknown argument: kill/);

@@ -23,6 +23,8 @@ export class ApiError extends Error {
   }
 }
 
+const TIMEOUT_MS = 60_000;
+
 /** What a call gives beside parameters, query and body. */
 export interface CallOptions {
   readonly idempotencyKey?: string;
@@ -56,6 +58,8 @@ export function createApiClient(options: {
   readonly url: string;
   readonly key: string | null;
   readonly fetch: typeof globalThis.fetch;
+  /** A call without an answer fails after this long; default 60 seconds. */
+  readonly timeoutMs?: number;
 }): ApiClient {
   return {
     call: async (operation, input = {}, { idempotencyKey } = {}) => {
@@ -64,6 +68,7 @@ export function createApiClient(options: {
       const isFile = body instanceof Uint8Array;
       const response = await options.fetch(urlOf(options.url, path, input as Input<OperationId>), {
         method: method.toUpperCase(),
+        signal: AbortSignal.timeout(options.timeoutMs ?? TIMEOUT_MS),
         headers: {
           ...(options.key === null ? {} : { authorization: `Bearer ${options.key}` }),
           ...(body === undefined
