@@ -21,6 +21,11 @@ import { findAttachments, isWhole } from './tangle.ts';
 /** A sweep not confirmed this long after its first attachment is attached again, then ever later. */
 const REATTACH_AFTER_MS = 60_000;
 const REATTACH_AFTER_MS_MAX = 3_600_000;
+/** A sweep of which the node shows no attachment at all is attached again this soon. */
+const REATTACH_LOST_AFTER_MS = 10_000;
+
+/** How a sweep stands at the node; lost: no attachment of it is there, as after a crash before the broadcast. */
+type Standing = 'confirmed' | 'pending' | 'lost';
 
 /** The sweep's signed transactions, in the order of their index, not attached yet. */
 async function signedTransactions(
@@ -56,7 +61,8 @@ export class Attachment {
     );
     for (const sweep of waiting) {
       try {
-        if (!(await this.#confirm(sweep)) && this.#isDue(sweep)) await this.#attach(sweep);
+        const standing = await this.#look(sweep);
+        if (this.#isDue(sweep, standing)) await this.#attach(sweep);
       } catch (cause) {
         log(`attachment of ${sweep.id}: ${cause instanceof Error ? cause.message : 'failed'}`);
       }
@@ -90,29 +96,33 @@ export class Attachment {
     }
   }
 
-  #isDue({ id, status, tails }: SweepRow): boolean {
+  #isDue({ id, status, tails }: SweepRow, standing: Standing): boolean {
+    if (standing === 'confirmed') return false;
     if (status === 'signed') return true;
     const doubled = REATTACH_AFTER_MS * 2 ** Math.max(0, tails.length - 1);
     const pause = Math.min(REATTACH_AFTER_MS_MAX, doubled);
     const last = this.#attachedAt.get(id);
+    if (standing === 'lost') {
+      return last === undefined || this.#coordinator.now() - last >= REATTACH_LOST_AFTER_MS;
+    }
     if (last === undefined) this.#attachedAt.set(id, this.#coordinator.now());
     return last !== undefined && this.#coordinator.now() - last >= pause;
   }
 
   /** Journals the sweep as confirmed if any attachment of its bundle is, whoever attached it. */
-  async #confirm(sweep: SweepRow): Promise<boolean> {
+  async #look(sweep: SweepRow): Promise<Standing> {
     const { ledger } = this.#coordinator;
     const attachments = await findAttachments(this.#coordinator, sweep.id);
     const confirmed = attachments.find(
       ({ instance, isConfirmed }) => isConfirmed && isWhole(instance, sweep.id),
     );
     const tail = confirmed?.instance[0]?.hash;
-    if (tail === undefined) return false;
+    if (tail === undefined) return attachments.length === 0 ? 'lost' : 'pending';
     await ledger.execute(({ draft, record }) => {
       if (draft.get('sweeps', sweep.id)?.status === 'confirmed') return;
       record({ type: 'sweep.confirmed', sweepId: sweep.id, tail });
     });
-    return true;
+    return 'confirmed';
   }
 
   async #attach(sweep: SweepRow): Promise<void> {
