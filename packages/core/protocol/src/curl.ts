@@ -70,7 +70,7 @@ function increment(trits: Int8Array): void {
 
 /**
  * The transaction's trytes with a nonce that satisfies `minWeightMagnitude` (0 to 14; about 3^n
- * hashes of 0.1 ms: for private networks). Starts from the nonce already there.
+ * hashes of 0.3 ms: for private networks). Starts from the nonce already there.
  */
 export function attachNonce(trytes: string, minWeightMagnitude: number): string {
   if (!(minWeightMagnitude >= 0 && minWeightMagnitude <= 14)) {

@@ -63,7 +63,7 @@ export class Ledger {
     this.#now = now;
   }
 
-  /** Opens the ledger of a store: state as written, checked against the journal's last entry. */
+  /** Opens the ledger of a store: state as written, whose balances must satisfy the equation. */
   static async open(store: Store, now: () => number): Promise<Ledger> {
     const state = new LedgerState();
     for (const table of TABLES) {
