@@ -23,6 +23,8 @@ export type MessageType =
   | 'address-batch-statement'
   | 'signing-request'
   | 'signing-response'
+  | 'void-request'
+  | 'void-receipt'
   | 'record-export';
 
 /** Bytes that each type of message may have. */
@@ -32,6 +34,8 @@ const TYPE_BYTES_MAX: Readonly<Record<MessageType, number>> = {
   'address-batch-statement': SMALL_BYTES_MAX,
   'signing-request': REQUEST_BYTES_MAX,
   'signing-response': RESPONSE_BYTES_MAX,
+  'void-request': SMALL_BYTES_MAX,
+  'void-receipt': RESPONSE_BYTES_MAX,
   'record-export': RECORD_BYTES_MAX,
 };
 

@@ -31,6 +31,7 @@ export {
   PUBLIC_KEY_BYTES,
   SIGNATURE_BYTES,
   sha256,
+  verifyIdentity,
   wordsOf,
 } from './identity.ts';
 export {
@@ -38,6 +39,7 @@ export {
   BUNDLES_MAX,
   FILE_BYTES_MAX,
   INPUTS_MAX,
+  INSTALLATION_BYTES,
   SLOTS_MAX,
 } from './limits.ts';
 export { merklePaths, merkleRoot, uuidCommitment } from './merkle.ts';
@@ -49,8 +51,16 @@ export {
   ROLES,
   sealPairingCard,
 } from './pairing-card.ts';
-export type { Head, RecordEntry, RecordEvent, SealedEntry, Verdict } from './record-entry.ts';
-export { EMPTY_HEAD, headOf, openEntry, sealEntry, sealedEntry } from './record-entry.ts';
+export type {
+  Head,
+  Installation,
+  RecordEntry,
+  RecordEvent,
+  SealedEntry,
+  Verdict,
+  Voiding,
+} from './record-entry.ts';
+export { EMPTY_HEAD, headOf, openEntry, readEntry, sealEntry, sealedEntry } from './record-entry.ts';
 export type { RecordExport } from './record-export.ts';
 export { openRecordExport, sealRecordExport } from './record-export.ts';
 export type { Shape } from './shape.ts';
@@ -77,3 +87,10 @@ export type {
 export { openSigningRequest, sealSigningRequest } from './signing-request.ts';
 export type { BundleResult, InputSignature, SigningResponse } from './signing-response.ts';
 export { openSigningResponse, sealSigningResponse } from './signing-response.ts';
+export type { OpenedVoidRequest, VoidReceipt, VoidRequest } from './void.ts';
+export {
+  openVoidReceipt,
+  openVoidRequest,
+  sealVoidReceipt,
+  sealVoidRequest,
+} from './void.ts';

@@ -42,3 +42,7 @@ export const AUTHORIZATION_BYTES_MAX: number = 4 * KIB;
 export const PATH_HASHES_MAX = 18;
 /** Characters of a label or a refusal's code. */
 export const LABEL_CHARACTERS_MAX = 64;
+/** Homes that one record may have, one after another. */
+export const EPOCH_MAX = 1_000_000;
+/** Bytes that name one installation of a home. */
+export const INSTALLATION_BYTES = 16;

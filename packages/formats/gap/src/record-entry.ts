@@ -15,7 +15,9 @@ import {
   BATCH_ADDRESSES_MAX,
   BUNDLES_MAX,
   ENTRY_BYTES_MAX,
+  EPOCH_MAX,
   INPUTS_MAX,
+  INSTALLATION_BYTES,
   SLOTS_MAX,
 } from './limits.ts';
 import {
@@ -40,6 +42,7 @@ import {
   ordinal,
   type Shape,
   struct,
+  truth,
   tuple,
   unsigned,
   withdrawalId,
@@ -86,7 +89,36 @@ export type RecordEvent =
       readonly requestDigest: string;
       /** One a bundle, in the request's order. */
       readonly verdicts: readonly Verdict[];
-    };
+    }
+  /** The request will never be signed here. */
+  | ({ readonly kind: 'voided' } & Voiding)
+  /** Handed over: this home signs nothing from here on. */
+  | { readonly kind: 'moved-out'; readonly epoch: number }
+  /** Taken over from a home that was moved out. */
+  | ({ readonly kind: 'moved-in' } & Installation)
+  /** Taken up again from files, since the home before was lost. */
+  | ({ readonly kind: 'resumed' } & Installation)
+  /** From here on this signer has been used with a network. */
+  | { readonly kind: 'network-accepted' };
+
+export interface Voiding {
+  readonly requestId: string;
+  readonly sequence: number;
+  readonly requestDigest: string;
+  readonly bundleHashes: readonly string[];
+  /**
+   * Whether the request never had enough approvals, so that its bundles will never be signed and their
+   * inputs are free. Without officers nobody can know that no copy has signed it: false.
+   */
+  readonly frees: boolean;
+}
+
+export interface Installation {
+  /** 1 for a record's first home, and one more for each that follows it. */
+  readonly epoch: number;
+  /** 16 bytes drawn at random: two homes set up from the same files differ. */
+  readonly installation: Uint8Array;
+}
 
 export interface RecordEntry {
   /** 1 for the first. */
@@ -119,6 +151,13 @@ const verdict: Shape<Verdict> = struct<Verdict>({
     }),
   ),
   withdrawalIds: field(3, list(withdrawalId, { min: 0, max: SLOTS_MAX })),
+});
+
+const epoch = field(1, unsigned(EPOCH_MAX, 2));
+
+const installation: Shape<Installation> = struct<Installation>({
+  epoch,
+  installation: field(2, bytes(INSTALLATION_BYTES)),
 });
 
 const recordEvent: Shape<RecordEvent> = choice<RecordEvent>({
@@ -160,6 +199,20 @@ const recordEvent: Shape<RecordEvent> = choice<RecordEvent>({
       verdicts: field(4, list(verdict, { min: 1, max: BUNDLES_MAX })),
     }),
   ],
+  voided: [
+    5,
+    struct<Voiding>({
+      requestId: field(1, identifier('sr_')),
+      sequence: field(2, ordinal),
+      requestDigest: field(3, digest),
+      bundleHashes: field(4, list(hash, { min: 1, max: BUNDLES_MAX })),
+      frees: field(5, truth),
+    }),
+  ],
+  'moved-out': [6, struct<{ epoch: number }>({ epoch })],
+  'moved-in': [7, installation],
+  resumed: [8, installation],
+  'network-accepted': [9, struct<object>({})],
 });
 
 const recordEntry: Shape<RecordEntry> = struct<RecordEntry>({
@@ -196,6 +249,18 @@ export function sealEntry(
 }
 
 /**
+ * Opens an entry on its own: signed by this key, whatever it follows.
+ * @throws GapError signature_invalid
+ */
+export function readEntry(sealed: SealedEntry, publicKey: Uint8Array): RecordEntry {
+  const { body, signature } = sealed;
+  if (!verifyIdentity({ publicKey, message: signedBytes(body), signature })) {
+    throw new GapError('signature_invalid', 'an entry is not signed by its signer');
+  }
+  return decodeShape(recordEntry, body, 'record-entry');
+}
+
+/**
  * Opens an entry that must follow `head` and bear the signature of this key.
  * @throws GapError chain_broken, signature_invalid
  */
@@ -204,16 +269,12 @@ export function openEntry(
   head: Head,
   publicKey: Uint8Array,
 ): { readonly entry: RecordEntry; readonly head: Head } {
-  const { body, signature } = sealed;
-  if (!verifyIdentity({ publicKey, message: signedBytes(body), signature })) {
-    throw new GapError('signature_invalid', `the entry after number ${head.number} is not signed`);
-  }
-  const entry = decodeShape(recordEntry, body, 'record-entry');
+  const entry = readEntry(sealed, publicKey);
   if (entry.number !== head.number + 1 || entry.previous !== head.hash) {
     throw new GapError(
       'chain_broken',
       `expected entry ${head.number + 1} after ${head.hash.slice(0, 16)}…, but entry ${entry.number} after ${entry.previous.slice(0, 16)}… came`,
     );
   }
-  return { entry, head: headOf(entry, body) };
+  return { entry, head: headOf(entry, sealed.body) };
 }

@@ -1,4 +1,7 @@
-/** The record export: a signer's whole record for the auditor. */
+/**
+ * The record export: a signer's record from its first entry on, written by the signer for its auditor
+ * or by the coordinator, which keeps every entry that it imported.
+ */
 import type { Network } from '@airlock/protocol';
 import { openEnvelope, sealEnvelope, verifyEnvelope } from './envelope.ts';
 import type { Identity } from './identity.ts';
@@ -31,13 +34,18 @@ export function sealRecordExport(record: RecordExport, identity: Identity): Uint
   return sealEnvelope('record-export', encodeShape(recordExport, record), [identity]);
 }
 
-/** Opens an export and follows its chain from the first entry to its head. */
+/**
+ * Opens an export and follows its chain from the first entry to its head.
+ * @param publicKey the signer's, which every entry is signed by
+ * @param keepers who else may have written the export out
+ */
 export function openRecordExport(
   file: Uint8Array,
   publicKey: Uint8Array,
+  keepers: readonly Uint8Array[] = [],
 ): { readonly record: RecordExport; readonly entries: RecordEntry[]; readonly head: Head } {
   const envelope = openEnvelope(file, 'record-export');
-  verifyEnvelope(envelope, [publicKey]);
+  verifyEnvelope(envelope, [publicKey, ...keepers]);
   const record = decodeShape(recordExport, envelope.payload, {
     name: 'record-export',
     itemsMax: RECORD_ITEMS_MAX,

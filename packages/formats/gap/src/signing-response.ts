@@ -29,6 +29,7 @@ import {
   type Shape,
   struct,
   text,
+  truth,
   tuple,
   unsigned,
 } from './shape.ts';
@@ -54,6 +55,8 @@ export interface SigningResponse {
   readonly results: readonly BundleResult[];
   /** From the entry after the request's expected head to the one that holds this request's verdicts. */
   readonly entries: readonly SealedEntry[];
+  /** Whether this signer had ever been used with a network when it signed this. */
+  readonly networkAccepted: boolean;
 }
 
 const signatureBytes = bytes(FRAGMENT_BYTES, 3 * FRAGMENT_BYTES);
@@ -101,6 +104,7 @@ const signingResponse: Shape<SigningResponse> = struct<SigningResponse>({
   network: field(4, network),
   results: field(5, list(bundleResult, { min: 1, max: BUNDLES_MAX })),
   entries: field(6, list(sealedEntry, { min: 1, max: ENTRIES_MAX })),
+  networkAccepted: field(7, truth),
 });
 
 export function sealSigningResponse(response: SigningResponse, identity: Identity): Uint8Array {
