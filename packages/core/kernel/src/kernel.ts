@@ -66,8 +66,11 @@ function putNormalized(normalized: Int8Array, offset: number): void {
   }
 }
 
+/** A copy of what the kernel has put out. Its own buffer keeps seeds out of V8's heap, which moves. */
 function take(bytes: number): Uint8Array {
-  return memory.slice(output, output + bytes);
+  const copy = new Uint8Array(new ArrayBuffer(bytes));
+  copy.set(memory.subarray(output, output + bytes));
+  return copy;
 }
 
 /** Kerl over a multiple of 81 trytes: one word. */

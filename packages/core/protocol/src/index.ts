@@ -13,6 +13,8 @@ export {
   withChecksum,
 } from './address.ts';
 export { formatAmount, parseAmount, SUPPLY } from './amount.ts';
+export type { Argon2, Argon2Options } from './argon2.ts';
+export { plainArgon2 } from './argon2.ts';
 export type { BundleFault, Slot } from './bundle.ts';
 export {
   assembleBundle,

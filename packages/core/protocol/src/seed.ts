@@ -2,9 +2,9 @@
  * How a UUID and a salt become a seed: IOTA Hub's two schemes byte for byte, and HKDF-SHA-512 for
  * salts that a signer drew. Hub: common/crypto/argon2_provider at 9df503d; RFC 9106; RFC 5869.
  */
-import { hkdfSync } from 'node:crypto';
+import { createHmac } from 'node:crypto';
 import { toDomain } from '@airlock/kernel';
-import { argon2i, argon2id } from 'hash-wasm';
+import type { Argon2 } from './argon2.ts';
 import { ProtocolError } from './error.ts';
 import { parseUuid } from './uuid.ts';
 
@@ -79,6 +79,20 @@ function lengthPrefixed(text: string): Buffer {
 }
 
 /**
+ * The first 48 bytes of HKDF-SHA-512 (RFC 5869), for which one round of its expansion is enough. Node's
+ * own hkdf keeps the salt in a key object that nothing can overwrite.
+ */
+function hkdf48(salt: Uint8Array, info: Uint8Array): Uint8Array {
+  const pseudorandomKey = createHmac('sha512', HKDF_SALT).update(salt).digest();
+  const round = createHmac('sha512', pseudorandomKey).update(info).update(Buffer.of(1)).digest();
+  const output = new Uint8Array(new ArrayBuffer(48));
+  output.set(round.subarray(0, 48));
+  pseudorandomKey.fill(0);
+  round.fill(0);
+  return output;
+}
+
+/**
  * 48 bytes from a salt and a label of ASCII text: the raw output of the scheme's derivation function.
  * Labels other than UUIDs serve for what is not a seed, such as the keyring's id.
  */
@@ -87,24 +101,24 @@ export async function deriveRaw(options: {
   readonly network: Network;
   readonly salt: Uint8Array;
   readonly label: string;
+  readonly argon2: Argon2;
 }): Promise<Uint8Array> {
-  const { scheme, network, salt, label } = options;
+  const { scheme, network, salt, label, argon2 } = options;
   assertScheme(scheme);
   assertSalt(scheme, salt);
   if (!LABEL.test(label)) throw new RangeError('expected a label of 1 to 255 ASCII characters');
   if (scheme.name === 'hkdf-sha512') {
-    const info = Buffer.concat([lengthPrefixed(network), lengthPrefixed(label)]);
-    return new Uint8Array(hkdfSync('sha512', salt, HKDF_SALT, info, 48));
+    return hkdf48(salt, Buffer.concat([lengthPrefixed(network), lengthPrefixed(label)]));
   }
-  const derive = scheme.name === 'hub-argon2id' ? argon2id : argon2i;
-  return derive({
-    password: label,
+  const { name, timeCost, memoryKib, parallelism } = scheme;
+  return argon2({
+    variant: name === 'hub-argon2id' ? 'argon2id' : 'argon2i',
+    password: Buffer.from(label, 'ascii'),
     salt,
-    iterations: scheme.timeCost,
-    memorySize: scheme.memoryKib,
-    parallelism: scheme.parallelism,
+    timeCost,
+    memoryKib,
+    parallelism,
     hashLength: 48,
-    outputType: 'binary',
   });
 }
 
@@ -114,6 +128,7 @@ export async function deriveSeed(options: {
   readonly network: Network;
   readonly salt: Uint8Array;
   readonly uuid: string;
+  readonly argon2: Argon2;
 }): Promise<Uint8Array> {
   const raw = await deriveRaw({ ...options, label: parseUuid(options.uuid) });
   const seed = toDomain(raw);

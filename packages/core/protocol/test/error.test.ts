@@ -13,6 +13,7 @@ import {
   parseAmount,
   parseTrytes,
   parseUuid,
+  plainArgon2,
   withChecksum,
 } from '../src/index.ts';
 import { codeOf } from './legacy.ts';
@@ -25,6 +26,7 @@ const seedOf = (timeCost: number, saltBytes: number) => () =>
     network: 'private',
     salt: new Uint8Array(saltBytes),
     uuid,
+    argon2: plainArgon2,
   });
 
 /** One refusal for each code. The type makes it complete. */

@@ -18,7 +18,7 @@ test('the values exported are these', () => {
       'bytesToUuid checksumOf decodeInteger decodeTransaction defaultScheme deriveRaw deriveSeed',
       'encodeInteger encodeTransaction exposesKey finalizeBundle findBundleFault findValueFault',
       'formatAmount hasZeroLastTrit hashOfTransaction hashToBytes isInDomain isSecurityLevel',
-      'isTrytes normalizeHash parseAddress parseAmount parseTrytes parseUuid signHash',
+      'isTrytes normalizeHash parseAddress parseAmount parseTrytes parseUuid plainArgon2 signHash',
       'signatureToTrytes slotsOfInput transactionHash tritsToTrytes tryteValue trytesToTrits',
       'trytesToWords uuidToBytes verifySignature weightMagnitude withChecksum wordsToTrytes',
     ].join(' '),

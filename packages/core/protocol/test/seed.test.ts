@@ -1,25 +1,33 @@
-/** Seeds: Hub's published and computed ones, and HKDF worked out by hand. */
+/** Seeds: Hub's published and computed ones, and HKDF by another implementation. */
 
-import { createHmac } from 'node:crypto';
+import { hkdfSync } from 'node:crypto';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import {
   ARGON2_SALT_BYTES_MIN,
+  type Argon2Options,
   assertSalt,
   assertScheme,
   bytesToUuid,
   defaultScheme,
-  deriveRaw,
-  deriveSeed,
   HKDF_SALT_BYTES_MIN,
   NETWORKS,
   type Network,
+  plainArgon2,
+  deriveRaw as protocolRaw,
+  deriveSeed as protocolSeed,
   SCHEME_NAMES,
   type Scheme,
   trytesToWords,
   wordsToTrytes,
 } from '../src/index.ts';
 import { codeOf, runs, vectorsOf } from './legacy.ts';
+
+type Without<T> = Omit<T, 'argon2'>;
+const deriveRaw = (options: Without<Parameters<typeof protocolRaw>[0]>): Promise<Uint8Array> =>
+  protocolRaw({ ...options, argon2: plainArgon2 });
+const deriveSeed = (options: Without<Parameters<typeof protocolSeed>[0]>): Promise<Uint8Array> =>
+  protocolSeed({ ...options, argon2: plainArgon2 });
 
 interface LegacyVector {
   readonly uuid: string;
@@ -96,6 +104,25 @@ describe('Hub’s schemes', () => {
     expect(SCHEME_NAMES.map((name) => defaultScheme(name).name)).toEqual([...SCHEME_NAMES]);
   });
 
+  test('run the Argon2 that is handed in, and hkdf-sha512 runs none', async () => {
+    const asked: Argon2Options[] = [];
+    const argon2 = async (options: Argon2Options): Promise<Uint8Array> => {
+      asked.push(options);
+      return new Uint8Array(48).fill(3);
+    };
+    const salt = salt32;
+    for (const name of SCHEME_NAMES) {
+      await protocolRaw({ scheme: defaultScheme(name), network, salt, label: 'x', argon2 });
+    }
+    const same = { password: Buffer.from('x'), salt, parallelism: 1, hashLength: 48 };
+    expect(asked).toEqual([
+      { ...same, variant: 'argon2id', timeCost: 4, memoryKib: 131_072 },
+      { ...same, variant: 'argon2i', timeCost: 1, memoryKib: 65_536 },
+    ]);
+    const raw = await protocolRaw({ scheme: cheap, network, salt, label: 'x', argon2 });
+    expect(raw).toEqual(new Uint8Array(48).fill(3));
+  });
+
   test('the network plays no part: Hub knew none', async () => {
     const options = { scheme: cheap, salt: salt32, uuid };
     const seeds = await Promise.all(
@@ -106,14 +133,9 @@ describe('Hub’s schemes', () => {
   });
 });
 
-/** RFC 5869 with SHA-512 by two calls of HMAC: 48 bytes are less than one block. */
-function hkdfByHand(salt: Uint8Array, info: Uint8Array): Buffer {
-  const prk = createHmac('sha512', 'airlock/seed/v1').update(salt).digest();
-  return createHmac('sha512', prk)
-    .update(info)
-    .update(Buffer.from([1]))
-    .digest()
-    .subarray(0, 48);
+/** RFC 5869 by Node's own implementation. */
+function hkdfOfNode(salt: Uint8Array, info: Uint8Array): Buffer {
+  return Buffer.from(hkdfSync('sha512', salt, 'airlock/seed/v1', info, 48));
 }
 
 function infoByHand(name: Network, label: string): Buffer {
@@ -142,7 +164,7 @@ function seedByHand(raw: Buffer): string {
 }
 
 describe('hkdf-sha512', () => {
-  test('is what HMAC and BigInt arithmetic give by hand', async () => {
+  test('is what Node’s HKDF and BigInt arithmetic give', async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.uint8Array({ minLength: 32, maxLength: 80 }),
@@ -150,7 +172,7 @@ describe('hkdf-sha512', () => {
         fc.constantFrom(...NETWORKS),
         async (salt, bytes, name) => {
           const label = bytesToUuid(bytes);
-          const raw = hkdfByHand(salt, infoByHand(name, label));
+          const raw = hkdfOfNode(salt, infoByHand(name, label));
           const options = { scheme: hkdf, network: name, salt };
           expect(Buffer.from(await deriveRaw({ ...options, label })).equals(raw)).toBe(true);
           const seed = await deriveSeed({ ...options, uuid: label });
