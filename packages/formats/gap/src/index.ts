@@ -60,7 +60,14 @@ export type {
   Verdict,
   Voiding,
 } from './record-entry.ts';
-export { EMPTY_HEAD, headOf, openEntry, readEntry, sealEntry, sealedEntry } from './record-entry.ts';
+export {
+  EMPTY_HEAD,
+  headOf,
+  openEntry,
+  readEntry,
+  sealEntry,
+  sealedEntry,
+} from './record-entry.ts';
 export type { RecordExport } from './record-export.ts';
 export { openRecordExport, sealRecordExport } from './record-export.ts';
 export type { Shape } from './shape.ts';

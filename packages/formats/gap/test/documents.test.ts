@@ -58,18 +58,21 @@ describe('docs/gap.cddl', () => {
       'record-export',
       'signing-request',
       'signing-response',
+      'void',
     ]);
   });
 
   test.each(sections.map(([, name, body]) => [name!, body!]))(
     'has the keys, kinds and names of %s.ts in the same order',
     (name, body) => {
-      const documented = [...body.matchAll(/(?:(\d+):|= \[(\d+),).*; (?:kind )?(\w+)$/gm)].map(
+      const documented = [...body.matchAll(/(?:(\d+):|= \[(\d+),).*; (?:kind )?([\w-]+)$/gm)].map(
         ([, key, kind, word]) => (kind === undefined ? `${key} ${word}` : `kind ${kind} ${word}`),
       );
       const source = read(`../src/${name}.ts`);
-      const coded = [...source.matchAll(/(\w+): (?:field\(\s*(\d+),|\[\s*(\d+),)/g)].map(
-        ([, word, key, kind]) => (kind === undefined ? `${key} ${word}` : `kind ${kind} ${word}`),
+      const coded = [
+        ...source.matchAll(/([\w-]+)'?(?:: | = )(?:field\(\s*(\d+),|\[\s*(\d+),)/g),
+      ].map(([, word, key, kind]) =>
+        kind === undefined ? `${key} ${word}` : `kind ${kind} ${word}`,
       );
       expect(documented).toEqual(coded);
       expect(coded.length).toBeGreaterThan(0);

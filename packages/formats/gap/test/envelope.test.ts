@@ -31,6 +31,8 @@ const TYPES = [
   'address-batch-statement',
   'signing-request',
   'signing-response',
+  'void-request',
+  'void-receipt',
   'record-export',
 ] as const;
 const CAPS: Readonly<Record<MessageType, number>> = {
@@ -39,6 +41,8 @@ const CAPS: Readonly<Record<MessageType, number>> = {
   'address-batch-statement': 64 * 1024,
   'signing-request': 4 * 1024 * 1024,
   'signing-response': 4 * 1024 * 1024,
+  'void-request': 64 * 1024,
+  'void-receipt': 4 * 1024 * 1024,
   'record-export': 32 * 1024 * 1024,
 };
 

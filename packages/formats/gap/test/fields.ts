@@ -1,8 +1,7 @@
 /** What holds for every message: each field of a validly signed payload is wanted as it is. */
 import { describe, expect, test } from '@jest/globals';
-import { type CborMap, type CborValue, decodeCbor } from '../src/cbor.ts';
+import { type CborMap, type CborValue, decodeCbor, Tagged } from '../src/cbor.ts';
 import {
-  ONE_OF_EACH,
   payloadOf,
   placesOf,
   resealed,
@@ -14,6 +13,19 @@ import {
 
 /** A path in the payload, what is put there, and 'accepted' or the code of the refusal. */
 export type FieldCase = readonly [string, readonly number[], CborValue | undefined, string];
+
+/** One value of each CBOR type; none fits a place where another type is wanted. */
+export const ONE_OF_EACH: readonly CborValue[] = [
+  1n,
+  -1n,
+  new Uint8Array(1),
+  'x',
+  [],
+  new Map(),
+  new Tagged(1n, 1n),
+  true,
+  null,
+];
 
 const isOneKindWith = (a: CborValue, b: CborValue): boolean =>
   typeof a === 'object' && a !== null && b !== null

@@ -1,13 +1,23 @@
 /** Damaged files: one flipped bit or an early end anywhere, and the file is refused with a GapError. */
 import { describe, expect, test } from '@jest/globals';
 import { GapError } from '../src/error.ts';
-import { batchFile, ISSUED, requestFile, responseFile, SAMPLES, type Sample } from './samples.ts';
+import {
+  batchFile,
+  ISSUED,
+  requestFile,
+  responseFile,
+  SAMPLES,
+  type Sample,
+  voidReceiptFile,
+} from './samples.ts';
 
 const SMALL: readonly (readonly [string, Sample])[] = [
   ['pairing card', SAMPLES.card!],
   ['address batch', { ...SAMPLES.batch!, file: batchFile(ISSUED.slice(0, 1)) }],
   ['signing request', { ...SAMPLES.request!, file: requestFile() }],
   ['signing response', { ...SAMPLES.response!, file: responseFile() }],
+  ['void request', SAMPLES['void request']!],
+  ['void receipt', { ...SAMPLES['void receipt']!, file: voidReceiptFile() }],
 ];
 
 describe.each(SMALL)('a %s', (_name, { file, open }) => {

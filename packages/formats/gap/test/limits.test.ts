@@ -13,6 +13,8 @@ import {
   SAMPLES,
   SIGNER,
   uuidOf,
+  VOID_REQUEST,
+  voidRequestFile,
   WITHDRAWAL_ID,
 } from './samples.ts';
 
@@ -39,6 +41,8 @@ test('are those of docs/gap.md', () => {
     AUTHORIZATION_BYTES_MAX: 4_096,
     PATH_HASHES_MAX: 18,
     LABEL_CHARACTERS_MAX: 64,
+    EPOCH_MAX: 1_000_000,
+    INSTALLATION_BYTES: 16,
   });
 });
 
@@ -82,6 +86,19 @@ test('the entry of the largest request opens and stays below ENTRY_BYTES_MAX', (
   } as const;
   const sealed = sealEntry(EMPTY_HEAD, { at: Number.MAX_SAFE_INTEGER, event }, SIGNER);
   expect(openEntry(sealed, EMPTY_HEAD, SIGNER.publicKey).entry.event).toEqual(event);
+  expect(sealed.body.length).toBeLessThan(limits.ENTRY_BYTES_MAX);
+});
+
+test('the largest void request stays below its cap, and its entry below ENTRY_BYTES_MAX', () => {
+  const bundleHashes = Array<string>(limits.BUNDLES_MAX).fill(addressOf('E'));
+  expect(voidRequestFile({ ...VOID_REQUEST, bundleHashes }).length).toBeLessThan(
+    limits.SMALL_BYTES_MAX,
+  );
+  const event = { ...VOID_REQUEST, kind: 'voided', bundleHashes, frees: true } as const;
+  const sealed = sealEntry(EMPTY_HEAD, { at: 0, event }, SIGNER);
+  expect(openEntry(sealed, EMPTY_HEAD, SIGNER.publicKey).entry.event).toMatchObject({
+    bundleHashes,
+  });
   expect(sealed.body.length).toBeLessThan(limits.ENTRY_BYTES_MAX);
 });
 

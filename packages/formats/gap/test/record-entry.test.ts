@@ -3,7 +3,14 @@ import { createHash, createPublicKey, verify } from 'node:crypto';
 import { describe, expect, test } from '@jest/globals';
 import { encode as cborgEncode, rfc8949EncodeOptions } from 'cborg';
 import { type CborMap, type CborValue, decodeCbor, encodeCbor } from '../src/cbor.ts';
-import { EMPTY_HEAD, headOf, openEntry, type SealedEntry, sealEntry } from '../src/record-entry.ts';
+import {
+  EMPTY_HEAD,
+  headOf,
+  openEntry,
+  readEntry,
+  type SealedEntry,
+  sealEntry,
+} from '../src/record-entry.ts';
 import {
   COORDINATOR,
   DIGEST,
@@ -66,6 +73,25 @@ describe('a sealed entry', () => {
       head = opened.head;
     }
     expect(head.number).toBe(EVENTS.length);
+  });
+});
+
+describe('an entry on its own', () => {
+  const entries = sealedEntries();
+  const read = (entry: SealedEntry, { publicKey } = SIGNER): ReturnType<typeof readEntry> =>
+    readEntry(entry, publicKey);
+
+  test('opens without the one before', () => {
+    expect(read(entries[3]!)).toMatchObject({ number: 4, event: EVENTS[3] });
+    expect(read(entries[0]!).previous).toBe(EMPTY_HEAD.hash);
+  });
+
+  test('of another key is refused with signature_invalid, before its fields are read', () => {
+    expect(verdictOf(() => read(entries[3]!, COORDINATOR))).toBe('signature_invalid');
+    const body = new Uint8Array();
+    const { signature } = entries[3]!;
+    expect(verdictOf(() => read({ body, signature }))).toBe('signature_invalid');
+    expect(verdictOf(() => read(signed(unhex('a0'))))).toBe('field_missing');
   });
 });
 
@@ -163,7 +189,7 @@ describe('the fields of a signed entry', () => {
     ['a time of 2^53-1', 'opened', [3], 2n ** 53n - 1n, 'accepted'],
     ['a time of 2^53', 'opened', [3], 2n ** 53n, 'field_range'],
     ['a negative time', 'opened', [3], -1n, 'field_range'],
-    ['an unknown kind', 'opened', [4, 0], 5n, 'field_range'],
+    ['an unknown kind', 'opened', [4, 0], 10n, 'field_range'],
     ['another kind with these fields', 'opened', [4, 0], 1n, 'field_type_or_range'],
     ['a key of 31 bytes', 'opened', [4, 1, 3], new Uint8Array(31), 'field_range'],
     ['an unknown network', 'opened', [4, 1, 2], 'testnet', 'field_range'],
@@ -191,6 +217,23 @@ describe('the fields of a signed entry', () => {
       new Uint8Array(48).fill(0x7f),
       'field_range',
     ],
+    ['sequence 0', 'voided', [4, 1, 2], 0n, 'field_range'],
+    ['a digest of 31 bytes', 'voided', [4, 1, 3], new Uint8Array(31), 'field_range'],
+    ['no bundle', 'voided', [4, 1, 4], [], 'field_range'],
+    ['32 bundles', 'voided', [4, 1, 4], many(32, new Uint8Array(48)), 'accepted'],
+    ['33 bundles', 'voided', [4, 1, 4], many(33, new Uint8Array(48)), 'field_range'],
+    ['freed inputs', 'voided', [4, 1, 5], true, 'accepted'],
+    ['a number for what it frees', 'voided', [4, 1, 5], 0n, 'field_type'],
+    ['epoch 1, which has no home before', 'moved-out', [4, 1, 1], 1n, 'field_range'],
+    ['epoch 1,000,000', 'moved-out', [4, 1, 1], 1_000_000n, 'accepted'],
+    ['epoch 1,000,001', 'moved-out', [4, 1, 1], 1_000_001n, 'field_range'],
+    ['epoch 1, which nobody handed over', 'moved-in', [4, 1, 1], 1n, 'field_range'],
+    ['epoch 1,000,000', 'moved-in', [4, 1, 1], 1_000_000n, 'accepted'],
+    ['epoch 1,000,001', 'moved-in', [4, 1, 1], 1_000_001n, 'field_range'],
+    ['an installation of 15 bytes', 'moved-in', [4, 1, 2], new Uint8Array(15), 'field_range'],
+    ['epoch 1, which no home lost', 'resumed', [4, 1, 1], 1n, 'field_range'],
+    ['an installation of 17 bytes', 'resumed', [4, 1, 2], new Uint8Array(17), 'field_range'],
+    ['fields', 'network-accepted', [4, 1], new Map([[1n, true]]), 'field_unknown'],
   ])('%s in an entry of kind %s', (...[, kind, path, item, code]) => {
     const seen = spoil(kind, path, item);
     if (code === 'field_type_or_range') expect(seen).toMatch(/^field_(type|range)$/);
@@ -198,7 +241,7 @@ describe('the fields of a signed entry', () => {
   });
 
   test('names the place of a fault', () => {
-    const { body, before } = links.at(-1)!;
+    const { body, before } = links.find(({ kind }) => kind === 'signed')!;
     const altered = encodeCbor(replaced(decodeCbor(body), [4, 1, 4, 1, 2, 0, 1], 4n));
     expect(refusal(() => open(signed(altered), before)).message).toMatch(
       /^record-entry\.event\.signed\.verdicts\[1\]\.keys\[0\]\[1\]: /,

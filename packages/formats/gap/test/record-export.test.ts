@@ -1,11 +1,14 @@
 /** The record export: the whole chain, from the first entry to the head. */
 import { describe, expect, test } from '@jest/globals';
-import { openRecordExport } from '../src/record-export.ts';
+import { EMPTY_HEAD, sealEntry } from '../src/record-entry.ts';
+import { openRecordExport, sealRecordExport } from '../src/record-export.ts';
 import { describeFields } from './fields.ts';
 import {
+  COORDINATOR,
   DIGEST,
   EVENTS,
   KEYRING_ID,
+  OFFICER,
   recordFile,
   SAMPLES,
   SIGNER,
@@ -26,12 +29,34 @@ describe('a record export', () => {
     expect(opened.record.network).toBe('devnet');
     expect(opened.record.entries).toEqual(entries);
     expect(opened.entries.map(({ event }) => event)).toEqual(EVENTS);
-    expect(opened.head.number).toBe(5);
+    expect(opened.head.number).toBe(EVENTS.length);
     expect(opened.head.hash).not.toBe(DIGEST);
   });
 
   test('of another key is refused with key_unknown', () => {
     expect(verdictOf(() => openRecordExport(recordFile(), STRANGER.publicKey))).toBe('key_unknown');
+  });
+
+  test('kept by a coordinator opens for who names its key, with entries of the signer', () => {
+    const record = { keyringId: KEYRING_ID, network: 'devnet', entries } as const;
+    const kept = sealRecordExport(record, COORDINATOR);
+    const keepers = [OFFICER.publicKey, COORDINATOR.publicKey];
+    const { publicKey } = SIGNER;
+    expect(openRecordExport(kept, publicKey, keepers)).toEqual(open(recordFile()));
+    expect(openRecordExport(recordFile(), publicKey, keepers)).toEqual(open(recordFile()));
+    expect(verdictOf(() => open(kept))).toBe('key_unknown');
+    expect(verdictOf(() => openRecordExport(kept, publicKey, [OFFICER.publicKey]))).toBe(
+      'key_unknown',
+    );
+  });
+
+  test('kept by a coordinator holds no entry that the coordinator signed', () => {
+    const sealed = sealEntry(EMPTY_HEAD, { at: 1, event: EVENTS[0]! }, COORDINATOR);
+    const record = { keyringId: KEYRING_ID, network: 'devnet', entries: [sealed] } as const;
+    const kept = sealRecordExport(record, COORDINATOR);
+    expect(verdictOf(() => openRecordExport(kept, SIGNER.publicKey, [COORDINATOR.publicKey]))).toBe(
+      'signature_invalid',
+    );
   });
 
   test.each([

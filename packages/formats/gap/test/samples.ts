@@ -8,7 +8,7 @@ import {
   sealAddressBatch,
   verifyAddressProof,
 } from '../src/address-batch.ts';
-import { type CborMap, type CborValue, decodeCbor, encodeCbor, Tagged } from '../src/cbor.ts';
+import { type CborMap, type CborValue, decodeCbor, encodeCbor } from '../src/cbor.ts';
 import { type MessageType, openEnvelope, sealEnvelope } from '../src/envelope.ts';
 import { GapError } from '../src/error.ts';
 import { createIdentity, type Identity } from '../src/identity.ts';
@@ -28,6 +28,14 @@ import {
   type SigningResponse,
   sealSigningResponse,
 } from '../src/signing-response.ts';
+import {
+  openVoidReceipt,
+  openVoidRequest,
+  sealVoidReceipt,
+  sealVoidRequest,
+  type VoidReceipt,
+  type VoidRequest,
+} from '../src/void.ts';
 
 const identityOf = (byte: number): Identity => createIdentity(new Uint8Array(32).fill(byte));
 
@@ -174,6 +182,18 @@ export const EVENTS: readonly RecordEvent[] = [
       { bundleHash: addressOf('F'), keys: [[DIGEST, 1]], withdrawalIds: [] },
     ],
   },
+  {
+    kind: 'voided',
+    requestId: REQUEST_ID,
+    sequence: 2,
+    requestDigest: DIGEST,
+    bundleHashes: [addressOf('E'), addressOf('F')],
+    frees: false,
+  },
+  { kind: 'moved-out', epoch: 2 },
+  { kind: 'moved-in', epoch: 2, installation: new Uint8Array(16).fill(5) },
+  { kind: 'network-accepted' },
+  { kind: 'resumed', epoch: 3, installation: new Uint8Array(16).fill(6) },
 ];
 
 /** The entries of {@link EVENTS}, one after the other. */
@@ -198,6 +218,7 @@ export const RESPONSE: SigningResponse = {
   network: 'devnet',
   results: [{ kind: 'signed', bundleHash: addressOf('E'), signatures: [[0, SIGNATURE]] }],
   entries: sealedEntries([OPENED]),
+  networkAccepted: false,
 };
 
 export const FULL_RESPONSE: SigningResponse = {
@@ -207,6 +228,7 @@ export const FULL_RESPONSE: SigningResponse = {
     { kind: 'refused', bundleHash: addressOf('F'), code: 'hash_exposes_key' },
   ],
   entries: sealedEntries(),
+  networkAccepted: true,
 };
 
 export const responseFile = (response: SigningResponse = RESPONSE): Uint8Array =>
@@ -214,6 +236,34 @@ export const responseFile = (response: SigningResponse = RESPONSE): Uint8Array =
 
 export const recordFile = (entries: RecordExport['entries'] = sealedEntries()): Uint8Array =>
   sealRecordExport({ keyringId: KEYRING_ID, network: 'devnet', entries }, SIGNER);
+
+export const VOID_REQUEST: VoidRequest = {
+  requestId: REQUEST_ID,
+  sequence: 2,
+  requestDigest: DIGEST,
+  bundleHashes: [addressOf('E'), addressOf('F')],
+  keyringId: KEYRING_ID,
+  network: 'devnet',
+  expectedHead: { number: 7, hash: DIGEST },
+  createdAt: 1_700_000_000_000,
+};
+
+export const voidRequestFile = (request: VoidRequest = VOID_REQUEST): Uint8Array =>
+  sealVoidRequest(request, COORDINATOR);
+
+export const VOID_RECEIPT: VoidReceipt = {
+  requestId: REQUEST_ID,
+  requestDigest: DIGEST,
+  voidDigest: 'd0'.repeat(32),
+  keyringId: KEYRING_ID,
+  network: 'devnet',
+  frees: false,
+  entries: sealedEntries([OPENED]),
+  networkAccepted: false,
+};
+
+export const voidReceiptFile = (receipt: VoidReceipt = VOID_RECEIPT): Uint8Array =>
+  sealVoidReceipt(receipt, SIGNER);
 
 /** Every kind of file: a valid one, who signs it, and its opener with the right key. */
 export interface Sample {
@@ -254,6 +304,18 @@ export const SAMPLES: Readonly<Record<string, Sample>> = {
     file: responseFile(FULL_RESPONSE),
     identity: SIGNER,
     open: (file) => openSigningResponse(file, SIGNER.publicKey),
+  },
+  'void request': {
+    type: 'void-request',
+    file: voidRequestFile(),
+    identity: COORDINATOR,
+    open: (file) => openVoidRequest(file, [COORDINATOR.publicKey]),
+  },
+  'void receipt': {
+    type: 'void-receipt',
+    file: voidReceiptFile({ ...VOID_RECEIPT, entries: sealedEntries() }),
+    identity: SIGNER,
+    open: (file) => openVoidReceipt(file, SIGNER.publicKey),
   },
   record: {
     type: 'record-export',
@@ -329,16 +391,3 @@ export function* placesOf(
     }
   }
 }
-
-/** One value of each CBOR type; none fits a place where another type is wanted. */
-export const ONE_OF_EACH: readonly CborValue[] = [
-  1n,
-  -1n,
-  new Uint8Array(1),
-  'x',
-  [],
-  new Map(),
-  new Tagged(1n, 1n),
-  true,
-  null,
-];

@@ -26,7 +26,8 @@ import {
   uuid,
   withdrawalId,
 } from '../src/shape.ts';
-import { addressOf, hex, ONE_OF_EACH, refusal, unhex, uuidOf, WITHDRAWAL_ID } from './samples.ts';
+import { ONE_OF_EACH } from './fields.ts';
+import { addressOf, hex, refusal, unhex, uuidOf, WITHDRAWAL_ID } from './samples.ts';
 
 const zeros = (length: number): Uint8Array => new Uint8Array(length);
 const word = trytesToWords(addressOf('A'));

@@ -6,6 +6,7 @@ import { openSigningResponse, type SigningResponse } from '../src/signing-respon
 import { describeFields } from './fields.ts';
 import {
   COORDINATOR,
+  EVENTS,
   FULL_RESPONSE,
   payloadOf,
   RESPONSE,
@@ -44,7 +45,7 @@ describe('a signing response', () => {
       (before, entry) => openEntry(entry, before, SIGNER.publicKey).head,
       EMPTY_HEAD,
     );
-    expect(head.number).toBe(5);
+    expect(head.number).toBe(EVENTS.length);
   });
 
   test('of another key is refused with key_unknown', () => {
@@ -122,4 +123,6 @@ describeFields(SAMPLE, [
   ['accepts 40,000 entries', [6], many(40_000, entry), 'accepted'],
   ['refuses an entry without bytes', [6, 0, 1], new Uint8Array(), 'field_range'],
   ['refuses an entry signature of 63 bytes', [6, 0, 2], new Uint8Array(63), 'field_range'],
+  ['accepts that no network was accepted', [7], false, 'accepted'],
+  ['refuses a number for whether one was', [7], 1n, 'field_type'],
 ]);
