@@ -30,8 +30,10 @@ export type ApiErrorCode =
   | 'state_changed'
   | 'too_many_outstanding'
   | 'request_unknown'
+  | 'not_voidable'
   | 'response_mismatch'
   | 'signature_invalid'
+  | 'void_frees'
   | 'signer_forked'
   | 'rate_limited'
   | 'internal'
@@ -71,8 +73,10 @@ export const API_ERRORS: Readonly<
   state_changed: { status: 409, meaning: 'What was planned changed meanwhile: repeat the call.' },
   too_many_outstanding: { status: 409, meaning: 'Too many signing requests wait for a response.' },
   request_unknown: { status: 404, meaning: 'There is no signing request with this id.' },
+  not_voidable: { status: 409, meaning: 'The signing request was answered or voided already.' },
   response_mismatch: { status: 409, meaning: 'The response does not answer its request.' },
   signature_invalid: { status: 422, meaning: 'A signature does not belong to its address.' },
+  void_frees: { status: 409, meaning: 'The void frees inputs, which no officer has approved.' },
   signer_forked: { status: 409, meaning: "The signer's record contradicts what is known of it." },
   rate_limited: { status: 429, meaning: 'Too many calls.' },
   internal: { status: 500, meaning: 'A defect; the request id names it in the log.' },

@@ -17,6 +17,8 @@ export const keyringRoutes: Pick<
   | 'suspendKeyring'
   | 'activateKeyring'
   | 'importAddressBatch'
+  | 'getKeyringRecord'
+  | 'importRecordExport'
 > = {
   getPairingCard: {
     method: 'get',
@@ -86,6 +88,33 @@ export const keyringRoutes: Pick<
       pool: reply.pool,
     }),
   },
+  getKeyringRecord: {
+    method: 'get',
+    path: '/v1/keyrings/{id}/record',
+    role: 'officer',
+    summary: "All entries of the signer's record that are known here, to resume a signer with",
+    params: byKeyringId,
+    status: 200,
+    reply: 'file',
+  },
+  importRecordExport: {
+    method: 'post',
+    path: '/v1/record-exports',
+    role: 'officer',
+    summary: "Import the signer's record: after this coordinator was restored from a backup",
+    body: 'file',
+    status: 201,
+    reply: z.strictObject({
+      keyringId: form.prefixedId('kr'),
+      head: reply.head,
+      added: form.count,
+      behind: form.count,
+      alreadyImported: form.flag,
+      forgottenBundles: z.array(form.hash),
+      blockedWithdrawals: z.array(form.withdrawalId),
+      voidedRequests: z.array(form.prefixedId('sr')),
+    }),
+  },
 };
 
 export const signingRoutes: Pick<
@@ -95,6 +124,9 @@ export const signingRoutes: Pick<
   | 'getSigningRequest'
   | 'getSigningRequestFile'
   | 'importSigningResponse'
+  | 'voidSigningRequest'
+  | 'getVoidFile'
+  | 'importVoidReceipt'
   | 'listSweeps'
   | 'getSweep'
 > = {
@@ -120,7 +152,7 @@ export const signingRoutes: Pick<
     summary: 'Signing requests, oldest first',
     query: z.strictObject({
       ...form.pageFields,
-      status: z.enum(['outstanding', 'answered']).optional(),
+      status: reply.requestStatus.optional(),
     }),
     status: 200,
     reply: form.page(reply.signingRequest),
@@ -152,7 +184,38 @@ export const signingRoutes: Pick<
     status: 201,
     reply: z.strictObject({
       requestId: form.prefixedId('sr'),
-      sweeps: z.array(z.strictObject({ bundleHash: form.hash, status: z.string() })),
+      sweeps: reply.sweepStates,
+      alreadyImported: form.flag,
+    }),
+  },
+  voidSigningRequest: {
+    method: 'post',
+    path: '/v1/signing-requests/{id}/void',
+    role: 'officer',
+    summary: 'Ask that a request never be signed; its sweeps stay locked and are asked again later',
+    params: byRequestId,
+    status: 200,
+    reply: reply.signingRequest,
+  },
+  getVoidFile: {
+    method: 'get',
+    path: '/v1/signing-requests/{id}/void-file',
+    role: 'officer',
+    summary: 'The void request to carry to the signer: the same bytes always',
+    params: byRequestId,
+    status: 200,
+    reply: 'file',
+  },
+  importVoidReceipt: {
+    method: 'post',
+    path: '/v1/void-receipts',
+    role: 'officer',
+    summary: "Import the signer's receipt of a void; the next request asks for the sweeps again",
+    body: 'file',
+    status: 201,
+    reply: z.strictObject({
+      requestId: form.prefixedId('sr'),
+      sweeps: reply.sweepStates,
       alreadyImported: form.flag,
     }),
   },

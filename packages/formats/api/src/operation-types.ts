@@ -102,14 +102,29 @@ export interface Keyring {
   readonly securityLevel: number;
   readonly scheme: string;
   readonly fingerprintWords: readonly string[];
+  /** The signer's record as far as it is known here. */
   readonly head: { readonly number: number; readonly hash: string };
+  /** Eight words of the head, compared aloud when a signer is resumed. */
+  readonly headWords: readonly string[];
+  /** Which home of the record signs: 1 for the first, one more for each that followed it. */
+  readonly epoch: number;
+  /** Whether this signer was ever used with a network. */
+  readonly networkAccepted: boolean;
   readonly pool: {
     readonly deposit: number;
     readonly hub: number;
     readonly daysLeft: number | null;
   };
-  /** Ids of requests without a response. */
+  /** Ids of requests that wait for a response; those to be voided are not among them. */
   readonly outstanding: readonly string[];
+}
+
+export type SigningRequestStatus = 'outstanding' | 'void-requested' | 'voided' | 'answered';
+
+/** Sweeps of a request after an import. */
+export interface SweepState {
+  readonly bundleHash: string;
+  readonly status: string;
 }
 
 export interface PlannedSweep {
@@ -126,9 +141,11 @@ export interface SigningRequestView {
   readonly id: string | null;
   readonly sequence: number;
   readonly keyringId: string;
-  readonly status: 'dry-run' | 'outstanding' | 'answered';
+  readonly status: 'dry-run' | SigningRequestStatus;
   /** Eight words; the signer shows the first four, the officer types the other four. */
   readonly digestWords: readonly string[];
+  /** Those of its void request, once it was asked for; then empty no more. */
+  readonly voidWords: readonly string[];
   readonly totalsByClass: {
     readonly spent: string;
     readonly own: string;
@@ -284,6 +301,23 @@ export interface Operations {
       readonly pool: Keyring['pool'];
     };
   }>;
+  getKeyringRecord: Op<{ params: ById; reply: Uint8Array }>;
+  importRecordExport: Op<{
+    body: Uint8Array;
+    reply: {
+      readonly keyringId: string;
+      readonly head: Keyring['head'];
+      /** Entries that were new here. */
+      readonly added: number;
+      /** Entries known here that the export lacks: it is of an old copy. */
+      readonly behind: number;
+      readonly alreadyImported: boolean;
+      /** Bundles that the record says were signed and that are not known here. */
+      readonly forgottenBundles: readonly string[];
+      readonly blockedWithdrawals: readonly string[];
+      readonly voidedRequests: readonly string[];
+    };
+  }>;
   createSigningRequest: Op<{
     body: {
       readonly keyringId: string;
@@ -294,7 +328,7 @@ export interface Operations {
     reply: SigningRequestView;
   }>;
   listSigningRequests: Op<{
-    query: PageQuery & { readonly status?: 'outstanding' | 'answered' | undefined };
+    query: PageQuery & { readonly status?: SigningRequestStatus | undefined };
     reply: Page<SigningRequestView>;
   }>;
   getSigningRequest: Op<{ params: ById; reply: SigningRequestView }>;
@@ -303,7 +337,17 @@ export interface Operations {
     body: Uint8Array;
     reply: {
       readonly requestId: string;
-      readonly sweeps: readonly { readonly bundleHash: string; readonly status: string }[];
+      readonly sweeps: readonly SweepState[];
+      readonly alreadyImported: boolean;
+    };
+  }>;
+  voidSigningRequest: Op<{ params: ById; reply: SigningRequestView }>;
+  getVoidFile: Op<{ params: ById; reply: Uint8Array }>;
+  importVoidReceipt: Op<{
+    body: Uint8Array;
+    reply: {
+      readonly requestId: string;
+      readonly sweeps: readonly SweepState[];
       readonly alreadyImported: boolean;
     };
   }>;

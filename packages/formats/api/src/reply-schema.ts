@@ -9,10 +9,12 @@ import type {
   HistoryEntry,
   JournalEventView,
   Keyring,
+  SigningRequestStatus,
   SigningRequestView,
   Statement,
   Stats,
   Sweep,
+  SweepState,
   Transfer,
   User,
   Withdrawal,
@@ -139,7 +141,10 @@ export const journalEvent: z.ZodType<JournalEventView> = z
   })
   .meta({ id: 'Event' });
 
-const head = z.strictObject({ number: form.count, hash: form.digest });
+export const head: z.ZodType<Keyring['head']> = z.strictObject({
+  number: form.count,
+  hash: form.digest,
+});
 
 export const pool: z.ZodType<Keyring['pool']> = z.strictObject({
   deposit: form.count,
@@ -158,18 +163,33 @@ export const keyring: z.ZodType<Keyring> = z
     scheme: z.string(),
     fingerprintWords: form.words,
     head,
+    headWords: form.words,
+    epoch: form.count,
+    networkAccepted: form.flag,
     pool,
     outstanding: z.array(form.prefixedId('sr')),
   })
   .meta({ id: 'Keyring' });
+
+export const requestStatus: z.ZodType<SigningRequestStatus> = z.enum([
+  'outstanding',
+  'void-requested',
+  'voided',
+  'answered',
+]);
+
+export const sweepStates: z.ZodType<SweepState[]> = z.array(
+  z.strictObject({ bundleHash: form.hash, status: z.string() }),
+);
 
 export const signingRequest: z.ZodType<SigningRequestView> = z
   .strictObject({
     id: form.prefixedId('sr').nullable(),
     sequence: form.count,
     keyringId: form.prefixedId('kr'),
-    status: z.enum(['dry-run', 'outstanding', 'answered']),
+    status: z.union([z.literal('dry-run'), requestStatus]),
     digestWords: z.array(z.string()),
+    voidWords: z.array(z.string()),
     totalsByClass: z.strictObject({
       spent: form.amount,
       own: form.amount,

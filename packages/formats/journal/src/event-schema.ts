@@ -37,6 +37,12 @@ const journaledAddress = z.strictObject({
   index: count,
 });
 
+const forgottenBundle = z.strictObject({
+  bundleHash: hash,
+  commitments: z.array(digest),
+  withdrawalIds: z.array(text),
+});
+
 const entitySchemas = [
   z.strictObject({
     type: z.literal('keyring.paired'),
@@ -119,6 +125,27 @@ const sweepSchemas = [
     head,
     signed: z.array(hash),
     refused: z.array(z.strictObject({ sweepId: hash, code: text })),
+  }),
+  z.strictObject({
+    type: z.literal('void.requested'),
+    requestId: text,
+    expectedHead: head,
+    createdAt: count,
+  }),
+  z.strictObject({
+    type: z.literal('request.voided'),
+    requestId: text,
+    head,
+    entryNumber: count,
+  }),
+  z.strictObject({
+    type: z.literal('record.imported'),
+    keyringId: text,
+    head,
+    sequence: count,
+    epoch: count,
+    networkAccepted: z.boolean(),
+    forgotten: z.array(forgottenBundle),
   }),
   z.strictObject({ type: z.literal('sweep.attached'), sweepId: hash, tail: hash }),
   z.strictObject({ type: z.literal('sweep.confirmed'), sweepId: hash, tail: hash }),

@@ -31,6 +31,14 @@ export interface SweepOutput {
   readonly tag: string;
 }
 
+/** What a signer's record says was signed, of a bundle that this coordinator does not know. */
+export interface ForgottenBundle {
+  readonly bundleHash: string;
+  /** Commitments to the UUIDs of the keys that signed it. */
+  readonly commitments: readonly string[];
+  readonly withdrawalIds: readonly string[];
+}
+
 export type JournalEvent =
   | {
       readonly type: 'keyring.paired';
@@ -111,6 +119,30 @@ export type JournalEvent =
       readonly head: { readonly number: number; readonly hash: string };
       readonly signed: readonly string[];
       readonly refused: readonly { readonly sweepId: string; readonly code: string }[];
+    }
+  | {
+      readonly type: 'void.requested';
+      readonly requestId: string;
+      readonly expectedHead: { readonly number: number; readonly hash: string };
+      readonly createdAt: number;
+    }
+  | {
+      readonly type: 'request.voided';
+      readonly requestId: string;
+      /** The signer's head as recomputed from its entries. */
+      readonly head: { readonly number: number; readonly hash: string };
+      /** The signer's entry that voids the request, or gives its sequence to another one. */
+      readonly entryNumber: number;
+    }
+  | {
+      readonly type: 'record.imported';
+      readonly keyringId: string;
+      readonly head: { readonly number: number; readonly hash: string };
+      /** The highest sequence that was signed or voided. */
+      readonly sequence: number;
+      readonly epoch: number;
+      readonly networkAccepted: boolean;
+      readonly forgotten: readonly ForgottenBundle[];
     }
   | { readonly type: 'sweep.attached'; readonly sweepId: string; readonly tail: string }
   | { readonly type: 'sweep.confirmed'; readonly sweepId: string; readonly tail: string }

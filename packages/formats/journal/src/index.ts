@@ -5,6 +5,7 @@ export { decodeEntry, EMPTY_JOURNAL, encodeEntry, headAfter } from './entry.ts';
 export type { JournalErrorCode } from './error.ts';
 export { JOURNAL_ERROR_CODES, JournalError } from './error.ts';
 export type {
+  ForgottenBundle,
   JournalEntry,
   JournalEvent,
   JournalEventType,

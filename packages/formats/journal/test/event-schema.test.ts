@@ -20,6 +20,9 @@ const TYPES: Record<JournalEventType, true> = {
   'sweep.planned': true,
   'request.exported': true,
   'response.imported': true,
+  'void.requested': true,
+  'request.voided': true,
+  'record.imported': true,
   'sweep.attached': true,
   'sweep.confirmed': true,
   'sweep.replayed': true,
@@ -35,6 +38,7 @@ const LISTS = [
   ['sweep.planned', 'inputs'],
   ['sweep.planned', 'outputs'],
   ['response.imported', 'refused'],
+  ['record.imported', 'forgotten'],
 ] as const;
 
 test.each(LISTS)('%s: an item of %s with an unknown or missing field is refused', (type, list) => {
