@@ -34,7 +34,8 @@ export interface Coordinator extends Effects {
   readonly detected: Map<string, DetectedDeposit>;
 }
 
-const STORE_VERSION = '1';
+/** 2: keyrings have an epoch, requests can be voided, stored responses say whether a network was up. */
+const STORE_VERSION = '2';
 
 /** Checks or sets what the store says of itself, and gives the coordinator's identity key. */
 async function openMeta(

@@ -10,6 +10,9 @@ import type { AddressRow, DepositRow, WithdrawalRow } from './ledger/rows.ts';
 /** Payouts in one sweep: few enough for an officer to read. */
 export const WITHDRAWALS_PER_SWEEP_MAX = 20;
 
+/** Why something is left out of a request that holds as many sweeps as it may. */
+export const FULL = 'the request has all its sweeps already';
+
 export interface PlanLimits {
   /** 1 to 32. */
   readonly maxSweeps: number;
@@ -168,7 +171,7 @@ class Planning {
   }
 
   #reasonFor(other: string | null): string {
-    if (this.isFull) return `the request has ${this.#limits.maxSweeps} sweeps already`;
+    if (this.isFull) return FULL;
     if (this.#fresh.length === 0) return 'no fresh hub address is left: import an address batch';
     return other ?? 'it does not fit the hub money that is free now';
   }

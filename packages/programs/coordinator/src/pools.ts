@@ -23,6 +23,8 @@ export class Pools {
   /** Addresses of an imported batch, in their order. */
   add(rows: readonly Pick<AddressRow, 'address' | 'keyringId' | 'kind'>[]): void {
     for (const { address, keyringId, kind } of rows) {
+      // A key that the signer's record shows as used is retired before it ever was in the pool.
+      if (!this.#isPooled(address)) continue;
       const key = poolKey(keyringId, kind);
       const queue = this.#queues.get(key);
       if (queue === undefined) this.#queues.set(key, [address]);
@@ -49,6 +51,16 @@ export class Pools {
       if (row?.status === 'pooled') rows.push(row);
     }
     return rows;
+  }
+
+  /** Forgets addresses that were taken out of the pool other than in their order. */
+  dropTaken(): void {
+    for (const [key, queue] of this.#queues) {
+      this.#queues.set(
+        key,
+        queue.filter((address) => this.#isPooled(address)),
+      );
+    }
   }
 
   size(keyringId: string, kind: Kind): number {

@@ -2,25 +2,21 @@
  * Signing responses: every signature verified against its input's address, the record entries chained
  * to the signer's head as we know it, everything persisted before anything is sent.
  */
-import {
-  EMPTY_HEAD,
-  GapError,
-  type Head,
-  openEntry,
-  openEnvelope,
-  openSigningResponse,
-  type RecordEntry,
-  type SealedEntry,
-  type SigningResponse,
-  sha256,
-} from '@airlock/gap';
+import { openSigningResponse, type SigningResponse } from '@airlock/gap';
 import { verifySignature } from '@airlock/protocol';
 import type { Coordinator } from './coordinator.ts';
 import { CoordinatorError } from './error.ts';
-import { fileError } from './keyrings.ts';
-import type { KeyringRow, RequestRow, SweepRow } from './ledger/rows.ts';
-import { needRequest } from './signing.ts';
-import { keyOf, type Operation, paddedNumber } from './store/store.ts';
+import { isUnanswered, type KeyringRow, type RequestRow, type SweepRow } from './ledger/rows.ts';
+import {
+  checkNetworkFlag,
+  compareWithKnown,
+  followEntries,
+  forgottenRequest,
+  journalEntries,
+  type RecordPart,
+} from './record.ts';
+import { forked, mismatch, openSignerFile } from './signer-file.ts';
+import { keyOf } from './store/store.ts';
 
 export interface ImportedResponse {
   readonly requestId: string;
@@ -28,73 +24,20 @@ export interface ImportedResponse {
   readonly alreadyImported: boolean;
 }
 
-function mismatch(message: string): CoordinatorError {
-  return new CoordinatorError('response_mismatch', message, {
-    next: 'make sure that the file answers this very request; ask the signer for it again',
-  });
-}
-
-function forked(message: string): CoordinatorError {
-  return new CoordinatorError('signer_forked', message, {
-    next: 'two signers have used this keyring, or one from an old copy: stop signing and investigate',
-  });
-}
-
-/** Opens the response with the key of the keyring that made it. */
 function open(
   coordinator: Coordinator,
   file: Uint8Array,
 ): { readonly response: SigningResponse; readonly keyring: KeyringRow } {
-  try {
-    openEnvelope(file, 'signing-response');
-    for (const keyring of coordinator.ledger.state.rows('keyrings')) {
-      try {
-        const publicKey = new Uint8Array(Buffer.from(keyring.publicKey, 'hex'));
-        return { response: openSigningResponse(file, publicKey), keyring };
-      } catch (cause) {
-        if (!(cause instanceof GapError && cause.code === 'key_unknown')) throw cause;
-      }
-    }
-  } catch (cause) {
-    throw fileError(cause);
-  }
-  throw new CoordinatorError('wrong_keyring', 'the response is of no paired signer', {
-    next: "pair its signer first with POST /v1/keyrings and the signer's card",
+  const { message: response, keyring } = openSignerFile(coordinator, file, {
+    type: 'signing-response',
+    open: openSigningResponse,
   });
-}
-
-interface FollowedEntries {
-  readonly head: Head;
-  readonly entries: readonly { readonly sealed: SealedEntry; readonly entry: RecordEntry }[];
-}
-
-/** Recomputes the head from the entries; those we have already must be the same ones. */
-async function followEntries(
-  { store }: Coordinator,
-  keyring: KeyringRow,
-  { request, response }: { request: RequestRow; response: SigningResponse },
-): Promise<FollowedEntries> {
-  const publicKey = new Uint8Array(Buffer.from(keyring.publicKey, 'hex'));
-  let head: Head = request.expectedHead.number === 0 ? EMPTY_HEAD : request.expectedHead;
-  const entries: { sealed: SealedEntry; entry: RecordEntry }[] = [];
-  for (const sealed of response.entries) {
-    const opened = openEntry(sealed, head, publicKey);
-    head = opened.head;
-    const key = keyOf('records', keyring.id, paddedNumber(head.number));
-    const known = await store.get(key);
-    if (known !== null && sha256(Buffer.from(known.split('.')[0] ?? '', 'base64')) !== head.hash) {
-      throw forked(
-        `entry ${head.number} of the signer's record contradicts the one imported before`,
-      );
-    }
-    entries.push({ sealed, entry: opened.entry });
-  }
-  return { head, entries };
+  return { response, keyring };
 }
 
 /** The last entry holds the verdicts of this request. */
 function checkVerdict(
-  { entries }: FollowedEntries,
+  { entries }: RecordPart,
   request: RequestRow,
   response: SigningResponse,
 ): void {
@@ -149,6 +92,9 @@ function checkResults(
     const sweep = ledger.state.get('sweeps', sweepId);
     const result = response.results[place];
     if (sweep === undefined || result === undefined) throw mismatch('a sweep is missing');
+    if (sweep.status === 'blocked') {
+      throw forked(`bundle ${sweepId} is blocked: its keys or payouts belong to another one`);
+    }
     checkSignatures(sweep, result);
     if (result.kind === 'signed') signed.push(sweepId);
     else refused.push({ sweepId, code: result.code });
@@ -156,9 +102,22 @@ function checkResults(
   return { signed, refused };
 }
 
-function encodeEntry({ body, signature }: SealedEntry): string {
-  const base64 = (bytes: Uint8Array): string => Buffer.from(bytes).toString('base64');
-  return `${base64(body)}.${base64(signature)}`;
+/** The request that the response answers; one that can be answered no more was answered by a fork. */
+function requestOf(
+  { ledger }: Coordinator,
+  keyring: KeyringRow,
+  response: SigningResponse,
+): RequestRow {
+  const request = ledger.state.get('requests', response.requestId);
+  if (request === undefined) throw forgottenRequest(keyring, response);
+  if (request.keyringId !== keyring.id) throw mismatch('the request was for another keyring');
+  if (response.requestDigest !== request.digest) {
+    throw mismatch('the response answers another request with this id');
+  }
+  if (request.status === 'voided') {
+    throw forked(`request ${request.id} was voided by the signer's record, but was signed`);
+  }
+  return request;
 }
 
 /** Imports a response; importing the same file again changes nothing. */
@@ -168,18 +127,7 @@ export async function importResponse(
 ): Promise<ImportedResponse> {
   const { ledger, store } = coordinator;
   const { response, keyring } = open(coordinator, file);
-  const request = needRequest(coordinator, response.requestId);
-  if (request.keyringId !== keyring.id || response.keyringId !== keyring.id) {
-    throw mismatch('the request was for another keyring');
-  }
-  if (response.network !== coordinator.network) {
-    throw new CoordinatorError('wrong_network', `the response is for network ${response.network}`, {
-      next: `this coordinator runs on ${coordinator.network}`,
-    });
-  }
-  if (response.requestDigest !== request.digest) {
-    throw mismatch('the response answers another request with this id');
-  }
+  const request = requestOf(coordinator, keyring, response);
   const summary = { requestId: request.id, sweepIds: request.sweepIds };
   const key = keyOf('responses', request.id);
   const encoded = Buffer.from(file).toString('base64');
@@ -188,41 +136,23 @@ export async function importResponse(
     if (stored === encoded) return { ...summary, alreadyImported: true };
     throw forked('another response to this request was imported before');
   }
-  let followed: FollowedEntries;
-  try {
-    followed = await followEntries(coordinator, keyring, { request, response });
-  } catch (cause) {
-    if (cause instanceof GapError && cause.code === 'chain_broken') {
-      throw forked(`the signer's entries do not follow its head: ${cause.message}`);
-    }
-    throw fileError(cause);
-  }
-  checkVerdict(followed, request, response);
+  const part = followEntries(keyring, request.expectedHead, response.entries);
+  await compareWithKnown(coordinator, keyring, part);
+  checkVerdict(part, request, response);
+  checkNetworkFlag(keyring, part, response.networkAccepted);
   const { signed, refused } = checkResults(coordinator, request, response);
-  const writes: Operation[] = followed.entries.map(({ sealed, entry }) => ({
-    type: 'put',
-    key: keyOf('records', keyring.id, paddedNumber(entry.number)),
-    value: encodeEntry(sealed),
-  }));
-  await ledger.execute(({ record, write, draft }) => {
-    // The entries were compared with the record as it was then: another import may hold a fork.
-    const isAsBefore =
-      draft.get('requests', request.id)?.status === 'outstanding' &&
-      draft.get('keyrings', keyring.id)?.head.hash === keyring.head.hash;
-    if (!isAsBefore) {
-      throw new CoordinatorError('state_changed', 'another response was imported meanwhile', {
+  await ledger.execute((command) => {
+    const { draft, record, write } = command;
+    const now = draft.get('requests', request.id);
+    if (now === undefined || !isUnanswered(now)) {
+      throw new CoordinatorError('state_changed', 'another file was imported meanwhile', {
         next: 'repeat the call',
       });
     }
-    record({
-      type: 'response.imported',
-      requestId: request.id,
-      head: followed.head,
-      signed,
-      refused,
-    });
+    journalEntries(command, keyring, part);
+    const { head } = part;
+    record({ type: 'response.imported', requestId: request.id, head, signed, refused });
     write({ type: 'put', key, value: encoded });
-    for (const operation of writes) write(operation);
   });
   return { ...summary, alreadyImported: false };
 }

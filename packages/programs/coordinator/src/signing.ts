@@ -4,13 +4,14 @@
  */
 import { digestOf, openEnvelope, type SigningRequest, sealSigningRequest } from '@airlock/gap';
 import type { JournalEvent } from '@airlock/journal';
-import { finalizeSweep, requestSlotsOf, type SweepEssence } from './bundles.ts';
+import { requestSlotsOf, type SweepEssence } from './bundles.ts';
 import type { Coordinator } from './coordinator.ts';
 import { CoordinatorError } from './error.ts';
 import { assertActive, needKeyring } from './keyrings.ts';
 import { LedgerViolation } from './ledger/booking.ts';
-import type { AddressRow, DepositRow, KeyringRow, RequestRow } from './ledger/rows.ts';
-import { type Plan, type PlanLimits, type PlanMaterial, planSweeps } from './planner.ts';
+import { isUnanswered, type KeyringRow, type RequestRow } from './ledger/rows.ts';
+import type { Plan, PlanLimits } from './planner.ts';
+import { type FinalSweep, type Selection, select } from './selection.ts';
 import type { Operation } from './store/store.ts';
 import { readUuids } from './vault.ts';
 
@@ -25,11 +26,6 @@ export interface RequestOptions {
   readonly alsoWrite: (request: DraftedRequest) => Operation;
 }
 
-/** A sweep with its bundle hash. */
-interface FinalSweep extends SweepEssence {
-  readonly hash: string;
-}
-
 export interface DraftedRequest {
   /** Null for a dry run. */
   readonly requestId: string | null;
@@ -38,101 +34,6 @@ export interface DraftedRequest {
   readonly digest: string;
   readonly sweeps: readonly FinalSweep[];
   readonly leftOut: Plan['leftOut'];
-}
-
-/** Everything of a keyring that is free to be planned with. */
-function materialOf({ ledger, pools }: Coordinator, keyringId: string): PlanMaterial {
-  const { state } = ledger;
-  const creditable = new Map<string, DepositRow[]>();
-  for (const deposit of state.rows('deposits')) {
-    if (deposit.sweepId !== null || deposit.status === 'stranded') continue;
-    creditable.set(deposit.address, [...(creditable.get(deposit.address) ?? []), deposit]);
-  }
-  const deposits: { address: AddressRow; deposits: readonly DepositRow[] }[] = [];
-  const hub: AddressRow[] = [];
-  for (const row of state.rows('addresses')) {
-    if (row.keyringId !== keyringId || row.status !== 'active' || row.balance === 0n) continue;
-    if (row.kind === 'hub') hub.push(row);
-    else deposits.push({ address: row, deposits: creditable.get(row.address) ?? [] });
-  }
-  return {
-    deposits,
-    hub,
-    withdrawals: [...state.rows('withdrawals')].filter(({ status }) => status === 'queued'),
-    fresh: pools.next({ keyringId, kind: 'hub' }, 64),
-  };
-}
-
-const PAYOUT_UNDER_WAY: ReadonlySet<string> = new Set([
-  'planned',
-  'requested',
-  'signed',
-  'attached',
-]);
-
-/** Addresses about which node and ledger disagree now; nothing is signed over an anomaly. */
-async function anomaliesOf(
-  { node, ledger }: Coordinator,
-  material: PlanMaterial,
-): Promise<Map<string, string>> {
-  if (!(await node.isSynced())) {
-    throw new CoordinatorError('node_unavailable', 'the node is not in sync', {
-      next: 'wait until /readyz says that it is, then repeat the call',
-    });
-  }
-  const rows = [...material.deposits.map(({ address }) => address), ...material.hub];
-  const addresses = [...rows, ...material.fresh].map(({ address }) => address);
-  const payees = material.withdrawals.map(({ address }) => address);
-  const balances = await node.balances(rows.map(({ address }) => address));
-  const spent = await node.spentStates([...addresses, ...payees]);
-  const anomalies = new Map<string, string>();
-  for (const [index, row] of rows.entries()) {
-    if (balances[index] === row.balance) continue;
-    const reason = `the node says ${balances[index]}, the ledger ${row.balance}: wait for the monitor`;
-    anomalies.set(row.address, reason);
-  }
-  for (const { status, address } of ledger.state.rows('withdrawals')) {
-    if (!PAYOUT_UNDER_WAY.has(status) || !ledger.state.get('addresses', address)) continue;
-    anomalies.set(address, 'a payout to it is under way and would come to a used key');
-  }
-  for (const address of payees) {
-    // A key that has been asked to sign is spent, whatever the node has seen of it.
-    if (ledger.state.get('addresses', address)?.status === 'retired') {
-      anomalies.set(address, 'its key has been asked to sign');
-    }
-  }
-  for (const [index, address] of [...addresses, ...payees].entries()) {
-    if (spent[index] === true) anomalies.set(address, 'the node says that it has been spent from');
-  }
-  return anomalies;
-}
-
-function withoutAnomalies(
-  material: PlanMaterial,
-  anomalies: ReadonlyMap<string, string>,
-): PlanMaterial {
-  return {
-    deposits: material.deposits.filter(({ address }) => !anomalies.has(address.address)),
-    hub: material.hub.filter(({ address }) => !anomalies.has(address)),
-    withdrawals: material.withdrawals.filter(({ address }) => !anomalies.has(address)),
-    fresh: material.fresh.filter(({ address }) => !anomalies.has(address)),
-  };
-}
-
-/** An anomaly on what the plan would have used, for the reply. */
-function leftOutBy(
-  material: PlanMaterial,
-  anomalies: ReadonlyMap<string, string>,
-): Plan['leftOut'] {
-  const named = [
-    ...material.deposits.map(({ address }) => ({ id: address.address, address: address.address })),
-    ...material.hub.map(({ address }) => ({ id: address, address })),
-    ...material.withdrawals.map(({ id, address }) => ({ id, address })),
-  ];
-  return named.flatMap(({ id, address }) => {
-    const reason = anomalies.get(address);
-    return reason === undefined ? [] : [{ id, reason }];
-  });
 }
 
 function requestOf(
@@ -186,15 +87,16 @@ function changed(message: string): CoordinatorError {
   });
 }
 
-/** Journals sweeps, the request that carries them and, with it, the credits of its deposits. */
+/** Journals new sweeps, the request that carries them and, with it, the credits of their deposits. */
 function journalRequest(
   { ledger }: Coordinator,
   keyring: KeyringRow,
   {
     request,
-    drafted: { digest, sweeps },
+    digest,
+    selection: { again, planned },
     reply,
-  }: { request: SigningRequest; drafted: DraftedRequest; reply: Operation },
+  }: { request: SigningRequest; digest: string; selection: Selection; reply: Operation },
 ): Promise<unknown> {
   return ledger.execute(({ record, draft, write }) => {
     write(reply);
@@ -203,23 +105,23 @@ function journalRequest(
       throw changed('another request was made at the same time');
     }
     try {
-      for (const sweep of sweeps) record(plannedEvent(sweep, keyring.id));
+      for (const sweep of planned) record(plannedEvent(sweep, keyring.id));
+      record({
+        type: 'request.exported',
+        requestId: request.requestId,
+        keyringId: keyring.id,
+        sequence: request.sequence,
+        digest,
+        expectedHead: request.expectedHead,
+        createdAt: request.createdAt,
+        sweepIds: [...again, ...planned].map(({ hash }) => hash),
+      });
     } catch (cause) {
       if (cause instanceof LedgerViolation) throw changed(cause.message);
       throw cause;
     }
-    record({
-      type: 'request.exported',
-      requestId: request.requestId,
-      keyringId: keyring.id,
-      sequence: request.sequence,
-      digest,
-      expectedHead: request.expectedHead,
-      createdAt: request.createdAt,
-      sweepIds: sweeps.map(({ hash }) => hash),
-    });
-    // Credit policy `swept`: the money is ours once its sweep is requested.
-    for (const depositId of sweeps.flatMap(({ inputs }) => inputs.flatMap((i) => i.depositIds))) {
+    // Credit policy `swept`: the money is ours once its sweep is requested, for the first time.
+    for (const depositId of planned.flatMap(({ inputs }) => inputs.flatMap((i) => i.depositIds))) {
       record({ type: 'deposit.credited', depositId });
     }
   });
@@ -244,6 +146,20 @@ export function createRequest(
   return turn;
 }
 
+function assertFewOutstanding({ ledger }: Coordinator, keyringId: string): void {
+  const outstanding = [...ledger.state.rows('requests')].filter(
+    (made) => made.keyringId === keyringId && isUnanswered(made),
+  );
+  if (outstanding.length < OUTSTANDING_MAX) return;
+  throw new CoordinatorError(
+    'too_many_outstanding',
+    `${outstanding.length} requests wait for a response`,
+    {
+      next: 'have them signed, the lowest sequence first, and import the responses; void those that cannot be signed any more',
+    },
+  );
+}
+
 async function makeRequest(
   coordinator: Coordinator,
   { keyringId, limits, dryRun, alsoWrite }: RequestOptions,
@@ -251,16 +167,9 @@ async function makeRequest(
   const { now, random, identity } = coordinator;
   const keyring = needKeyring(coordinator, keyringId);
   assertActive(keyring);
-  const material = materialOf(coordinator, keyringId);
-  const anomalies = await anomaliesOf(coordinator, material);
-  const plan = planSweeps(withoutAnomalies(material, anomalies), limits);
-  const leftOut = [...plan.leftOut, ...leftOutBy(material, anomalies)];
-  const timestamp = Math.floor(now() / 1000);
-  const sweeps = plan.sweeps.map((sweep) => ({
-    ...sweep,
-    timestamp,
-    ...finalizeSweep({ ...sweep, timestamp }),
-  }));
+  const selection = await select(coordinator, keyringId, limits);
+  const { leftOut } = selection;
+  const sweeps = [...selection.again, ...selection.planned];
   const sequence = keyring.sequence + 1;
   if (dryRun) return { requestId: null, sequence, digest: '', sweeps, leftOut };
   if (sweeps.length === 0) {
@@ -272,18 +181,7 @@ async function makeRequest(
           : `left out: ${first.id}: ${first.reason}`,
     });
   }
-  const outstanding = [...coordinator.ledger.state.rows('requests')].filter(
-    (made) => made.keyringId === keyringId && made.status === 'outstanding',
-  );
-  if (outstanding.length >= OUTSTANDING_MAX) {
-    throw new CoordinatorError(
-      'too_many_outstanding',
-      `${outstanding.length} requests wait for a response`,
-      {
-        next: 'have them signed, the lowest sequence first, and import the responses',
-      },
-    );
-  }
+  assertFewOutstanding(coordinator, keyringId);
   const row = {
     id: `sr_${Buffer.from(random(16)).toString('hex')}`,
     sequence,
@@ -293,7 +191,8 @@ async function makeRequest(
   const request = requestOf(keyring, row, await bundlesOf(coordinator, sweeps));
   const digest = digestOfFile(sealSigningRequest(request, identity));
   const drafted = { requestId: row.id, sequence, digest, sweeps, leftOut };
-  await journalRequest(coordinator, keyring, { request, drafted, reply: alsoWrite(drafted) });
+  const reply = alsoWrite(drafted);
+  await journalRequest(coordinator, keyring, { request, digest, selection, reply });
   return drafted;
 }
 

@@ -192,6 +192,46 @@ export function answered(
   };
 }
 
+export const headAt = (number: number): { number: number; hash: string } => ({
+  number,
+  hash: number.toString(16).padStart(64, 'a'),
+});
+
+export const voidAsked = (sequence: number): JournalEvent => ({
+  type: 'void.requested',
+  requestId: `sr_${sequence}`,
+  expectedHead: headAt(0),
+  createdAt: 1_700_000_000_000,
+});
+
+export const voided = (sequence: number, at: number = sequence): JournalEvent => ({
+  type: 'request.voided',
+  requestId: `sr_${sequence}`,
+  head: headAt(at),
+  entryNumber: at,
+});
+
+/** A record whose news are these forgotten bundles, each with the keys of addresses and payouts. */
+export function recordImported(
+  forgotten: readonly { number: number; keys?: readonly number[]; paid?: readonly string[] }[],
+  fields: Partial<Extract<JournalEvent, { type: 'record.imported' }>> = {},
+): JournalEvent {
+  return {
+    type: 'record.imported',
+    keyringId: KEYRING,
+    head: headAt(9),
+    sequence: 5,
+    epoch: 1,
+    networkAccepted: false,
+    forgotten: forgotten.map(({ number, keys = [], paid = [] }) => ({
+      bundleHash: sweepId(number),
+      commitments: keys.map(commitmentOf),
+      withdrawalIds: paid,
+    })),
+    ...fields,
+  };
+}
+
 export const attached = (number: number, tail: number): JournalEvent => ({
   type: 'sweep.attached',
   sweepId: sweepId(number),

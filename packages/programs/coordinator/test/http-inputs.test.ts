@@ -241,6 +241,10 @@ describe('files', () => {
     const card = signer.card();
     expect(await codeAt('importAddressBatch', { body: card })).toBe('file_invalid');
     expect(await codeAt('importSigningResponse', { body: card })).toBe('file_invalid');
+    expect(await codeAt('importVoidReceipt', { body: card })).toBe('file_invalid');
+    expect(await codeAt('importRecordExport', { body: card })).toBe('file_invalid');
+    expect(await codeAt('importVoidReceipt', {})).toBe('unsupported_media_type');
+    expect(await codeAt('importRecordExport', {})).toBe('unsupported_media_type');
     expect(await codeAt('pairKeyring', { body: card.slice(0, -1) })).toBe('file_invalid');
     const altered = card.slice();
     altered[card.length - 1]! ^= 1;
@@ -280,6 +284,13 @@ describe('files', () => {
     const params = { id: `sr_${'0'.repeat(32)}` };
     expect(await codeAt('getSigningRequest', { params })).toBe('request_unknown');
     expect(await codeAt('getSigningRequestFile', { params })).toBe('request_unknown');
+    expect(await codeAt('voidSigningRequest', { params })).toBe('request_unknown');
+    expect(await codeAt('getVoidFile', { params })).toBe('request_unknown');
+    const [{ id }] = world.coordinator.ledger.state.rows('requests') as never as [{ id: string }];
+    expect(await codeAt('voidSigningRequest', { params: { id } })).toBe('not_voidable');
+    expect(await codeAt('getVoidFile', { params: { id } })).toBe('not_found');
+    const keyring = { id: `kr_${'0'.repeat(32)}` };
+    expect(await codeAt('getKeyringRecord', { params: keyring })).toBe('keyring_unknown');
     const sweep = { bundleHash: 'A'.repeat(81) };
     expect(await codeAt('getSweep', { params: sweep })).toBe('not_found');
   });

@@ -1,5 +1,6 @@
 /** Every route over a real port: roles, replies by their schemas, pages, and the API's description. */
 import { openApi, type Role } from '@airlock/api';
+import { openRecordExport, wordsOf } from '@airlock/gap';
 import { withChecksum } from '@airlock/protocol';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { ALL, type Answer, type Api, checkError, routeOf, serveApi } from './served.ts';
@@ -39,6 +40,9 @@ const PARAMS: Record<string, Record<string, string>> = {
   activateKeyring: { id: `kr_${'0'.repeat(32)}` },
   getSigningRequest: { id: `sr_${'0'.repeat(32)}` },
   getSigningRequestFile: { id: `sr_${'0'.repeat(32)}` },
+  voidSigningRequest: { id: `sr_${'0'.repeat(32)}` },
+  getVoidFile: { id: `sr_${'0'.repeat(32)}` },
+  getKeyringRecord: { id: `kr_${'0'.repeat(32)}` },
   getSweep: { bundleHash: 'A'.repeat(81) },
   deleteApiKey: { id: `key_${'0'.repeat(32)}` },
 };
@@ -162,6 +166,44 @@ describe('a day of an exchange', () => {
     expect(one.body.tails).toContain(one.body.confirmedTail);
   });
 
+  test('a request is voided and its sweep asked again; records go out and come in', async () => {
+    const keyringId = world.signer.keyringId;
+    const made = await call('createDepositAddress', { params: { id: 'c' }, body: {} });
+    served.devNode.pay({ address: made.body.address.slice(0, 81), amount: 9n });
+    served.devNode.issueMilestone();
+    await world.monitor.round();
+    const first = await call('createSigningRequest', { body: { keyringId } });
+    const params = { id: first.body.id as string };
+    const asked = await call('voidSigningRequest', { params });
+    expect(asked.body).toEqual({ ...first.body, status: 'void-requested' });
+    const shown = await call('getKeyring', { params: { id: keyringId } });
+    expect(shown.body).toMatchObject({ outstanding: [], epoch: 1, networkAccepted: false });
+    const file = await call('getVoidFile', { params });
+    const { publicKey } = world.coordinator.identity;
+    const receipt = world.signer.void(file.body, publicKey);
+    const [{ bundleHash }] = first.body.sweeps;
+    const expected = { requestId: params.id, sweeps: [{ bundleHash, status: 'requested' }] };
+    const voided = await call('importVoidReceipt', { body: receipt });
+    expect(voided.body).toEqual({ ...expected, alreadyImported: false });
+    const repeated = await call('importVoidReceipt', { body: receipt });
+    expect(repeated.body).toEqual({ ...expected, alreadyImported: true });
+    const again = await call('createSigningRequest', { body: { keyringId } });
+    expect(again.body).toMatchObject({ sequence: 3, sweeps: first.body.sweeps });
+    await call('importSigningResponse', { body: await answer(world, again.body.id) });
+    const record = await call('getKeyringRecord', { params: { id: keyringId } });
+    const { head } = openRecordExport(record.body, world.signer.identity.publicKey, [publicKey]);
+    expect(head).toEqual(world.signer.head);
+    world.signer.append({ kind: 'network-accepted' });
+    const imported = await call('importRecordExport', { body: world.signer.record() });
+    expect(imported.body).toMatchObject({ added: 1, behind: 0, head: world.signer.head });
+    const after = await call('getKeyring', { params: { id: keyringId } });
+    expect(after.body).toMatchObject({
+      head: world.signer.head,
+      headWords: wordsOf(world.signer.head.hash),
+      networkAccepted: true,
+    });
+  });
+
   test('withdrawals and transfers', async () => {
     const to = withChecksum(foreignAddress('J'));
     const id = withdrawalIdOf(1);
@@ -210,12 +252,12 @@ describe('a day of an exchange', () => {
     });
     const statement = await call('getStatement');
     expect(statement.body).toMatchObject({
-      assets: '300',
-      users: '280',
+      assets: '309',
+      users: '289',
       unpaidWithdrawals: '20',
       difference: '0',
     });
-    expect((await call('getStats')).body).toMatchObject({ users: 3, userBalances: '280' });
+    expect((await call('getStats')).body).toMatchObject({ users: 3, userBalances: '289' });
     const events = await call('listEvents', { query: '?types=user.created&limit=2' });
     expect(events.body.data.map((row: { data: Answer['body'] }) => row.data.userId)).toEqual([
       'alice',
@@ -280,9 +322,11 @@ describe('a day of an exchange', () => {
     expect(await data('listDeposits', '?userId=bob')).toHaveLength(0);
     expect(await data('listDeposits', '?userId=alice&status=credited')).toHaveLength(3);
     expect(await data('listWithdrawals', '?userId=alice&status=cancelled')).toHaveLength(1);
-    expect(await data('listSigningRequests', '?status=answered')).toHaveLength(1);
+    expect(await data('listSigningRequests', '?status=answered')).toHaveLength(2);
+    expect(await data('listSigningRequests', '?status=voided')).toHaveLength(1);
+    expect(await data('listSigningRequests', '?status=void-requested')).toHaveLength(0);
     expect(await data('listSigningRequests', '?status=outstanding')).toHaveLength(0);
-    expect(await data('listSweeps', '?status=signed')).toHaveLength(0);
+    expect(await data('listSweeps', '?status=signed')).toHaveLength(1);
   });
 
   test('the cursor of events is the journal number, and goes on while new ones come', async () => {

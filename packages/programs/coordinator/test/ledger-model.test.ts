@@ -25,6 +25,7 @@ import {
   planned,
   trytesOf,
   user,
+  voided,
   withdrawal,
 } from './booked.ts';
 import { differenceOf, dump, replayed } from './world.ts';
@@ -276,6 +277,17 @@ const respond: Step = (model, by) => {
   return [answered(sequence, { signed, refused: numbers.filter(isRefused) })];
 };
 
+/** Nothing in the model changes but that its sweeps may be asked again. */
+const voidOne: Step = (model, by) => {
+  const sequence = pick(
+    model.sweeps.filter(({ stage }) => stage === 'requested').map((sweep) => sweep.sequence),
+    by,
+  );
+  if (sequence === undefined) return null;
+  for (const sweep of model.sweeps) if (sweep.sequence === sequence) sweep.stage = 'planned';
+  return [voided(sequence)];
+};
+
 const attach: Step = (model, by) => {
   const open = model.sweeps.filter(({ stage }) => stage === 'signed' || stage === 'attached');
   const sweep = pick(open, by);
@@ -321,6 +333,7 @@ const STEPS: readonly Step[] = [
   plan,
   exportAll,
   respond,
+  voidOne,
   attach,
   confirm,
   confirm,

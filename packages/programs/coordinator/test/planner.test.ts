@@ -176,7 +176,7 @@ describe('deposits', () => {
     const plan = planOf(material, { maxSweeps: 1 });
     expect(paidIds(plan)).toEqual([['w1']]);
     expect(plan.leftOut).toEqual([
-      { id: depositAddress(1), reason: 'the request has 1 sweeps already' },
+      { id: depositAddress(1), reason: 'the request has all its sweeps already' },
     ]);
   });
 });

@@ -7,22 +7,29 @@ import {
   type IssuedAddress,
   openEntry,
   openSigningRequest,
+  openVoidRequest,
   type RecordEvent,
+  type RecordExport,
   type RequestSlot,
+  readEntry,
   type SealedEntry,
   type SigningResponse,
   sealAddressBatch,
   sealEntry,
   sealPairingCard,
+  sealRecordExport,
   sealSigningResponse,
+  sealVoidReceipt,
   uuidCommitment,
   type Verdict,
+  type VoidReceipt,
 } from '@airlock/gap';
 import {
   addressOfSeed,
   bundleHash,
   deriveSeed,
   type Network,
+  plainArgon2,
   type SecurityLevel,
   signHash,
 } from '@airlock/protocol';
@@ -42,6 +49,13 @@ export interface RespondOptions {
   readonly event?: (event: RecordEvent) => RecordEvent;
   /** Changes the response before it is sealed. */
   readonly response?: (response: SigningResponse) => SigningResponse;
+  readonly identity?: Identity;
+}
+
+export interface VoidOptions {
+  readonly frees?: boolean;
+  readonly event?: (event: RecordEvent) => RecordEvent;
+  readonly receipt?: (receipt: VoidReceipt) => VoidReceipt;
   readonly identity?: Identity;
 }
 
@@ -103,7 +117,13 @@ export class HonestSigner {
     this.#uuids += 1;
     const uuid = uuidOf(this.number, this.#uuids);
     const salt = new Uint8Array(32).fill(this.number);
-    const seed = await deriveSeed({ scheme: SCHEME, network: this.network, salt, uuid });
+    const seed = await deriveSeed({
+      scheme: SCHEME,
+      network: this.network,
+      salt,
+      uuid,
+      argon2: plainArgon2,
+    });
     const address = addressOfSeed(seed, this.level);
     this.seeds.set(uuid, seed);
     this.uuids.set(address, uuid);
@@ -121,6 +141,64 @@ export class HonestSigner {
     const { keyringId = this.keyringId, network = this.network } = options;
     const number = this.#batches;
     return sealAddressBatch({ addresses, number, identity: this.identity, keyringId, network });
+  }
+
+  get networkAccepted(): boolean {
+    return this.#events().some(({ kind }) => kind === 'network-accepted');
+  }
+
+  #events(): RecordEvent[] {
+    return this.entries.map((sealed) => readEntry(sealed, this.identity.publicKey).event);
+  }
+
+  /** Why a real signer would not sign a request: order of sequences and its own head alone. */
+  refusalOf(file: Uint8Array, coordinatorKey: Uint8Array): string | null {
+    const { request, digest } = openSigningRequest(file, [coordinatorKey]);
+    const { sequence, expectedHead } = request;
+    if (expectedHead.number > this.head.number) return 'signer_behind';
+    const answered = this.#events().flatMap((event) =>
+      event.kind === 'signed' || event.kind === 'voided' ? [event] : [],
+    );
+    const same = answered.find((event) => event.sequence === sequence);
+    if (same?.requestDigest === digest) return same.kind === 'voided' ? 'request_voided' : null;
+    if (same !== undefined) return 'sequence_reused';
+    const signed = answered.filter(({ kind }) => kind === 'signed');
+    return signed.some((event) => event.sequence > sequence) ? 'sequence_not_rising' : null;
+  }
+
+  /** The receipt of a void request's file; the record grows by one entry unless it voided it before. */
+  void(file: Uint8Array, coordinatorKey: Uint8Array, options: VoidOptions = {}): Uint8Array {
+    const { request, digest } = openVoidRequest(file, [coordinatorKey]);
+    const { requestId, sequence, requestDigest, bundleHashes, expectedHead } = request;
+    const before = this.#events().findIndex(
+      (event) => event.kind === 'voided' && event.requestId === requestId,
+    );
+    const event: RecordEvent = {
+      ...{ kind: 'voided', requestId, sequence, requestDigest, bundleHashes },
+      frees: options.frees ?? false,
+    };
+    if (before < 0) this.append(options.event?.(event) ?? event);
+    const end = before < 0 ? this.entries.length : before + 1;
+    const receipt: VoidReceipt = {
+      ...{ requestId, requestDigest, voidDigest: digest, frees: options.frees ?? false },
+      keyringId: request.keyringId,
+      network: request.network,
+      entries: this.entries.slice(expectedHead.number, end),
+      networkAccepted: this.networkAccepted,
+    };
+    return sealVoidReceipt(
+      options.receipt?.(receipt) ?? receipt,
+      options.identity ?? this.identity,
+    );
+  }
+
+  /** The record's export. */
+  record(
+    identity: Identity = this.identity,
+    change: (record: RecordExport) => RecordExport = (record) => record,
+  ): Uint8Array {
+    const { keyringId, network, entries } = this;
+    return sealRecordExport(change({ keyringId, network, entries }), identity);
   }
 
   append(event: RecordEvent): void {
@@ -149,6 +227,7 @@ export class HonestSigner {
       network: request.network,
       results: signed.map(({ result }) => result),
       entries: this.entries.slice(request.expectedHead.number),
+      networkAccepted: this.networkAccepted,
     };
     return sealSigningResponse(
       options.response?.(response) ?? response,

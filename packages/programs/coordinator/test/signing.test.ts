@@ -319,6 +319,6 @@ test('a store of another network or version is refused', async () => {
   await openWorld({ node: served.node, store });
   await store.batch([{ type: 'put', key: keyOf('meta', 'network'), value: 'mainnet' }]);
   expect(await codeOf(openWorld({ node: served.node, store }))).toBe('wrong_network');
-  await store.batch([{ type: 'put', key: keyOf('meta', 'version'), value: '2' }]);
+  await store.batch([{ type: 'put', key: keyOf('meta', 'version'), value: '1' }]);
   expect(await codeOf(openWorld({ node: served.node, store }))).toBe('store_damaged');
 });

@@ -16,7 +16,8 @@ import { importResponse } from '../src/responses.ts';
 import { createRequest, type DraftedRequest, requestFile } from '../src/signing.ts';
 import { createMemoryStore } from '../src/store/memory-store.ts';
 import type { Store } from '../src/store/store.ts';
-import { HonestSigner, type RespondOptions } from './signer.ts';
+import { type ImportedReceipt, importVoidReceipt, requestVoid, voidFile } from '../src/voids.ts';
+import { HonestSigner, type RespondOptions, type VoidOptions } from './signer.ts';
 
 export const START = 1_700_000_000_000;
 
@@ -164,6 +165,39 @@ export async function deposit(
   devNode.issueMilestone();
   await world.monitor.round();
   return tail;
+}
+
+/** One more deposit of a user, swept by a request of its own; its id. */
+export async function requestDeposit(
+  world: World,
+  served: ServedNode,
+  { userId = 'alice', amount }: { userId?: string; amount: bigint },
+): Promise<string> {
+  await deposit(world, served, { address: await assign(world, userId), amount });
+  return (await request(world)).requestId ?? '';
+}
+
+/** The signer's receipt of the void of a request, which is asked for. */
+export async function receiptOf(
+  { coordinator, signer }: Pick<World, 'coordinator' | 'signer'>,
+  requestId: string,
+  options: VoidOptions = {},
+): Promise<Uint8Array> {
+  await requestVoid(coordinator, requestId);
+  return signer.void(voidFile(coordinator, requestId), coordinator.identity.publicKey, options);
+}
+
+/** Asks for a void, has it recorded, and imports the receipt. */
+export async function voidIt(world: World, requestId: string): Promise<ImportedReceipt> {
+  return importVoidReceipt(world.coordinator, await receiptOf(world, requestId));
+}
+
+export async function copyOf(store: Store): Promise<Store> {
+  const copy = createMemoryStore();
+  for await (const [key, value] of store.entries({ from: '', to: '\uffff' })) {
+    await copy.batch([{ type: 'put', key, value }]);
+  }
+  return copy;
 }
 
 export const LIMITS = { maxSweeps: 32, maxInputs: 20 };

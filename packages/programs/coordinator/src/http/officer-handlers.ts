@@ -1,11 +1,13 @@
 /** Keyrings, address batches, signing requests and responses, sweeps. */
-import type { SigningRequestView } from '@airlock/api';
+import type { SigningRequestView, SweepState } from '@airlock/api';
 import type { Coordinator } from '../coordinator.ts';
 import { importAddressBatch, needKeyring, pairingCard, pairKeyring } from '../keyrings.ts';
 import type { RequestRow, SweepRow } from '../ledger/rows.ts';
+import { exportRecord, importRecord } from '../record-exports.ts';
 import { importResponse } from '../responses.ts';
 import { createRequest, type DraftedRequest, needRequest, requestFile } from '../signing.ts';
 import { paddedNumber } from '../store/store.ts';
+import { importVoidReceipt, requestVoid, voidDigestOf, voidFile } from '../voids.ts';
 import { type Handlers, notFound, paginate } from './handler.ts';
 import { keyringView, poolView, signingRequestView, sweepView } from './views.ts';
 
@@ -34,6 +36,8 @@ export const keyringHandlers: Handlers<
   | 'suspendKeyring'
   | 'activateKeyring'
   | 'importAddressBatch'
+  | 'getKeyringRecord'
+  | 'importRecordExport'
 > = {
   getPairingCard: async (coordinator) => pairingCard(coordinator),
 
@@ -64,23 +68,36 @@ export const keyringHandlers: Handlers<
     const pool = poolView(coordinator, needKeyring(coordinator, imported.keyringId));
     return { ...imported, pool };
   },
+
+  getKeyringRecord: (coordinator, { params: { id } }) => exportRecord(coordinator, id),
+
+  importRecordExport: (coordinator, { body }) => importRecord(coordinator, body),
 };
+
+function sweepStates({ ledger }: Coordinator, sweepIds: readonly string[]): SweepState[] {
+  return sweepIds.map((bundleHash) => ({
+    bundleHash,
+    status: ledger.state.get('sweeps', bundleHash)?.status ?? 'planned',
+  }));
+}
 
 function draftedView(
   keyringId: string,
   { requestId, ...drafted }: DraftedRequest,
 ): SigningRequestView {
   const status = requestId === null ? 'dry-run' : 'outstanding';
-  return signingRequestView({ ...drafted, id: requestId, keyringId, status });
+  return signingRequestView({ ...drafted, id: requestId, keyringId, status, voidDigest: '' });
 }
 
-function requestView({ ledger }: Coordinator, row: RequestRow): SigningRequestView {
+function requestView(coordinator: Coordinator, row: RequestRow): SigningRequestView {
   const sweeps = row.sweepIds.flatMap((id) => {
-    const sweep = ledger.state.get('sweeps', id);
+    const sweep = coordinator.ledger.state.get('sweeps', id);
     return sweep === undefined ? [] : [{ ...sweep, hash: id }];
   });
-  const { id, sequence, keyringId, status, digest } = row;
-  return signingRequestView({ id, sequence, keyringId, status, digest, sweeps, leftOut: [] });
+  const { id, sequence, keyringId, status, digest, voiding } = row;
+  const voidDigest = voiding === null ? '' : voidDigestOf(coordinator, id);
+  const fields = { id, sequence, keyringId, status, digest, voidDigest };
+  return signingRequestView({ ...fields, sweeps, leftOut: [] });
 }
 
 export const signingHandlers: Handlers<
@@ -89,6 +106,9 @@ export const signingHandlers: Handlers<
   | 'getSigningRequest'
   | 'getSigningRequestFile'
   | 'importSigningResponse'
+  | 'voidSigningRequest'
+  | 'getVoidFile'
+  | 'importVoidReceipt'
   | 'listSweeps'
   | 'getSweep'
 > = {
@@ -126,11 +146,17 @@ export const signingHandlers: Handlers<
 
   importSigningResponse: async (coordinator, { body }) => {
     const { requestId, sweepIds, alreadyImported } = await importResponse(coordinator, body);
-    const sweeps = sweepIds.map((bundleHash) => ({
-      bundleHash,
-      status: coordinator.ledger.state.get('sweeps', bundleHash)?.status ?? 'planned',
-    }));
-    return { requestId, sweeps, alreadyImported };
+    return { requestId, sweeps: sweepStates(coordinator, sweepIds), alreadyImported };
+  },
+
+  voidSigningRequest: async (coordinator, { params: { id } }) =>
+    requestView(coordinator, await requestVoid(coordinator, id)),
+
+  getVoidFile: async (coordinator, { params: { id } }) => voidFile(coordinator, id),
+
+  importVoidReceipt: async (coordinator, { body }) => {
+    const { requestId, sweepIds, alreadyImported } = await importVoidReceipt(coordinator, body);
+    return { requestId, sweeps: sweepStates(coordinator, sweepIds), alreadyImported };
   },
 
   listSweeps: async ({ ledger }, { query }) => {

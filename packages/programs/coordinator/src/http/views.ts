@@ -71,7 +71,7 @@ export function poolView(coordinator: Coordinator, row: KeyringRow): Keyring['po
 }
 
 export function keyringView(coordinator: Coordinator, row: KeyringRow): Keyring {
-  const { id, network, state, label, practice, securityLevel, scheme, head } = row;
+  const { id, network, state, label, practice, securityLevel, scheme, head, epoch } = row;
   const outstanding = [...coordinator.ledger.state.rows('requests')]
     .filter(({ keyringId, status }) => keyringId === id && status === 'outstanding')
     .sort((a, b) => a.sequence - b.sequence)
@@ -86,6 +86,9 @@ export function keyringView(coordinator: Coordinator, row: KeyringRow): Keyring 
     scheme,
     fingerprintWords: fingerprintWords(new Uint8Array(Buffer.from(row.publicKey, 'hex'))),
     head,
+    headWords: wordsOf(head.hash),
+    epoch,
+    networkAccepted: row.networkAccepted,
     pool: poolView(coordinator, row),
     outstanding,
   };
@@ -109,15 +112,19 @@ export function signingRequestView(request: {
   readonly keyringId: string;
   readonly status: SigningRequestView['status'];
   readonly digest: string;
+  /** Of the request to void it, or ''. */
+  readonly voidDigest: string;
   readonly sweeps: readonly (Essence & { readonly hash: string })[];
   readonly leftOut: SigningRequestView['leftOut'];
 }): SigningRequestView {
-  const { digest, sweeps, ...fields } = request;
+  const { digest, voidDigest, sweeps, ...fields } = request;
+  const words = (of: string): string[] => (of === '' ? [] : wordsOf(of));
   const total = (amountOf: (sweep: Essence) => bigint): string =>
     sweeps.reduce((sum, sweep) => sum + amountOf(sweep), 0n).toString();
   return {
     ...fields,
-    digestWords: digest === '' ? [] : wordsOf(digest),
+    digestWords: words(digest),
+    voidWords: words(voidDigest),
     totalsByClass: {
       spent: total(({ inputs }) => sumOf(inputs)),
       own: total((sweep) => ofKind(sweep, 'own')),

@@ -9,8 +9,15 @@ import {
   movementKey,
   need,
 } from './booking.ts';
-import type { SweepRow, SweepStatus, WithdrawalStatus } from './rows.ts';
-import type { Draft } from './state.ts';
+import {
+  isUnanswered,
+  type KeyringRow,
+  type RequestRow,
+  type SweepRow,
+  type SweepStatus,
+  type WithdrawalStatus,
+} from './rows.ts';
+import type { Draft, View } from './state.ts';
 
 type SweepEvent = Extract<
   JournalEvent,
@@ -26,7 +33,7 @@ type SweepEvent = Extract<
 >;
 type EventOf<T extends SweepEvent['type']> = Extract<SweepEvent, { type: T }>;
 
-function moveWithdrawals(draft: Draft, sweep: SweepRow, status: WithdrawalStatus): void {
+export function moveWithdrawals(draft: Draft, sweep: SweepRow, status: WithdrawalStatus): void {
   for (const { withdrawalId } of sweep.outputs) {
     if (withdrawalId === null) continue;
     const withdrawal = need(draft.get('withdrawals', withdrawalId), `withdrawal ${withdrawalId}`);
@@ -37,7 +44,7 @@ function moveWithdrawals(draft: Draft, sweep: SweepRow, status: WithdrawalStatus
 function moveSweep(
   draft: Draft,
   sweepId: string,
-  { from, to }: { from: readonly SweepStatus[]; to: Exclude<SweepStatus, 'refused'> },
+  { from, to }: { from: readonly SweepStatus[]; to: Exclude<SweepStatus, 'refused' | 'blocked'> },
 ): SweepRow {
   const sweep = need(draft.get('sweeps', sweepId), `sweep ${sweepId}`);
   if (!from.includes(sweep.status)) {
@@ -117,6 +124,13 @@ function applyPlanned(draft: Draft, event: EventOf<'sweep.planned'>): void {
   moveWithdrawals(draft, sweep, 'planned');
 }
 
+/** Whether its request was voided: the same bundle may be asked for in another one, for ever. */
+export function isAskedAgain(view: View, sweepId: string, keyringId: string): boolean {
+  const sweep = view.get('sweeps', sweepId);
+  if (sweep?.status !== 'requested' || sweep.keyringId !== keyringId) return false;
+  return view.get('requests', sweep.requestId ?? '')?.status === 'voided';
+}
+
 function applyExported(draft: Draft, event: EventOf<'request.exported'>): void {
   const { type: _type, requestId, ...fields } = event;
   const keyring = need(draft.get('keyrings', event.keyringId), `keyring ${event.keyringId}`);
@@ -124,23 +138,35 @@ function applyExported(draft: Draft, event: EventOf<'request.exported'>): void {
     throw new LedgerViolation(`sequence ${event.sequence} does not follow ${keyring.sequence}`);
   }
   draft.set('keyrings', keyring.id, { ...keyring, sequence: event.sequence });
-  draft.set('requests', requestId, { ...fields, id: requestId, status: 'outstanding' });
+  const request = { ...fields, id: requestId, status: 'outstanding', voiding: null } as const;
+  draft.set('requests', requestId, request);
   for (const sweepId of event.sweepIds) {
-    const sweep = moveSweep(draft, sweepId, { from: ['planned'], to: 'requested' });
+    const from = isAskedAgain(draft, sweepId, keyring.id) ? 'requested' : 'planned';
+    const sweep = moveSweep(draft, sweepId, { from: [from], to: 'requested' });
     draft.set('sweeps', sweepId, { ...sweep, requestId });
   }
 }
 
+/** A request that is neither answered nor voided. */
+export function needUnanswered(request: RequestRow): void {
+  if (isUnanswered(request)) return;
+  throw new LedgerViolation(`request ${request.id} is ${request.status}`);
+}
+
+/** Moves the signer's head on; what arrives late does not take it back. */
+export function raiseHead(draft: Draft, keyringId: string, head: KeyringRow['head']): KeyringRow {
+  const keyring = need(draft.get('keyrings', keyringId), `keyring ${keyringId}`);
+  if (head.number < keyring.head.number) return keyring;
+  const raised = { ...keyring, head };
+  draft.set('keyrings', keyringId, raised);
+  return raised;
+}
+
 function applyResponse(draft: Draft, event: EventOf<'response.imported'>): void {
   const request = need(draft.get('requests', event.requestId), `request ${event.requestId}`);
-  if (request.status !== 'outstanding') {
-    throw new LedgerViolation(`request ${request.id} is ${request.status}`);
-  }
+  needUnanswered(request);
   draft.set('requests', request.id, { ...request, status: 'answered' });
-  const keyring = need(draft.get('keyrings', request.keyringId), `keyring ${request.keyringId}`);
-  if (event.head.number >= keyring.head.number) {
-    draft.set('keyrings', keyring.id, { ...keyring, head: event.head });
-  }
+  raiseHead(draft, request.keyringId, event.head);
   const answered = [...event.signed, ...event.refused.map(({ sweepId }) => sweepId)];
   if (answered.some((sweepId) => !request.sweepIds.includes(sweepId))) {
     throw new LedgerViolation(`request ${request.id} does not hold these sweeps`);

@@ -4,6 +4,7 @@
  * every event the equation of design §7 is asserted exactly.
  */
 import type { JournalEntry, JournalEvent } from '@airlock/journal';
+import { applyRecordEvent, keyName } from './apply-record.ts';
 import { applySweepEvent } from './apply-sweep.ts';
 import { addTotals, addToUser, bookArrival, LedgerViolation, need, totals } from './booking.ts';
 import type { TotalsRow } from './rows.ts';
@@ -20,6 +21,8 @@ function applyPaired(draft: Draft, event: EventOf<'keyring.paired'>): void {
     paired: draft.head.number + 1,
     head: { number: 0, hash: '0'.repeat(64) },
     sequence: 0,
+    epoch: 1,
+    networkAccepted: false,
     batches: 0,
     assigned: 0,
     assignedSince: 0,
@@ -32,6 +35,8 @@ function applyImported(draft: Draft, event: EventOf<'addresses.imported'>): void
   const { keyringId, batch } = event;
   const keyring = need(draft.get('keyrings', keyringId), `keyring ${keyringId}`);
   draft.set('keyrings', keyringId, { ...keyring, batches: keyring.batches + 1 });
+  const hasSigned = (commitment: string): boolean =>
+    draft.get('forgottenKeys', keyName(keyringId, commitment)) !== undefined;
   for (const { pool, ...address } of event.addresses) {
     if (draft.get('addresses', address.address) !== undefined) {
       throw new LedgerViolation(`address ${address.address} is known already`);
@@ -41,7 +46,8 @@ function applyImported(draft: Draft, event: EventOf<'addresses.imported'>): void
       keyringId,
       batch,
       kind: pool,
-      status: 'pooled',
+      // Made before this coordinator was restored, and imported again: its key may have signed.
+      status: hasSigned(address.commitment) ? 'retired' : 'pooled',
       userId: null,
       balance: 0n,
       sweepId: null,
@@ -101,7 +107,10 @@ function applyWithdrawal(
   }
   if (event.amount <= 0n) throw new LedgerViolation('a withdrawal moves more than 0');
   const { number, at } = entry;
-  draft.set('withdrawals', id, { ...fields, id, status: 'queued', sweepId: null, number });
+  // The exchange asks again, after a restore, for what the signer has signed already.
+  const sweepId = draft.get('forgottenWithdrawals', id)?.bundleHash ?? null;
+  const status = sweepId === null ? 'queued' : 'blocked';
+  draft.set('withdrawals', id, { ...fields, id, status, sweepId, number });
   const { userId, amount } = event;
   const user = addToUser(draft, userId, { available: -amount, pendingWithdrawals: amount });
   addTotals(draft, { users: -amount, unpaidWithdrawals: amount });
@@ -198,6 +207,11 @@ export function applyEntry(draft: Draft, entry: JournalEntry): void {
       break;
     case 'transfer.booked':
       applyTransfer(draft, event, entry);
+      break;
+    case 'void.requested':
+    case 'request.voided':
+    case 'record.imported':
+      applyRecordEvent(draft, event);
       break;
     default:
       applySweepEvent(draft, event);

@@ -15,8 +15,12 @@ export interface KeyringRow {
   readonly paired: number;
   /** The signer's head as last imported. */
   readonly head: { readonly number: number; readonly hash: string };
-  /** Sequence of the last request. */
+  /** The highest sequence that was given to a request, here or by the signer's record. */
   readonly sequence: number;
+  /** Which home of the record signs: 1 for the first. */
+  readonly epoch: number;
+  /** Whether this signer was ever used with a network. */
+  readonly networkAccepted: boolean;
   readonly batches: number;
   /** Deposit addresses handed out, and since when (Unix ms; 0: none yet). */
   readonly assigned: number;
@@ -34,7 +38,8 @@ export interface UserRow {
 
 /**
  * pooled: made by a signer, nobody's yet. active: handed to a user, or the output of a sweep.
- * retired: input of a sweep; its key belongs to that bundle for ever.
+ * retired: input of a sweep; its key belongs to that bundle for ever. Without a sweep: input of one that
+ * the signer's record names and this coordinator has forgotten.
  */
 export type AddressStatus = 'pooled' | 'active' | 'retired';
 
@@ -79,7 +84,9 @@ export type WithdrawalStatus =
   | 'signed'
   | 'attached'
   | 'confirmed'
-  | 'cancelled';
+  | 'cancelled'
+  /** Its sweep cannot be signed any more, or pays it in a bundle that this coordinator has forgotten. */
+  | 'blocked';
 
 export interface WithdrawalRow {
   readonly id: string;
@@ -94,7 +101,15 @@ export interface WithdrawalRow {
   readonly number: number;
 }
 
-export type SweepStatus = 'planned' | 'requested' | 'refused' | 'signed' | 'attached' | 'confirmed';
+/** blocked: requested, but the signer's record binds one of its keys or payouts to another bundle. */
+export type SweepStatus =
+  | 'planned'
+  | 'requested'
+  | 'refused'
+  | 'blocked'
+  | 'signed'
+  | 'attached'
+  | 'confirmed';
 
 export interface SweepRow {
   /** The bundle hash. */
@@ -112,6 +127,9 @@ export interface SweepRow {
   readonly replays: readonly string[];
 }
 
+/** voided: never to be signed; what it asked for is asked again in another request. */
+export type RequestStatus = 'outstanding' | 'void-requested' | 'voided' | 'answered';
+
 export interface RequestRow {
   readonly id: string;
   readonly keyringId: string;
@@ -120,7 +138,22 @@ export interface RequestRow {
   readonly expectedHead: { readonly number: number; readonly hash: string };
   readonly createdAt: number;
   readonly sweepIds: readonly string[];
-  readonly status: 'outstanding' | 'answered';
+  readonly status: RequestStatus;
+  /** What the void request says, once there is one. */
+  readonly voiding: {
+    readonly expectedHead: { readonly number: number; readonly hash: string };
+    readonly createdAt: number;
+  } | null;
+}
+
+/** Whether a response to the request may still come. */
+export function isUnanswered({ status }: RequestRow): boolean {
+  return status === 'outstanding' || status === 'void-requested';
+}
+
+/** What the signer's record binds to a bundle that this coordinator does not know. */
+export interface ForgottenRow {
+  readonly bundleHash: string;
 }
 
 export interface TransferRow {
@@ -161,6 +194,10 @@ export interface Tables {
   sweeps: SweepRow;
   requests: RequestRow;
   transfers: TransferRow;
+  /** By keyring and commitment. */
+  forgottenKeys: ForgottenRow;
+  /** By id. */
+  forgottenWithdrawals: ForgottenRow;
   movements: { readonly depositId: string | null };
   totals: TotalsRow;
 }
@@ -176,6 +213,8 @@ export const TABLES: readonly TableName[] = [
   'sweeps',
   'requests',
   'transfers',
+  'forgottenKeys',
+  'forgottenWithdrawals',
   'movements',
   'totals',
 ];

@@ -1,0 +1,136 @@
+/**
+ * The ledger's rules for what a signer's record says beside its responses: voids, and what was signed
+ * before this coordinator was restored from a backup. Nothing here frees or moves money.
+ */
+import type { ForgottenBundle, JournalEvent } from '@airlock/journal';
+import { moveWithdrawals, needUnanswered, raiseHead } from './apply-sweep.ts';
+import { LedgerViolation, need } from './booking.ts';
+import type { AddressRow, ForgottenRow } from './rows.ts';
+import type { Draft } from './state.ts';
+
+type RecordEvent = Extract<
+  JournalEvent,
+  { type: 'void.requested' | 'request.voided' | 'record.imported' }
+>;
+type EventOf<T extends RecordEvent['type']> = Extract<RecordEvent, { type: T }>;
+
+function applyVoidRequested(draft: Draft, event: EventOf<'void.requested'>): void {
+  const { requestId, expectedHead, createdAt } = event;
+  const request = need(draft.get('requests', requestId), `request ${requestId}`);
+  if (request.status !== 'outstanding') {
+    throw new LedgerViolation(`request ${requestId} is ${request.status}`);
+  }
+  const voiding = { expectedHead, createdAt };
+  draft.set('requests', requestId, { ...request, status: 'void-requested', voiding });
+}
+
+/** Its sweeps keep their inputs and payouts: no void frees anything (design §2.3). */
+function applyVoided(draft: Draft, { requestId, head }: EventOf<'request.voided'>): void {
+  const request = need(draft.get('requests', requestId), `request ${requestId}`);
+  needUnanswered(request);
+  draft.set('requests', requestId, { ...request, status: 'voided' });
+  raiseHead(draft, request.keyringId, head);
+}
+
+/** Where a forgotten key stands in its table. */
+export function keyName(keyringId: string, commitment: string): string {
+  return `${keyringId}/${commitment}`;
+}
+
+/** What is bound to one bundle is never bound to another one. */
+function bind(
+  draft: Draft,
+  table: 'forgottenKeys' | 'forgottenWithdrawals',
+  { key, bundleHash }: ForgottenRow & { readonly key: string },
+): void {
+  const known = draft.get(table, key);
+  if (known !== undefined && known.bundleHash !== bundleHash) {
+    throw new LedgerViolation(`${key} is bound to bundle ${known.bundleHash}, not ${bundleHash}`);
+  }
+  draft.set(table, key, { bundleHash });
+}
+
+/** A sweep that lost a key or a payout to another bundle cannot be signed: it stays locked as it is. */
+function blockSweep(draft: Draft, sweepId: string, bundleHash: string): void {
+  const sweep = need(draft.get('sweeps', sweepId), `sweep ${sweepId}`);
+  if (sweep.status === 'refused' || sweep.status === 'blocked') return;
+  if (sweep.status !== 'requested') {
+    throw new LedgerViolation(
+      `sweep ${sweepId} is ${sweep.status}, and so is bundle ${bundleHash}`,
+    );
+  }
+  const blocked = { ...sweep, status: 'blocked' } as const;
+  draft.set('sweeps', sweepId, blocked);
+  moveWithdrawals(draft, blocked, 'blocked');
+}
+
+function lockAddress(draft: Draft, row: AddressRow, bundleHash: string): void {
+  const { sweepId } = row;
+  if (sweepId !== null && sweepId !== bundleHash) blockSweep(draft, sweepId, bundleHash);
+  if (sweepId === null) draft.set('addresses', row.address, { ...row, status: 'retired' });
+}
+
+/** A payout of a bundle that was signed is neither planned nor cancelled; it stays a liability. */
+function lockWithdrawal(draft: Draft, id: string, bundleHash: string): void {
+  bind(draft, 'forgottenWithdrawals', { key: id, bundleHash });
+  const { sweepId = null } = draft.get('withdrawals', id) ?? {};
+  if (sweepId !== null && sweepId !== bundleHash) blockSweep(draft, sweepId, bundleHash);
+  const withdrawal = draft.get('withdrawals', id);
+  if (withdrawal === undefined || !['queued', 'blocked'].includes(withdrawal.status)) return;
+  draft.set('withdrawals', id, { ...withdrawal, status: 'blocked', sweepId: bundleHash });
+}
+
+function lockForgotten(
+  draft: Draft,
+  { keyringId, forgotten }: { keyringId: string; forgotten: readonly ForgottenBundle[] },
+): void {
+  const bundleOf = new Map<string, string>();
+  for (const { bundleHash, commitments } of forgotten) {
+    if (draft.get('sweeps', bundleHash) !== undefined) {
+      throw new LedgerViolation(`sweep ${bundleHash} is not forgotten`);
+    }
+    for (const commitment of commitments) {
+      bind(draft, 'forgottenKeys', { key: keyName(keyringId, commitment), bundleHash });
+      bundleOf.set(commitment, bundleHash);
+    }
+  }
+  if (bundleOf.size > 0) {
+    for (const row of [...draft.rows('addresses')]) {
+      const bundleHash = bundleOf.get(row.commitment);
+      if (bundleHash !== undefined && row.keyringId === keyringId)
+        lockAddress(draft, row, bundleHash);
+    }
+  }
+  for (const { bundleHash, withdrawalIds } of forgotten) {
+    for (const id of withdrawalIds) lockWithdrawal(draft, id, bundleHash);
+  }
+}
+
+function applyRecord(draft: Draft, event: EventOf<'record.imported'>): void {
+  const { keyringId, head, sequence, epoch, networkAccepted } = event;
+  const before = need(draft.get('keyrings', keyringId), `keyring ${keyringId}`).head;
+  if (head.number < before.number || (head.number === before.number && head.hash !== before.hash)) {
+    throw new LedgerViolation(`entry ${head.number} does not follow entry ${before.number}`);
+  }
+  const keyring = raiseHead(draft, keyringId, head);
+  draft.set('keyrings', keyringId, {
+    ...keyring,
+    sequence: Math.max(keyring.sequence, sequence),
+    epoch: Math.max(keyring.epoch, epoch),
+    networkAccepted: keyring.networkAccepted || networkAccepted,
+  });
+  lockForgotten(draft, event);
+}
+
+export function applyRecordEvent(draft: Draft, event: RecordEvent): void {
+  switch (event.type) {
+    case 'void.requested':
+      applyVoidRequested(draft, event);
+      break;
+    case 'request.voided':
+      applyVoided(draft, event);
+      break;
+    case 'record.imported':
+      applyRecord(draft, event);
+  }
+}

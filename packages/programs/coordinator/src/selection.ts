@@ -1,0 +1,203 @@
+/**
+ * What the next request of a keyring asks for: the bundles of voided requests again, and new sweeps of
+ * what is free, checked against the node once more.
+ */
+import { finalizeSweep, type SweepEssence } from './bundles.ts';
+import type { Coordinator } from './coordinator.ts';
+import { CoordinatorError } from './error.ts';
+import { isAskedAgain } from './ledger/apply-sweep.ts';
+import type { Ledger } from './ledger/ledger.ts';
+import type { AddressRow, DepositRow, SweepRow } from './ledger/rows.ts';
+import { FULL, type Plan, type PlanLimits, type PlanMaterial, planSweeps } from './planner.ts';
+
+/** A sweep with its bundle hash. */
+export interface FinalSweep extends SweepEssence {
+  readonly hash: string;
+}
+
+/** What a request asks for: bundles of voided requests, which come first, and new ones. */
+export interface Selection {
+  readonly again: readonly FinalSweep[];
+  readonly planned: readonly FinalSweep[];
+  readonly leftOut: Plan['leftOut'];
+}
+
+/** Everything of a keyring that is free to be planned with. */
+function materialOf({ ledger, pools }: Coordinator, keyringId: string): PlanMaterial {
+  const { state } = ledger;
+  const creditable = new Map<string, DepositRow[]>();
+  for (const deposit of state.rows('deposits')) {
+    if (deposit.sweepId !== null || deposit.status === 'stranded') continue;
+    creditable.set(deposit.address, [...(creditable.get(deposit.address) ?? []), deposit]);
+  }
+  const deposits: { address: AddressRow; deposits: readonly DepositRow[] }[] = [];
+  const hub: AddressRow[] = [];
+  for (const row of state.rows('addresses')) {
+    if (row.keyringId !== keyringId || row.status !== 'active' || row.balance === 0n) continue;
+    if (row.kind === 'hub') hub.push(row);
+    else deposits.push({ address: row, deposits: creditable.get(row.address) ?? [] });
+  }
+  return {
+    deposits,
+    hub,
+    withdrawals: [...state.rows('withdrawals')].filter(({ status }) => status === 'queued'),
+    fresh: pools.next({ keyringId, kind: 'hub' }, 128),
+  };
+}
+
+const PAYOUT_UNDER_WAY: ReadonlySet<string> = new Set([
+  'planned',
+  'requested',
+  'signed',
+  'attached',
+  'blocked',
+]);
+
+/** Addresses about which node and ledger disagree now; nothing is signed over an anomaly. */
+async function anomaliesOf(
+  { node, ledger }: Coordinator,
+  material: PlanMaterial,
+): Promise<Map<string, string>> {
+  if (!(await node.isSynced())) {
+    throw new CoordinatorError('node_unavailable', 'the node is not in sync', {
+      next: 'wait until /readyz says that it is, then repeat the call',
+    });
+  }
+  // A fresh address holds nothing: money on it came by a sweep that this coordinator has forgotten.
+  const rows = [
+    ...material.deposits.map(({ address }) => address),
+    ...material.hub,
+    ...material.fresh,
+  ];
+  const addresses = rows.map(({ address }) => address);
+  const payees = material.withdrawals.map(({ address }) => address);
+  const balances = await node.balances(addresses);
+  const spent = await node.spentStates([...addresses, ...payees]);
+  const anomalies = new Map<string, string>();
+  for (const [index, row] of rows.entries()) {
+    if (balances[index] === row.balance) continue;
+    const reason = `the node says ${balances[index]}, the ledger ${row.balance}: wait for the monitor`;
+    anomalies.set(row.address, reason);
+  }
+  for (const { status, address } of ledger.state.rows('withdrawals')) {
+    if (!PAYOUT_UNDER_WAY.has(status) || !ledger.state.get('addresses', address)) continue;
+    anomalies.set(address, 'a payout to it is under way and would come to a used key');
+  }
+  for (const { address, fundedBy } of material.hub) {
+    // Spent now, its key would be used when the sweep's own money comes.
+    const { status = 'confirmed' } = ledger.state.get('sweeps', fundedBy ?? '') ?? {};
+    if (status !== 'confirmed') anomalies.set(address, 'a sweep that pays to it is not confirmed');
+  }
+  for (const address of payees) {
+    // A key that has been asked to sign is spent, whatever the node has seen of it.
+    if (ledger.state.get('addresses', address)?.status === 'retired') {
+      anomalies.set(address, 'its key has been asked to sign');
+    }
+  }
+  for (const [index, address] of [...addresses, ...payees].entries()) {
+    if (spent[index] === true) anomalies.set(address, 'the node says that it has been spent from');
+  }
+  return anomalies;
+}
+
+function withoutAnomalies(
+  material: PlanMaterial,
+  anomalies: ReadonlyMap<string, string>,
+): PlanMaterial {
+  return {
+    deposits: material.deposits.filter(({ address }) => !anomalies.has(address.address)),
+    hub: material.hub.filter(({ address }) => !anomalies.has(address)),
+    withdrawals: material.withdrawals.filter(({ address }) => !anomalies.has(address)),
+    fresh: material.fresh.filter(({ address }) => !anomalies.has(address)),
+  };
+}
+
+/** An anomaly on what the plan would have used, for the reply. */
+function leftOutBy(
+  material: PlanMaterial,
+  anomalies: ReadonlyMap<string, string>,
+): Plan['leftOut'] {
+  const named = [
+    ...material.deposits.map(({ address }) => ({ id: address.address, address: address.address })),
+    ...material.hub.map(({ address }) => ({ id: address, address })),
+    ...material.withdrawals.map(({ id, address }) => ({ id, address })),
+  ];
+  return named.flatMap(({ id, address }) => {
+    const reason = anomalies.get(address);
+    return reason === undefined ? [] : [{ id, reason }];
+  });
+}
+
+/** Sweeps whose request was voided, the oldest first. */
+function waitingAgain({ state }: Ledger, keyringId: string): SweepRow[] {
+  const voided = [...state.rows('requests')]
+    .filter((request) => request.status === 'voided' && request.keyringId === keyringId)
+    .sort((a, b) => a.sequence - b.sequence);
+  return voided.flatMap(({ id, sweepIds }) =>
+    sweepIds.flatMap((sweepId) => {
+      const sweep = state.get('sweeps', sweepId);
+      const isWaiting = sweep?.requestId === id && isAskedAgain(state, sweepId, keyringId);
+      return sweep !== undefined && isWaiting ? [sweep] : [];
+    }),
+  );
+}
+
+/** Why no signer would sign a bundle again, or nobody could use its signature; null if there is no reason. */
+function obstacleOf(
+  { state }: Ledger,
+  { inputs, outputs }: SweepRow,
+  balances: ReadonlyMap<string, bigint>,
+): string | null {
+  if (inputs.some(({ address, amount }) => (balances.get(address) ?? 0n) < amount)) {
+    return 'the node says that its inputs hold less than it spends: it may be confirmed already';
+  }
+  const isUsed = ({ address }: { address: string }): boolean =>
+    state.get('addresses', address)?.status === 'retired';
+  return outputs.some(isUsed) ? 'it pays to an address whose key has been asked to sign' : null;
+}
+
+/** The same bundles again: one that was requested never changes, whatever came to its inputs since. */
+async function askAgain(
+  { ledger, node }: Coordinator,
+  keyringId: string,
+  maxSweeps: number,
+): Promise<Pick<Selection, 'again' | 'leftOut'>> {
+  const waiting = waitingAgain(ledger, keyringId);
+  const spent = waiting.flatMap(({ inputs }) => inputs.map(({ address }) => address));
+  const found = await node.balances(spent);
+  const balances = new Map(spent.map((address, place) => [address, found[place] ?? 0n]));
+  const again: FinalSweep[] = [];
+  const leftOut: { id: string; reason: string }[] = [];
+  for (const sweep of waiting) {
+    const { id: hash } = sweep;
+    const isFull = again.length === maxSweeps;
+    const obstacle = obstacleOf(ledger, sweep, balances) ?? (isFull ? FULL : null);
+    if (obstacle === null) again.push({ ...sweep, hash });
+    else leftOut.push({ id: hash, reason: obstacle });
+  }
+  return { again, leftOut };
+}
+
+/** Bundles of voided requests first, then new ones from what node and ledger agree about. */
+export async function select(
+  coordinator: Coordinator,
+  keyringId: string,
+  limits: PlanLimits,
+): Promise<Selection> {
+  const material = materialOf(coordinator, keyringId);
+  const anomalies = await anomaliesOf(coordinator, material);
+  const { again, leftOut } = await askAgain(coordinator, keyringId, limits.maxSweeps);
+  const maxSweeps = limits.maxSweeps - again.length;
+  const plan = planSweeps(withoutAnomalies(material, anomalies), { ...limits, maxSweeps });
+  const timestamp = Math.floor(coordinator.now() / 1000);
+  const planned = plan.sweeps.map((sweep) => ({
+    ...sweep,
+    timestamp,
+    ...finalizeSweep({ ...sweep, timestamp }),
+  }));
+  return {
+    again,
+    planned,
+    leftOut: [...leftOut, ...plan.leftOut, ...leftOutBy(material, anomalies)],
+  };
+}

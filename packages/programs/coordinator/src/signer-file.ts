@@ -1,0 +1,74 @@
+/** Files that a paired signer sealed: whose they are, and the errors that say what is wrong with them. */
+import { GapError, type MessageType, openEnvelope } from '@airlock/gap';
+import type { Coordinator } from './coordinator.ts';
+import { CoordinatorError } from './error.ts';
+import { fileError } from './keyrings.ts';
+import type { KeyringRow } from './ledger/rows.ts';
+
+export function mismatch(message: string): CoordinatorError {
+  return new CoordinatorError('response_mismatch', message, {
+    next: 'make sure that the file answers this very request; ask the signer for it again',
+  });
+}
+
+export function forked(message: string): CoordinatorError {
+  return new CoordinatorError('signer_forked', message, {
+    next: 'two signers have used this keyring, or one from an old copy: stop signing and investigate; "airlock-audit" over the files of both shows whether a key signed twice',
+  });
+}
+
+export function publicKeyOf(keyring: KeyringRow): Uint8Array {
+  return new Uint8Array(Buffer.from(keyring.publicKey, 'hex'));
+}
+
+interface SignerMessage {
+  readonly keyringId: string;
+  readonly network: string;
+}
+
+/**
+ * Opens a file with the key of the keyring whose signer sealed it, and which it must name.
+ * @throws CoordinatorError file_invalid, wrong_keyring, wrong_network
+ */
+export function openSignerFile<T extends SignerMessage>(
+  coordinator: Coordinator,
+  file: Uint8Array,
+  { type, open }: { type: MessageType; open: (file: Uint8Array, publicKey: Uint8Array) => T },
+): { readonly message: T; readonly keyring: KeyringRow } {
+  try {
+    openEnvelope(file, type);
+    for (const keyring of coordinator.ledger.state.rows('keyrings')) {
+      const message = tryOpen(() => open(file, publicKeyOf(keyring)));
+      if (message === null) continue;
+      checkAddressee(coordinator, keyring, message);
+      return { message, keyring };
+    }
+  } catch (cause) {
+    throw fileError(cause);
+  }
+  throw new CoordinatorError('wrong_keyring', `the ${type} is of no paired signer`, {
+    next: "pair its signer first with POST /v1/keyrings and the signer's card",
+  });
+}
+
+/** Null if another key sealed it. */
+function tryOpen<T>(open: () => T): T | null {
+  try {
+    return open();
+  } catch (cause) {
+    if (cause instanceof GapError && cause.code === 'key_unknown') return null;
+    throw cause;
+  }
+}
+
+function checkAddressee(
+  { network }: Coordinator,
+  keyring: KeyringRow,
+  message: SignerMessage,
+): void {
+  if (message.keyringId !== keyring.id) throw mismatch('the file names another keyring');
+  if (message.network === network) return;
+  throw new CoordinatorError('wrong_network', `the file is for network ${message.network}`, {
+    next: `this coordinator runs on ${network}`,
+  });
+}
