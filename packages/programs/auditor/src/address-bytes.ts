@@ -8,19 +8,22 @@ const asList = (value: CborValue | undefined): readonly CborValue[] =>
 const asMap = (value: CborValue | undefined): CborMap =>
   value instanceof Map ? value : new Map<bigint, CborValue>();
 
+/** A payload that its opener has read: as many values as that allowed, but none without a byte. */
+const decodeAll = (payload: Uint8Array): CborValue => decodeCbor(payload, payload.length);
+
 function toTrytes(value: CborValue | undefined): string | null {
   return value instanceof Uint8Array && value.length === 48 ? bytesToTrytes(value) : null;
 }
 
 /** Addresses of a batch's payload: field 2 holds [uuid, address, level] each. */
 export function addressesOfBatch(payload: Uint8Array): (string | null)[] {
-  const items = asList(asMap(decodeCbor(payload)).get(2n));
+  const items = asList(asMap(decodeAll(payload)).get(2n));
   return items.map((item) => toTrytes(asList(item)[1]));
 }
 
 /** Addresses of a request's payload, slot by slot: field 7 holds bundles of slots, their field 1 is it. */
 export function addressesOfRequest(payload: Uint8Array): (string | null)[] {
-  const bundles = asList(asMap(decodeCbor(payload)).get(7n));
+  const bundles = asList(asMap(decodeAll(payload)).get(7n));
   return bundles.flatMap((slots) => asList(slots).map((slot) => toTrytes(asMap(slot).get(1n))));
 }
 

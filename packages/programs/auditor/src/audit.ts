@@ -8,15 +8,18 @@ import {
   type MessageType,
   openEnvelope,
   type PairingCard,
+  type Role,
   sha256,
   verifyEnvelope,
 } from '@airlock/gap';
 import { Cards } from './cards.ts';
 import type { Context, FileFacts, WotsJob } from './context.ts';
-import type { Finding, FindingCode } from './findings.ts';
+import type { AddFinding, Finding, FindingCode } from './findings.ts';
+import { LedgerOfHomes } from './ledger-of-homes.ts';
 import { LedgerOfKeys } from './ledger-of-keys.ts';
 import { LedgerOfPayments } from './ledger-of-payments.ts';
 import { LedgerOfRecords } from './ledger-of-records.ts';
+import { LedgerOfVoids } from './ledger-of-voids.ts';
 import { checkOwnOutputs } from './own-outputs.ts';
 import { printable } from './printable.ts';
 import type { InputFile } from './read-files.ts';
@@ -24,6 +27,7 @@ import { verifyBatch } from './verify-batch.ts';
 import { verifyRecord } from './verify-record.ts';
 import { verifyRequest } from './verify-request.ts';
 import { verifyResponse } from './verify-response.ts';
+import { verifyVoidReceipt, verifyVoidRequest } from './verify-void.ts';
 import { verifyWots } from './wots.ts';
 
 export interface FileReport extends FileFacts {
@@ -40,6 +44,8 @@ export interface AuditTotals {
   readonly keysSigned: number;
   readonly withdrawals: number;
   readonly entries: number;
+  /** Requests that will never be signed. */
+  readonly voids: number;
   readonly signaturesVerified: number;
 }
 
@@ -64,8 +70,21 @@ const ORDER: readonly MessageType[] = [
   'address-batch-statement',
   'record-export',
   'signing-request',
+  'void-request',
   'signing-response',
+  'void-receipt',
 ];
+
+/** Whose signature each type must bear; a record export is the signer's or kept by a coordinator. */
+const SIGNED_BY: Readonly<Record<Exclude<MessageType, 'pairing-card'>, readonly Role[]>> = {
+  'address-batch': ['signer'],
+  'address-batch-statement': ['signer'],
+  'record-export': ['signer', 'coordinator'],
+  'signing-request': ['coordinator'],
+  'void-request': ['coordinator'],
+  'signing-response': ['signer'],
+  'void-receipt': ['signer'],
+};
 
 /** COSE_Sign's tag in its only deterministic encoding: every Airlock file begins so. */
 const FIRST_BYTES = [0xd8, 0x62] as const;
@@ -137,11 +156,15 @@ function verifySigned(
     case 'address-batch':
       return verifyBatch(file, card, context);
     case 'record-export':
-      return verifyRecord(file, card, context);
+      return verifyRecord(file, cards, context);
     case 'signing-request':
       return verifyRequest(file, cards, context);
     case 'signing-response':
       return verifyResponse(file, card, context);
+    case 'void-request':
+      return verifyVoidRequest(file, cards, context);
+    case 'void-receipt':
+      return verifyVoidReceipt(file, card, context);
     case 'address-batch-statement':
       verifyEnvelope(envelope, [card.publicKey]);
       return {
@@ -160,8 +183,7 @@ function verifyOpened(opened: Opened, context: Context): PartialReport {
   const refused = { ...report, keyringId: null, holds: 'refused, not looked into', notes: [] };
   try {
     if (envelope.type === 'pairing-card') return { ...report, ...verifyCard(file, context) };
-    const role = envelope.type === 'signing-request' ? 'coordinator' : 'signer';
-    const signed = context.cards.signedBy(envelope, role);
+    const signed = context.cards.signedBy(envelope, SIGNED_BY[envelope.type]);
     if (signed.kind === 'fault') {
       context.add({ code: signed.code, file: file.path, message: signed.message });
       return refused;
@@ -200,6 +222,49 @@ function finish(reports: readonly PartialReport[], findings: readonly Finding[])
   });
 }
 
+function createContext(add: AddFinding, { trusted }: AuditOptions): Context {
+  return {
+    add,
+    cards: new Cards(trusted),
+    keys: new LedgerOfKeys(),
+    payments: new LedgerOfPayments(),
+    records: new LedgerOfRecords(add),
+    homes: new LedgerOfHomes(),
+    voids: new LedgerOfVoids(),
+    requests: new Map(),
+    voidRequests: new Map(),
+    wotsJobs: [],
+    issued: new Set(),
+  };
+}
+
+/** What all files say together, when each has been looked into. */
+function checkTogether(
+  context: Context,
+  options: AuditOptions,
+): Omit<AuditTotals, 'files' | 'findings'> {
+  const { add, records, homes, voids, wotsJobs } = context;
+  const requests = [...context.requests.values()];
+  for (const { request, file } of [...requests, ...context.voidRequests.values()]) {
+    records.checkHead({ keyringId: request.keyringId, file }, request.expectedHead);
+  }
+  checkOwnOutputs(requests, add);
+  homes.check(add);
+  const voidCount = voids.check(context.requests, add);
+  runWots(wotsJobs, context, options);
+  const isFreed = (bundleHash: string): boolean => voids.isFreed(bundleHash);
+  const { keys, signed } = context.keys.check(add, isFreed);
+  const withdrawals = context.payments.check(add, isFreed);
+  return {
+    keys,
+    keysSigned: signed,
+    withdrawals,
+    entries: records.entryCount,
+    voids: voidCount,
+    signaturesVerified: wotsJobs.length,
+  };
+}
+
 /**
  * Audits files.
  * @param readFindings what was found while reading them
@@ -213,16 +278,7 @@ export function audit(
   const add = (finding: Finding): void => {
     findings.push({ ...finding, message: printable(finding.message) });
   };
-  const context: Context = {
-    add,
-    cards: new Cards(options.trusted),
-    keys: new LedgerOfKeys(),
-    payments: new LedgerOfPayments(),
-    records: new LedgerOfRecords(add),
-    requests: new Map(),
-    wotsJobs: [],
-    issued: new Set(),
-  };
+  const context = createContext(add, options);
   const seen = new Map<string, string>();
   const looked = files.map((file) => openFile(file, seen, context));
   const opened = looked.filter((item): item is Opened => 'envelope' in item);
@@ -232,27 +288,12 @@ export function audit(
       reports.push(verifyOpened(item, context));
     }
   }
-  const requests = [...context.requests.values()];
-  for (const { request, file } of requests) {
-    context.records.checkHead({ keyringId: request.keyringId, file }, request.expectedHead);
-  }
-  checkOwnOutputs(requests, add);
-  runWots(context.wotsJobs, context, options);
-  const { keys, signed } = context.keys.check(add);
-  const withdrawals = context.payments.check(add);
+  const totals = checkTogether(context, options);
   const reported = finish(reports, findings);
   return {
     verdict: findings.length === 0 ? 'ok' : 'findings',
     files: reported,
     findings,
-    totals: {
-      files: reported.length,
-      findings: findings.length,
-      keys,
-      keysSigned: signed,
-      withdrawals,
-      entries: context.records.entryCount,
-      signaturesVerified: context.wotsJobs.length,
-    },
+    totals: { files: reported.length, findings: findings.length, ...totals },
   };
 }

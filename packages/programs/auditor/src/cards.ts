@@ -38,7 +38,7 @@ const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
 
 export class Cards {
   readonly #byKeyId = new Map<string, KnownCard>();
-  readonly #signers = new Map<string, KnownCard>();
+  readonly #signers = new Map<string, readonly [KnownCard, ...KnownCard[]]>();
   readonly #trusted: ReadonlySet<string> | null;
 
   /** @param trusted words of the only cards to be believed; null believes all */
@@ -58,7 +58,8 @@ export class Cards {
     }
     const keyId = hex(keyIdOf(card.publicKey));
     const sameKey = this.#byKeyId.get(keyId);
-    const sameKeyring = card.keyring === null ? undefined : this.#signers.get(card.keyring.id);
+    const signers = card.keyring === null ? undefined : this.#signers.get(card.keyring.id);
+    const sameKeyring = signers?.[0];
     const conflict =
       sameKey !== undefined && !isSameOwner(sameKey.card, card)
         ? { other: sameKey, message: 'one key is shown with another role, network or keyring' }
@@ -71,8 +72,8 @@ export class Cards {
       return { card, words, notes: [] };
     }
     if (sameKey === undefined) this.#byKeyId.set(keyId, known);
-    if (card.keyring !== null && sameKeyring === undefined) {
-      this.#signers.set(card.keyring.id, known);
+    if (card.keyring !== null && sameKey === undefined) {
+      this.#signers.set(card.keyring.id, signers === undefined ? [known] : [...signers, known]);
     }
     // Rightful after a signer was paired anew; otherwise there are two signers.
     const isOtherKey = sameKeyring !== undefined && sameKey === undefined;
@@ -80,18 +81,18 @@ export class Cards {
     return { card, words, notes: isOtherKey ? [note] : [] };
   }
 
-  /** A signer's card that shows this keyring. */
-  signerOf(keyringId: string): PairingCard | undefined {
-    return this.#signers.get(keyringId)?.card;
+  /** The cards of signers, one a key, that show this keyring; the first one found comes first. */
+  signersOf(keyringId: string): readonly PairingCard[] {
+    return (this.#signers.get(keyringId) ?? []).map(({ card }) => card);
   }
 
   /**
-   * The cards of the keys that signed the envelope, if all have this role; otherwise the finding that
-   * says which has none.
+   * The cards of the keys that signed the envelope, if all have one of these roles; otherwise the
+   * finding that says which has none.
    */
   signedBy(
     envelope: Envelope,
-    role: Role,
+    roles: readonly Role[],
   ):
     | { readonly kind: 'known'; readonly cards: readonly [PairingCard, ...PairingCard[]] }
     | {
@@ -106,8 +107,8 @@ export class Cards {
         const message = `no card of the key that signed it (key id ${hex(keyId).slice(0, 16)}…)`;
         return { kind: 'fault', code: 'card_missing', message };
       }
-      if (known.card.role !== role) {
-        const message = `expected the signature of a ${role}, but the card of the key that signed it (${known.file}) is that of a ${known.card.role}`;
+      if (!roles.includes(known.card.role)) {
+        const message = `expected the signature of a ${roles.join(' or ')}, but the card of the key that signed it (${known.file}) is that of a ${known.card.role}`;
         return { kind: 'fault', code: 'card_role', message };
       }
       cards.push(known.card);

@@ -41,7 +41,7 @@ async function parseArguments(args: readonly string[]): Promise<Parsed> {
   const parser = yargs([...args])
     .scriptName('airlock-audit')
     .usage(
-      '$0 verify FILE…\n\nVerifies cards, batches, requests, responses and record exports, without any secret.',
+      '$0 verify FILE…\n\nVerifies cards, batches, requests, responses, voids and record exports, without any secret.',
     )
     .command(
       'verify <files..>',

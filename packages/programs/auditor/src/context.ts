@@ -1,16 +1,23 @@
-/** What the checks of single files share: cards, ledgers, and the requests that responses answer. */
-import type { SigningRequest } from '@airlock/gap';
+/** What the checks of single files share: cards, ledgers, and the requests that are answered. */
+import type { SigningRequest, VoidRequest } from '@airlock/gap';
 import type { Cards } from './cards.ts';
 import type { AddFinding } from './findings.ts';
+import type { LedgerOfHomes } from './ledger-of-homes.ts';
 import type { LedgerOfKeys } from './ledger-of-keys.ts';
 import type { LedgerOfPayments } from './ledger-of-payments.ts';
 import type { LedgerOfRecords } from './ledger-of-records.ts';
+import type { LedgerOfVoids } from './ledger-of-voids.ts';
 
 export interface KnownRequest {
   readonly request: SigningRequest;
   readonly digest: string;
   /** By the independent implementation, in the order of the request's bundles. */
   readonly bundleHashes: readonly string[];
+  readonly file: string;
+}
+
+export interface KnownVoidRequest {
+  readonly request: VoidRequest;
   readonly file: string;
 }
 
@@ -30,8 +37,12 @@ export interface Context {
   readonly keys: LedgerOfKeys;
   readonly payments: LedgerOfPayments;
   readonly records: LedgerOfRecords;
+  readonly homes: LedgerOfHomes;
+  readonly voids: LedgerOfVoids;
   /** By digest. */
   readonly requests: Map<string, KnownRequest>;
+  /** By digest. */
+  readonly voidRequests: Map<string, KnownVoidRequest>;
   readonly wotsJobs: WotsJob[];
   /** Commitments of UUIDs that batches hold, each as `keyring commitment`. */
   readonly issued: Set<string>;
@@ -43,6 +54,6 @@ export interface FileFacts {
   /** What the file holds, in one line. */
   readonly holds: string;
   readonly notes: readonly string[];
-  /** Of a card. */
+  /** Of a card's key, or of a request's or void request's digest: what people compare. */
   readonly words?: string;
 }

@@ -36,6 +36,17 @@ export const FINDINGS = {
   sequence_not_rising: "the sequences of a record's signed requests do not rise",
   record_fork: 'two different entries of one record have the same number',
   head_off_record: 'a request names a head that the record entries given do not have',
+  voided_signed: 'a request was signed although the record says that it never will be',
+  freed_signed: 'a bundle was signed although a void has freed its inputs for others',
+  void_frees: 'a void frees inputs although no officer is paired who could have withheld approval',
+  void_mismatch:
+    'a void contradicts the request that it names, or a receipt its void request or its entry',
+  epoch_not_rising: "the epochs of a record's homes do not rise",
+  moved_out_used: 'a home went on with a record that it had handed over',
+  moved_in_unannounced: 'a home took over a record that was not handed over',
+  network_accepted_twice: 'a record says twice that its signer was used with a network',
+  network_use_mismatch:
+    'an answer contradicts its record about whether the signer was used with a network',
   batch_two_roots: 'one batch number has two roots',
   sequence_two_digests: 'one request sequence has two digests',
   uuid_two_addresses: 'one UUID has two addresses',

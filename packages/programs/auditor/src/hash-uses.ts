@@ -11,6 +11,8 @@ export interface HashUse {
 const EVIDENCE = ['requested', 'recorded', 'released'] as const;
 export type Evidence = (typeof EVIDENCE)[number];
 
+export type IsFreed = (bundleHash: string) => boolean;
+
 const rankOf = ({ evidence }: HashUse): number => EVIDENCE.indexOf(evidence);
 
 /** Whether a signer says that this hash was signed. */
@@ -33,11 +35,15 @@ export class HashUses {
     return [...this.#uses.values()].some(isSigned);
   }
 
-  /** The pairs that must not be: each further signed hash, then each merely requested one. */
-  conflicts(): { readonly first: HashUse; readonly other: HashUse }[] {
+  /**
+   * The pairs that must not be: each further signed hash, then each merely requested one.
+   * @param isFreed whether a void says that a hash will never be signed, so that asking for it is past
+   */
+  conflicts(isFreed: IsFreed): { readonly first: HashUse; readonly other: HashUse }[] {
     const uses = [...this.#uses.values()];
     const signed = uses.filter(isSigned);
-    const ordered = [...signed, ...uses.filter((use) => !isSigned(use))];
+    const requested = uses.filter((use) => !isSigned(use) && !isFreed(use.hash));
+    const ordered = [...signed, ...requested];
     const [first, ...others] = ordered;
     return first === undefined ? [] : others.map((other) => ({ first, other }));
   }

@@ -5,7 +5,7 @@
  * levels of one UUID are one key, since they share their hash chains.
  */
 import type { AddFinding, FindingCode } from './findings.ts';
-import { type HashUse, HashUses, isSigned } from './hash-uses.ts';
+import { type HashUse, HashUses, type IsFreed, isSigned } from './hash-uses.ts';
 
 export interface KeyNames {
   readonly keyringId: string;
@@ -107,13 +107,13 @@ export class LedgerOfKeys {
   }
 
   /** Every key that breaks a rule, and how many keys there are. */
-  check(add: AddFinding): KeyTotals {
+  check(add: AddFinding, isFreed: IsFreed): KeyTotals {
     const keys = new Set([...this.#byName.values()].map(rootOf));
     let signed = 0;
     for (const key of keys) {
       if (key.uses.isSigned) signed += 1;
       checkNames(key, add);
-      for (const { first, other } of key.uses.conflicts()) {
+      for (const { first, other } of key.uses.conflicts(isFreed)) {
         const code = isSigned(other) ? 'key_two_hashes' : 'key_requested_twice';
         const verb = isSigned(other) ? 'signed' : 'was asked to sign';
         const message = `the key of ${nameOf(key)} ${isSigned(first) ? 'signed' : 'was asked to sign'} ${first.hash} and ${verb} ${other.hash}`;

@@ -5,11 +5,9 @@
 import type { Head, RecordEntry } from '@airlock/gap';
 import { Claims } from './claims.ts';
 import type { AddFinding } from './findings.ts';
-import type { LedgerOfKeys } from './ledger-of-keys.ts';
-import type { LedgerOfPayments } from './ledger-of-payments.ts';
 
 /** Where an entry was found. */
-interface Source {
+export interface Source {
   readonly keyringId: string;
   readonly file: string;
 }
@@ -47,7 +45,7 @@ export class LedgerOfRecords {
     this.#head(source, head);
     const { event } = entry;
     if (event.kind === 'issued') this.batch(source, { number: event.batch, root: event.root });
-    if (event.kind === 'signed') {
+    if (event.kind === 'signed' || event.kind === 'voided') {
       this.sequence(source, { sequence: event.sequence, digest: event.requestDigest });
     }
   }
@@ -73,22 +71,5 @@ export class LedgerOfRecords {
     if (entry === undefined || entry.value === hash) return;
     const message = `the request names head ${number}, ${hash}; entry ${number} is ${entry.value}`;
     this.#add({ code: 'head_off_record', file, otherFile: entry.file, message });
-  }
-}
-
-/** Notes the keys and payments that an entry says were signed. */
-export function noteVerdicts(
-  source: Source,
-  entry: RecordEntry,
-  ledgers: { readonly keys: LedgerOfKeys; readonly payments: LedgerOfPayments },
-): void {
-  if (entry.event.kind !== 'signed') return;
-  for (const { bundleHash, keys, withdrawalIds } of entry.event.verdicts) {
-    const use = { hash: bundleHash, file: source.file, evidence: 'recorded' as const };
-    for (const [commitment, level] of keys) {
-      const { keyringId } = source;
-      ledgers.keys.use({ keyringId, commitment, address: null, level }, use);
-    }
-    for (const id of withdrawalIds) ledgers.payments.use(id, use);
   }
 }

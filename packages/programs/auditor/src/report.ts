@@ -28,12 +28,15 @@ function crossLines({ findings, totals }: AuditResult): string[] {
   const says = (found: number, good: string, bad: string): string =>
     found === 0 ? good : `${found} ${bad}`;
   const names = count('uuid_two_addresses', 'uuid_two_levels', 'address_two_uuids');
+  const homes = count('epoch_not_rising', 'moved_out_used', 'moved_in_unannounced');
   return [
     `${totals.keys} keys, ${totals.keysSigned} signed, ${says(count('key_two_hashes'), 'no key has two hashes', 'TIMES A KEY SIGNED A SECOND HASH')}`,
     `${says(count('key_requested_twice'), 'no key was asked to sign a second hash', 'times a key was asked to sign a second hash')}`,
     `${says(names, 'every key has one UUID, one address, one level', 'contradictions between UUIDs, addresses and levels')}`,
     `${totals.withdrawals} withdrawals, ${says(count('withdrawal_two_hashes', 'withdrawal_requested_twice'), 'none in two bundles', 'times one is in a second bundle')}`,
     `${totals.entries} record entries, ${says(count('record_fork', 'head_off_record'), 'no fork', 'forks or foreign heads')}`,
+    `${totals.voids} requests void, ${says(count('voided_signed', 'freed_signed'), 'none signed', 'times one was SIGNED NEVERTHELESS')}`,
+    `${says(homes, 'every record was handed over in order', 'faults in how a record changed homes')}`,
     `${totals.signaturesVerified} one-time signatures, ${says(count('wots_invalid'), 'all resolve to their addresses', 'do NOT resolve to their addresses')}`,
   ];
 }

@@ -1,7 +1,15 @@
 /** Record exports: the chain from the first entry on, what it opens, and that its sequences rise. */
-import { headOf, openRecordExport, type PairingCard, type RecordEntry } from '@airlock/gap';
+import {
+  GapError,
+  headOf,
+  openEnvelope,
+  openRecordExport,
+  type PairingCard,
+  type RecordEntry,
+  verifyEnvelope,
+} from '@airlock/gap';
 import type { Context, FileFacts } from './context.ts';
-import { noteVerdicts } from './ledger-of-records.ts';
+import { noteEntry } from './note-entry.ts';
 import type { InputFile } from './read-files.ts';
 import { compareWithCard } from './verify-batch.ts';
 
@@ -26,12 +34,82 @@ function findSequenceFault(entries: readonly RecordEntry[]): string | null {
   return null;
 }
 
-/** @throws GapError */
-export function verifyRecord(file: InputFile, card: PairingCard, context: Context): FileFacts {
-  const { record, entries, head } = openRecordExport(file.bytes, card.publicKey);
+/** Where an export's keyring id stands: a map of three fields, the first of 16 bytes (docs/gap.md §5). */
+const KEYRING_AT = { prefix: 'a30150', start: 3, end: 19 };
+
+/** Signers whose record this may be: who sealed it, or all that show the keyring it names. */
+function candidatesOf(
+  payload: Uint8Array,
+  cards: readonly PairingCard[],
+  context: Context,
+): readonly PairingCard[] {
+  const sealers = cards.filter(({ role }) => role === 'signer');
+  if (sealers.length > 0) return sealers;
+  const { prefix, start, end } = KEYRING_AT;
+  const bytes = Buffer.from(payload);
+  if (bytes.toString('hex', 0, start) !== prefix) return cards;
+  return context.cards.signersOf(`kr_${bytes.toString('hex', start, end)}`);
+}
+
+type OpenedExport = ReturnType<typeof openRecordExport> & { readonly signer: PairingCard };
+
+/** Opens an export with the first key that its entries are signed by. @throws GapError */
+function openExport(
+  file: InputFile,
+  candidates: readonly PairingCard[],
+  keepers: readonly Uint8Array[],
+): OpenedExport | null {
+  let refusal: GapError | null = null;
+  for (const signer of candidates) {
+    try {
+      return { ...openRecordExport(file.bytes, signer.publicKey, keepers), signer };
+    } catch (error) {
+      if (!(error instanceof GapError)) throw error;
+      if (error.code !== 'signature_invalid') throw error;
+      refusal = error;
+    }
+  }
+  if (refusal !== null) throw refusal;
+  return null;
+}
+
+function notesOf(entries: readonly RecordEntry[], isKept: boolean): string[] {
+  const notes = isKept ? ['written out by the coordinator, every entry signed by the signer'] : [];
+  for (const { number, event } of entries) {
+    if (event.kind === 'network-accepted') {
+      notes.push(`its signer has been used with a network, from entry ${number} on`);
+    } else if (event.kind === 'moved-in' || event.kind === 'resumed') {
+      const how = event.kind === 'resumed' ? 'taken up from kept files' : 'moved to another home';
+      notes.push(`${how} with entry ${number} (epoch ${event.epoch})`);
+    }
+  }
+  return notes;
+}
+
+/**
+ * @param cards of the keys that sealed it: the signer's or a coordinator's
+ * @throws GapError
+ */
+export function verifyRecord(
+  file: InputFile,
+  cards: readonly PairingCard[],
+  context: Context,
+): FileFacts {
+  const envelope = openEnvelope(file.bytes, 'record-export');
+  const keys = cards.map(({ publicKey }) => publicKey);
+  verifyEnvelope(envelope, keys);
+  const opened = openExport(file, candidatesOf(envelope.payload, cards, context), keys);
+  if (opened === null) {
+    const message = 'no card of a signer shows the keyring whose record it is';
+    context.add({ code: 'keyring_unknown', file: file.path, message });
+    return { keyringId: null, holds: 'record of an unknown keyring, not looked into', notes: [] };
+  }
+  const { record, entries, head, signer } = opened;
   const { keyringId } = record;
-  compareWithCard({ ...record, file: file.path }, card, context.add);
-  const openingFault = findOpeningFault(entries[0], card);
+  for (const card of new Set([signer, ...cards])) {
+    compareWithCard({ ...record, file: file.path }, card, context.add);
+  }
+  const openingFault = findOpeningFault(entries[0], signer);
   if (openingFault !== null) {
     context.add({ code: 'record_opening', file: file.path, message: openingFault });
   }
@@ -41,12 +119,12 @@ export function verifyRecord(file: InputFile, card: PairingCard, context: Contex
   }
   const source = { keyringId, file: file.path };
   for (const [index, entry] of entries.entries()) {
-    const body = record.entries[index]?.body;
-    if (body === undefined) throw new RangeError('expected a body for each entry');
-    context.records.entry(source, entry, headOf(entry, body));
-    noteVerdicts(source, entry, context);
+    const sealed = record.entries[index];
+    if (sealed === undefined) throw new RangeError('expected a body for each entry');
+    noteEntry(source, { entry, head: headOf(entry, sealed.body) }, context);
   }
-  const signed = entries.filter(({ event }) => event.kind === 'signed').length;
-  const holds = `record up to head ${head.number} (${head.hash}): ${signed} signed requests`;
-  return { keyringId, holds, notes: [] };
+  const count = (kind: RecordEntry['event']['kind']): number =>
+    entries.filter(({ event }) => event.kind === kind).length;
+  const holds = `record up to head ${head.number} (${head.hash}): ${count('signed')} signed requests, ${count('voided')} void`;
+  return { keyringId, holds, notes: notesOf(entries, !cards.includes(signer)) };
 }

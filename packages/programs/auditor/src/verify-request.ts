@@ -11,6 +11,7 @@ import {
   type SlotRole,
   uuidCommitment,
   verifyAddressProof,
+  wordsOf,
 } from '@airlock/gap';
 import { addressesOfRequest, compareAddresses } from './address-bytes.ts';
 import type { Context, FileFacts, KnownRequest } from './context.ts';
@@ -23,8 +24,19 @@ export function commitmentOf(role: Extract<SlotRole, { kind: 'input' }>): string
   return role.key.kind === 'uuid' ? uuidCommitment(role.key.uuid) : null;
 }
 
-function verifyKeyring(request: SigningRequest, file: string, context: Context): void {
-  const signer = context.cards.signerOf(request.keyringId);
+/** Compares what a coordinator's message says of itself with its card and that of its signer. */
+export function verifyAddressee(
+  request: { readonly file: string; readonly keyringId: string; readonly network: string },
+  cards: readonly PairingCard[],
+  context: Context,
+): void {
+  const { file } = request;
+  for (const card of cards) {
+    if (card.network === request.network) continue;
+    const message = `it is for network ${request.network}, its coordinator's card for ${card.network}`;
+    context.add({ code: 'network_mismatch', file, message });
+  }
+  const [signer] = context.cards.signersOf(request.keyringId);
   if (signer === undefined) {
     const message = `no card of a signer shows ${request.keyringId}`;
     context.add({ code: 'keyring_unknown', file, message });
@@ -42,7 +54,7 @@ function verifyColdProof(
   const { proof, securityLevel } = slot.role;
   try {
     const envelope = openEnvelope(proof.statementFile, 'address-batch-statement');
-    const signed = context.cards.signedBy(envelope, 'signer');
+    const signed = context.cards.signedBy(envelope, ['signer']);
     if (signed.kind === 'fault') return signed;
     const [card] = signed.cards;
     const statement = verifyAddressProof({
@@ -121,12 +133,7 @@ export function verifyRequest(
   );
   const { request, digest } = opened;
   const { keyringId, sequence, bundles } = request;
-  for (const card of cards) {
-    if (card.network === request.network) continue;
-    const message = `it is for network ${request.network}, its coordinator's card for ${card.network}`;
-    context.add({ code: 'network_mismatch', file: file.path, message });
-  }
-  verifyKeyring(request, file.path, context);
+  verifyAddressee({ ...request, file: file.path }, cards, context);
   const { payload } = openEnvelope(file.bytes, 'signing-request');
   const decoded = bundles.flatMap((slots) => slots.map(({ address }) => address));
   compareAddresses(file.path, { decoded, own: addressesOfRequest(payload) }, context.add);
@@ -139,5 +146,5 @@ export function verifyRequest(
   const holds = `request ${sequence}: ${bundles.length} bundles, ${inputs} inputs`;
   const notes =
     unknownKeys === 0 ? [] : [`${unknownKeys} of its own keys are not in any given batch`];
-  return { keyringId, holds, notes };
+  return { keyringId, holds, notes, words: wordsOf(digest).join(' ') };
 }

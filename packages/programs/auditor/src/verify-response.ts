@@ -4,21 +4,14 @@
  */
 import {
   type BundleResult,
-  decodeCbor,
-  EMPTY_HEAD,
-  GapError,
-  type Head,
-  headOf,
-  openEntry,
   openSigningResponse,
   type PairingCard,
   type RecordEntry,
   type RequestSlot,
-  type SealedEntry,
   type SigningResponse,
 } from '@airlock/gap';
 import type { Context, FileFacts, KnownRequest } from './context.ts';
-import { noteVerdicts } from './ledger-of-records.ts';
+import { headBefore, networkNotes, verifyEntries } from './note-entry.ts';
 import type { InputFile } from './read-files.ts';
 import { compareWithCard } from './verify-batch.ts';
 import { commitmentOf } from './verify-request.ts';
@@ -27,40 +20,6 @@ import { FRAGMENT_BYTES } from './wots.ts';
 
 interface InputSlot extends RequestSlot {
   readonly role: Extract<RequestSlot['role'], { kind: 'input' }>;
-}
-
-/** The head that an entry says it follows: the start of a chain whose request is not given. */
-function headBefore(sealed: SealedEntry | undefined): Head {
-  if (sealed === undefined) return EMPTY_HEAD;
-  const entry = decodeCbor(sealed.body);
-  const number = entry instanceof Map ? entry.get(1n) : undefined;
-  const previous = entry instanceof Map ? entry.get(2n) : undefined;
-  if (typeof number !== 'bigint' || !(previous instanceof Uint8Array)) return EMPTY_HEAD;
-  return { number: Number(number) - 1, hash: Buffer.from(previous).toString('hex') };
-}
-
-/** Follows a response's entries from the head its request expected. */
-function verifyEntries(
-  source: { readonly keyringId: string; readonly file: string },
-  { response, card, start }: { response: SigningResponse; card: PairingCard; start: Head },
-  context: Context,
-): RecordEntry | null {
-  let head = start;
-  let last: RecordEntry | null = null;
-  for (const sealed of response.entries) {
-    try {
-      const opened = openEntry(sealed, head, card.publicKey);
-      head = opened.head;
-      last = opened.entry;
-    } catch (error) {
-      if (!(error instanceof GapError)) throw error;
-      context.add({ code: 'chain_broken', file: source.file, message: error.message });
-      return null;
-    }
-    context.records.entry(source, last, headOf(last, sealed.body));
-    noteVerdicts(source, last, context);
-  }
-  return last;
 }
 
 interface ResultPlace {
@@ -132,7 +91,11 @@ function verifyResults(
       const message = `bundle ${bundle}: ${result.bundleHash} came for a bundle whose hash is ${hash}`;
       context.add({ code: 'bundle_hash_mismatch', file, otherFile: known.file, message });
     }
-    if (result.kind === 'signed') verifySigned(result, { file, known, bundle }, context);
+    if (result.kind !== 'signed') continue;
+    verifySigned(result, { file, known, bundle }, context);
+    const { keyringId, sequence } = request;
+    const signed = { requestDigest: known.digest, sequence, bundleHashes: [result.bundleHash] };
+    context.voids.signed({ keyringId, file }, signed, 'released');
   }
 }
 
@@ -160,7 +123,8 @@ export function verifyResponse(file: InputFile, card: PairingCard, context: Cont
   const known = context.requests.get(response.requestDigest);
   const start = known?.request.expectedHead ?? headBefore(response.entries[0]);
   const source = { keyringId, file: file.path };
-  const last = verifyEntries(source, { response, card, start }, context);
+  const { publicKey } = card;
+  const last = verifyEntries(source, { carried: response, start, publicKey }, context);
   const signed = response.results.filter(({ kind }) => kind === 'signed').length;
   if (known === undefined) {
     const message = `the request ${response.requestId} with digest ${response.requestDigest} is not given, so that no signature can be checked`;
@@ -175,5 +139,5 @@ export function verifyResponse(file: InputFile, card: PairingCard, context: Cont
   }
   const refused = response.results.length - signed;
   const holds = `response to ${response.requestId}: ${signed} bundles signed, ${refused} refused, ${response.entries.length} entries`;
-  return { keyringId, holds, notes: [] };
+  return { keyringId, holds, notes: networkNotes(response) };
 }

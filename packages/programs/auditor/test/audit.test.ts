@@ -70,6 +70,7 @@ describe('clean sets', () => {
       keysSigned: 1,
       withdrawals: 0,
       entries: 2,
+      voids: 0,
       signaturesVerified: 1,
     });
     expect(result.files.every(({ verdict }) => verdict === 'ok')).toBe(true);

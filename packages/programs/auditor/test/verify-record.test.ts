@@ -1,13 +1,19 @@
 /** Record exports, forks and heads: each planted fault gives its code and no other. */
-import { type RecordEvent, uuidCommitment } from '@airlock/gap';
+import { type RecordEvent, sealPairingCard, uuidCommitment } from '@airlock/gap';
 import { describe, expect, test } from '@jest/globals';
 import {
+  auditOf,
   cards,
+  coordinator,
+  coordinatorCard,
   findingsOf,
+  identityOf,
   keyOf,
   OTHER_KEYRING,
   requestOf,
   respond,
+  signerCard,
+  stranger,
   sweep,
   type TestKey,
   TestRecord,
@@ -85,6 +91,64 @@ describe('records', () => {
     expect(findingsOf({ ...cards, request, record: record.exported() })).toEqual([
       'head_off_record request record',
     ]);
+  });
+
+  test('kept by the coordinator: its seal, and the entries of the signer', () => {
+    const record = new TestRecord().open();
+    record.append(signedEvent(1));
+    const kept = record.exported({ identity: coordinator });
+    const result = auditOf({ ...cards, kept, own: record.exported() });
+    expect(result.findings).toEqual([]);
+    expect(result.totals).toMatchObject({ entries: 2, keysSigned: 1 });
+    const notesOf = (name: string): readonly string[] =>
+      result.files.find(({ path }) => path === name)!.notes;
+    expect(notesOf('own')).toEqual([]);
+    expect(notesOf('kept')).toEqual([
+      'written out by the coordinator, every entry signed by the signer',
+    ]);
+  });
+
+  test('kept by the coordinator of a signer that was paired anew', () => {
+    const anew = new TestRecord(stranger).open().exported({ identity: coordinator });
+    const card = signerCard({ identity: stranger });
+    expect(findingsOf({ ...cards, card, anew })).toEqual([]);
+    expect(findingsOf({ ...cards, anew })).toEqual(['signature_invalid anew']);
+  });
+
+  test('kept by the coordinator, but faulty: each with the code it has in an own export', () => {
+    const kept = (record: TestRecord, options: { keyringId?: string } = {}): string[] =>
+      findingsOf({ ...cards, kept: record.exported({ ...options, identity: coordinator }) });
+    expect(kept(new TestRecord().open(), { keyringId: OTHER_KEYRING })).toEqual([
+      'keyring_unknown kept',
+    ]);
+    expect(kept(new TestRecord(coordinator).open())).toEqual(['signature_invalid kept']);
+    const cut = new TestRecord().open();
+    cut.append(signedEvent(1));
+    cut.entries.shift();
+    expect(kept(cut)).toEqual(['chain_broken kept']);
+    const unopened = new TestRecord();
+    unopened.append(signedEvent(1));
+    expect(kept(unopened)).toEqual(['record_opening kept']);
+  });
+
+  test('kept by a coordinator of another network, by a stranger, or by one who has no card', () => {
+    const third = identityOf(9);
+    const kept = new TestRecord().open().exported({ identity: third });
+    expect(findingsOf({ ...cards, kept })).toEqual(['card_missing kept']);
+    const card = coordinatorCard({ identity: third, network: 'devnet' });
+    expect(findingsOf({ ...cards, card, kept })).toEqual(['network_mismatch kept']);
+    const officer = sealPairingCard(
+      { role: 'officer', network: 'private', label: 'Ann', keyring: null },
+      third,
+    );
+    expect(findingsOf({ ...cards, officer, kept })).toEqual(['card_role kept']);
+    expect(findingsOf({ ...cards, card: coordinatorCard({ identity: third }), kept })).toEqual([]);
+  });
+
+  test('signature_invalid: an export of the coordinator changed after it was sealed', () => {
+    const kept = new TestRecord().open().exported({ identity: coordinator });
+    kept[kept.length - 1]! ^= 1;
+    expect(findingsOf({ ...cards, kept })).toEqual(['signature_invalid kept']);
   });
 
   test('chain_broken: an export from the middle', () => {

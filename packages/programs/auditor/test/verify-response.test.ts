@@ -114,9 +114,7 @@ describe('responses', () => {
     record.append({ kind: 'revoked', publicKey: new Uint8Array(32) });
     const request = requestOf([sweep(a, b)], { expectedHead: head });
     const broken = (change: (r: SigningResponse) => SigningResponse['entries']): string[] => {
-      const copy = new TestRecord();
-      copy.entries.push(...record.entries);
-      copy.head = record.head;
+      const copy = record.copied();
       const response = respond(request, keys, {
         record: copy,
         response: (r) => ({ ...r, entries: change(r) }),

@@ -8,6 +8,7 @@ import {
   type IssuedAddress,
   openEntry,
   openSigningRequest,
+  openVoidRequest,
   type RecordEvent,
   type RequestSlot,
   type SealedEntry,
@@ -20,8 +21,12 @@ import {
   sealRecordExport,
   sealSigningRequest,
   sealSigningResponse,
+  sealVoidReceipt,
+  sealVoidRequest,
   uuidCommitment,
   type Verdict,
+  type VoidReceipt,
+  type VoidRequest,
 } from '@airlock/gap';
 import {
   addressOfSeed,
@@ -29,6 +34,7 @@ import {
   deriveSeed,
   finalizeBundle,
   type Network,
+  plainArgon2,
   type SecurityLevel,
   signHash,
 } from '@airlock/protocol';
@@ -74,7 +80,13 @@ export function uuidOf(number: number): string {
 
 export async function keyOf(number: number, securityLevel: SecurityLevel = 1): Promise<TestKey> {
   const uuid = uuidOf(number);
-  const seed = await deriveSeed({ scheme: SCHEME, network: NETWORK, salt: SALT, uuid });
+  const seed = await deriveSeed({
+    scheme: SCHEME,
+    network: NETWORK,
+    salt: SALT,
+    uuid,
+    argon2: plainArgon2,
+  });
   return { uuid, address: addressOfSeed(seed, securityLevel), securityLevel, seed };
 }
 
@@ -156,6 +168,7 @@ export function requestOf(
 export class TestRecord {
   readonly entries: SealedEntry[] = [];
   head: Head = EMPTY_HEAD;
+  networkAccepted = false;
   readonly identity: Identity;
 
   constructor(identity: Identity = signer) {
@@ -167,6 +180,7 @@ export class TestRecord {
     const { entry } = openEntry(sealed, this.head, this.identity.publicKey);
     this.head = headOf(entry, sealed.body);
     this.entries.push(sealed);
+    if (event.kind === 'network-accepted') this.networkAccepted = true;
     return sealed;
   }
 
@@ -175,6 +189,15 @@ export class TestRecord {
     const keyring = { id: keyringId, scheme: SCHEME, securityLevel: 1 as const, practice: false };
     this.append({ kind: 'opened', keyring, network, publicKey });
     return this;
+  }
+
+  /** The same record as far as it goes now, to be continued apart: a copy of a home. */
+  copied(): TestRecord {
+    const copy = new TestRecord(this.identity);
+    copy.entries.push(...this.entries);
+    copy.head = this.head;
+    copy.networkAccepted = this.networkAccepted;
+    return copy;
   }
 
   exported(
@@ -222,6 +245,7 @@ export function respond(
     network: opened.request.network,
     results: signed.map(({ result }) => result),
     entries: record.entries.slice(before),
+    networkAccepted: record.networkAccepted,
   };
   return sealSigningResponse(options.response?.(response) ?? response, options.identity ?? signer);
 }
@@ -253,6 +277,50 @@ function signBundle(
       signatures: inputs.map(({ index, signature }) => [index, signature] as const),
     },
   };
+}
+
+/** Asks that this request be voided. */
+export function voidRequestOf(
+  request: Uint8Array,
+  options: Partial<VoidRequest> & { identity?: Identity } = {},
+): Uint8Array {
+  const { identity = coordinator, ...change } = options;
+  const { request: asked, digest } = openSigningRequest(request, [coordinator.publicKey]);
+  const { requestId, sequence, keyringId, network, expectedHead, createdAt } = asked;
+  const named = { requestId, sequence, requestDigest: digest, keyringId, network };
+  const bundleHashes = asked.bundles.map((slots) => bundleHash(slots));
+  return sealVoidRequest({ ...named, bundleHashes, expectedHead, createdAt, ...change }, identity);
+}
+
+export interface ReceiptOptions {
+  readonly record: TestRecord;
+  readonly frees?: boolean;
+  /** Changes the event before it is recorded. */
+  readonly event?: (event: RecordEvent) => RecordEvent;
+  /** Changes the receipt before it is sealed. */
+  readonly receipt?: (receipt: VoidReceipt) => VoidReceipt;
+  readonly identity?: Identity;
+}
+
+/** What a signer answers to a void request. */
+export function receiptOf(voidRequest: Uint8Array, options: ReceiptOptions): Uint8Array {
+  const { record, frees = false } = options;
+  const { request, digest } = openVoidRequest(voidRequest, [coordinator.publicKey]);
+  const { requestId, sequence, requestDigest, bundleHashes, keyringId, network } = request;
+  const named = { requestId, sequence, requestDigest, bundleHashes };
+  const event: RecordEvent = { kind: 'voided', ...named, frees };
+  record.append(options.event?.(event) ?? event);
+  const receipt: VoidReceipt = {
+    requestId,
+    requestDigest,
+    voidDigest: digest,
+    keyringId,
+    network,
+    frees,
+    entries: record.entries.slice(request.expectedHead.number),
+    networkAccepted: record.networkAccepted,
+  };
+  return sealVoidReceipt(options.receipt?.(receipt) ?? receipt, options.identity ?? signer);
 }
 
 export type Files = Readonly<Record<string, Uint8Array>>;

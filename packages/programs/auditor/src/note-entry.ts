@@ -1,0 +1,79 @@
+/** Record entries: followed along their chain, and each verified one noted in every ledger. */
+import {
+  decodeCbor,
+  EMPTY_HEAD,
+  GapError,
+  type Head,
+  openEntry,
+  type RecordEntry,
+  type SealedEntry,
+} from '@airlock/gap';
+import type { Context } from './context.ts';
+import type { Source } from './ledger-of-records.ts';
+
+/** Notes what a verified entry says of its record, of keys and payments, and of what is void. */
+export function noteEntry(
+  source: Source,
+  { entry, head }: { readonly entry: RecordEntry; readonly head: Head },
+  { records, homes, keys, payments, voids }: Context,
+): void {
+  const { keyringId, file } = source;
+  const { event } = entry;
+  records.entry(source, entry, head);
+  homes.entry(source, entry, head);
+  if (event.kind === 'voided') voids.voided(source, event);
+  if (event.kind !== 'signed') return;
+  const bundleHashes = event.verdicts.map(({ bundleHash }) => bundleHash);
+  voids.signed(source, { ...event, bundleHashes }, 'recorded');
+  for (const { bundleHash, keys: signed, withdrawalIds } of event.verdicts) {
+    const use = { hash: bundleHash, file, evidence: 'recorded' as const };
+    for (const [commitment, level] of signed) {
+      keys.use({ keyringId, commitment, address: null, level }, use);
+    }
+    for (const id of withdrawalIds) payments.use(id, use);
+  }
+}
+
+/** The head that an entry says it follows: the start of a chain whose request is not given. */
+export function headBefore(sealed: SealedEntry | undefined): Head {
+  if (sealed === undefined) return EMPTY_HEAD;
+  const entry = decodeCbor(sealed.body);
+  const number = entry instanceof Map ? entry.get(1n) : undefined;
+  const previous = entry instanceof Map ? entry.get(2n) : undefined;
+  if (typeof number !== 'bigint' || !(previous instanceof Uint8Array)) return EMPTY_HEAD;
+  return { number: Number(number) - 1, hash: Buffer.from(previous).toString('hex') };
+}
+
+interface Carried {
+  readonly entries: readonly SealedEntry[];
+  readonly networkAccepted: boolean;
+}
+
+/** Follows and notes the entries of an answer. @returns the last one, or null if the chain is broken */
+export function verifyEntries(
+  source: Source,
+  { carried, start, publicKey }: { carried: Carried; start: Head; publicKey: Uint8Array },
+  context: Context,
+): RecordEntry | null {
+  let head = start;
+  let last: RecordEntry | null = null;
+  for (const sealed of carried.entries) {
+    try {
+      const opened = openEntry(sealed, head, publicKey);
+      head = opened.head;
+      last = opened.entry;
+      noteEntry(source, opened, context);
+    } catch (error) {
+      if (!(error instanceof GapError)) throw error;
+      context.add({ code: 'chain_broken', file: source.file, message: error.message });
+      return null;
+    }
+  }
+  context.homes.answer(source, head, carried.networkAccepted);
+  return last;
+}
+
+/** What people are told of an answer whose signer had seen a network. */
+export function networkNotes({ networkAccepted }: Carried): string[] {
+  return networkAccepted ? ['its signer had been used with a network when it made this'] : [];
+}
