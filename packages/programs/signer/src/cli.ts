@@ -1,20 +1,12 @@
 /** The command line: parses arguments into typed options, runs one command, maps errors to exit codes. */
 import { GapError } from '@airlock/gap';
-import {
-  isSecurityLevel,
-  NETWORKS,
-  ProtocolError,
-  parseUuid,
-  SCHEME_NAMES,
-} from '@airlock/protocol';
+import { ProtocolError } from '@airlock/protocol';
 import yargs, { type Argv } from 'yargs';
-import { addresses, deriveOne } from './commands/addresses.ts';
-import { card, pair } from './commands/card.ts';
-import { init } from './commands/init.ts';
-import { inspect } from './commands/inspect.ts';
+import { withHomes } from './cli/homes.ts';
+import { withInit, withKeys, withPairing } from './cli/keys.ts';
+import { type Run, usage } from './cli/options.ts';
+import { withSigning } from './cli/signing.ts';
 import type { CommandResult } from './commands/result.ts';
-import { sign } from './commands/sign.ts';
-import { record, status } from './commands/status.ts';
 import { isSystemError } from './disk.ts';
 import type { Environment, Terminal } from './environment.ts';
 import { SIGNER_ERROR_CODES, SignerError } from './error.ts';
@@ -24,237 +16,6 @@ export const EXIT_OK = 0;
 export const EXIT_DEFECT = 1;
 export const EXIT_REFUSED = 3;
 export const EXIT_DISK = 5;
-
-/** Options before every command. */
-interface Globals {
-  home: string;
-  'passphrase-file': string | undefined;
-  json: boolean;
-}
-
-type Run = (result: CommandResult | Promise<CommandResult>) => void;
-
-const LABEL = /^[ -~]{0,64}$/;
-
-function parseLabel(label: string): string {
-  if (LABEL.test(label)) return label;
-  throw new SignerError('usage', 'expected --label of at most 64 printable ASCII characters', {
-    next: 'repeat the command with another label',
-  });
-}
-
-function usage(message: string): SignerError {
-  return new SignerError('usage', message, { next: 'see "airlock-signer --help"' });
-}
-
-/** yargs hands an array for an option that is given twice, and NaN for no number. */
-function assertSingle(args: Readonly<Record<string, unknown>>): void {
-  for (const [name, value] of Object.entries(args)) {
-    if (name === '_' || name === '$0') continue;
-    if (Array.isArray(value)) throw usage(`--${name} was given more than once`);
-    if (typeof value === 'number' && !Number.isSafeInteger(value)) {
-      throw usage(`expected a whole number for --${name}`);
-    }
-    if (value === '') throw usage(`--${name} is empty`);
-  }
-}
-
-const out = { type: 'string', demandOption: true, describe: 'File to write' } as const;
-const file = { type: 'string', demandOption: true, describe: 'File to read' } as const;
-const security = { type: 'number', choices: [1, 2, 3], describe: 'Security level' } as const;
-const confirm = {
-  type: 'string',
-  describe: 'The four words instead of typing them (scripts; never on mainnet)',
-} as const;
-
-function withInit(parser: Argv<Globals>, environment: Environment, run: Run): Argv {
-  const count = { type: 'number' } as const;
-  return parser.command(
-    'init',
-    'Make a new signer with its keyring',
-    (command) =>
-      command
-        .option('network', { choices: NETWORKS, demandOption: true, describe: 'Signs only here' })
-        .option('scheme', {
-          choices: SCHEME_NAMES,
-          describe: 'UUID + salt → seed (default: hkdf-sha512; with --salt-file hub-argon2id)',
-        })
-        .option('salt-file', { type: 'string', describe: "IOTA Hub's salt, less a final newline" })
-        .option('security', { ...security, default: 2 })
-        .option('argon2-time-cost', { ...count, describe: "Hub's argon2TCost" })
-        .option('argon2-memory-kib', { ...count, describe: "Hub's argon2MCost (KiB)" })
-        .option('argon2-parallelism', { ...count, describe: "Hub's argon2Parallelism" })
-        .option('label', { type: 'string', default: 'signer', describe: 'Name for people' })
-        .option('practice', { type: 'boolean', default: false, describe: 'Marked on every screen' })
-        .example('$0 --home /secure/hot init --network mainnet', 'draws a salt, asks a passphrase'),
-    (args) => {
-      assertSingle(args);
-      if (!isSecurityLevel(args.security)) throw usage('expected --security of 1 to 3');
-      run(
-        init(environment, {
-          home: args.home,
-          passphraseFile: args['passphrase-file'],
-          network: args.network,
-          scheme: args.scheme,
-          saltFile: args.saltFile,
-          security: args.security,
-          practice: args.practice,
-          label: parseLabel(args.label),
-          argon2: {
-            timeCost: args.argon2TimeCost,
-            memoryKib: args.argon2MemoryKib,
-            parallelism: args.argon2Parallelism,
-          },
-        }),
-      );
-    },
-  );
-}
-
-function withPairing(parser: Argv<Globals>, environment: Environment, run: Run): Argv {
-  return parser
-    .command(
-      'card',
-      "Write this signer's pairing card",
-      (command) =>
-        command
-          .option('out', out)
-          .option('label', { type: 'string', default: 'signer', describe: 'Name for people' })
-          .example('$0 --home /secure/hot card --out /media/stick/signer.card', ''),
-      (args) => {
-        assertSingle(args);
-        const { home } = args;
-        const label = parseLabel(args.label);
-        run(
-          card(environment, {
-            home,
-            passphraseFile: args['passphrase-file'],
-            out: args.out,
-            label,
-          }),
-        );
-      },
-    )
-    .command(
-      'pair',
-      'Pair with a coordinator (or a cold keyring), or revoke one',
-      (command) =>
-        command
-          .option('card', { type: 'string', describe: "The other side's pairing card" })
-          .option('revoke', {
-            type: 'string',
-            describe: 'First digits of the public key to revoke',
-          })
-          .option('confirm', confirm)
-          .example('$0 --home /secure/hot pair --card /media/stick/coordinator.card', ''),
-      (args) => {
-        assertSingle(args);
-        run(pair(environment, args));
-      },
-    );
-}
-
-function withKeys(parser: Argv<Globals>, environment: Environment, run: Run): Argv {
-  return parser
-    .command(
-      'addresses',
-      'Make a batch of new addresses',
-      (command) =>
-        command
-          .option('count', { type: 'number', describe: 'How many new addresses' })
-          .option('batch', { type: 'number', describe: 'Write this earlier batch again' })
-          .option('out', out)
-          .example('$0 --home /secure/hot addresses --count 1000 --out /media/stick/1.batch', ''),
-      (args) => {
-        assertSingle(args);
-        run(
-          addresses(environment, {
-            home: args.home,
-            passphraseFile: args['passphrase-file'],
-            out: args.out,
-            count: args.count ?? null,
-            batch: args.batch ?? null,
-          }),
-        );
-      },
-    )
-    .command(
-      'derive',
-      'Show the address of one UUID; records and signs nothing',
-      (command) =>
-        command
-          .option('uuid', { type: 'string', demandOption: true, describe: '64 base64 characters' })
-          .option('security', security)
-          .example('$0 --home /secure/hot derive --uuid "$UUID" --security 2', ''),
-      (args) => {
-        assertSingle(args);
-        const level = args.security;
-        if (level !== undefined && !isSecurityLevel(level)) throw usage('expected level 1 to 3');
-        run(
-          deriveOne(environment, {
-            home: args.home,
-            passphraseFile: args['passphrase-file'],
-            uuid: parseUuid(args.uuid),
-            security: level,
-          }),
-        );
-      },
-    );
-}
-
-function withSigning(parser: Argv<Globals>, environment: Environment, run: Run): Argv {
-  return parser
-    .command(
-      'inspect <file>',
-      'Show what a file holds and whether this signer would accept it',
-      (command) =>
-        command
-          .positional('file', file)
-          .example('$0 --home /secure/hot inspect /media/stick/request', ''),
-      (args) => {
-        assertSingle(args);
-        run(inspect(environment, args));
-      },
-    )
-    .command(
-      'sign <file>',
-      'Show a signing request, have it confirmed, sign it',
-      (command) =>
-        command
-          .positional('file', file)
-          .option('out', out)
-          .option('confirm', confirm)
-          .example(
-            '$0 --home /secure/hot sign /media/stick/request --out /media/stick/response',
-            '',
-          ),
-      (args) => {
-        assertSingle(args);
-        run(sign(environment, args));
-      },
-    )
-    .command(
-      'record',
-      "List the record's entries; with --out, export it for the auditor",
-      (command) =>
-        command
-          .option('out', { ...out, demandOption: false })
-          .example('$0 --home /secure/hot record --out /media/stick/record', ''),
-      (args) => {
-        assertSingle(args);
-        run(record(environment, args));
-      },
-    )
-    .command(
-      'status',
-      'Show what this signer is and how far its record goes',
-      (command) => command.example('$0 --home /secure/hot status', ''),
-      (args) => {
-        assertSingle(args);
-        run(status(environment, args));
-      },
-    );
-}
 
 /** Errors as code, message and next step; whatever else happens is a defect or a disk's fault. */
 function describeError(cause: unknown): {
@@ -298,9 +59,11 @@ function buildParser(args: readonly string[], environment: Environment, run: Run
   withPairing(parser, environment, run);
   withKeys(parser, environment, run);
   withSigning(parser, environment, run);
+  withHomes(parser, environment, run);
   return parser
     .demandCommand(1, 'expected a command')
     .strict()
+    .middleware(() => environment.selfTest())
     .locale('en')
     .version('0.1.0')
     .wrap(100)

@@ -1,6 +1,7 @@
 /**
  * The disk as the signer sees it: appends and writes that return only when file and folder are
- * synced. Passed in, so that tests can cut the power anywhere.
+ * synced. It stands on the few calls of a file system that it needs, which are passed in: the crash
+ * campaign cuts the power before and after each of them.
  */
 import { randomBytes } from 'node:crypto';
 import {
@@ -24,6 +25,30 @@ import {
 import { basename, dirname, join } from 'node:path';
 import { SignerError } from './error.ts';
 
+/** Calls of a file system; each throws the system's errors. */
+export interface FileSystem {
+  /** Opens a file or folder to be read, without waiting for what is no file. */
+  readonly open: (path: string) => number;
+  /** Creates a file, readable by its owner alone, under a name that must be free. */
+  readonly openNew: (path: string) => number;
+  /** Writes the bytes from `from` on; how many were written. */
+  readonly write: (file: number, bytes: Uint8Array, from: number) => number;
+  /** Fills the bytes from `at` on with those of the file from there on; how many came. */
+  readonly read: (file: number, bytes: Uint8Array, at: number) => number;
+  readonly stat: (file: number) => { readonly isFile: boolean; readonly size: number };
+  readonly sync: (file: number) => void;
+  readonly close: (file: number) => void;
+  readonly link: (from: string, to: string) => void;
+  readonly rename: (from: string, to: string) => void;
+  readonly unlink: (path: string) => void;
+  /** Makes a folder and those above it; nothing if it is there. */
+  readonly makeFolder: (path: string) => void;
+  /** Removes a folder with all that is in it; nothing if there is none. */
+  readonly removeFolder: (path: string) => void;
+  readonly names: (folder: string) => string[];
+  readonly exists: (path: string) => boolean;
+}
+
 export interface Disk {
   /** The file's bytes, or null if it does not exist. Refuses files over `bytesMax`. */
   readonly read: (path: string, bytesMax: number) => Uint8Array | null;
@@ -43,6 +68,8 @@ export interface Disk {
   /** Creates a file for the other side, also on a stick without hard links; false if it is there. */
   readonly deliver: (path: string, bytes: Uint8Array) => boolean;
   readonly remove: (path: string) => void;
+  /** Removes what writes that a crash cut short have left in a folder. */
+  readonly sweepParts: (folder: string) => void;
   /** Removes a folder with all that is in it; nothing if there is none. */
   readonly removeFolder: (path: string) => void;
   /** Renames a folder; one of the new name must be empty or absent. */
@@ -60,26 +87,24 @@ function isCode(cause: unknown, code: string): boolean {
   return isSystemError(cause) && cause.code === code;
 }
 
-function syncFolder(path: string): void {
-  const folder = openSync(path, constants.O_RDONLY);
+function syncFolder(fs: FileSystem, path: string): void {
+  const folder = fs.open(path);
   try {
-    fsyncSync(folder);
+    fs.sync(folder);
   } finally {
-    closeSync(folder);
+    fs.close(folder);
   }
 }
 
-function writeAll(file: number, bytes: Uint8Array): void {
-  for (let at = 0; at < bytes.length; ) at += writeSync(file, bytes, at);
+function writeAll(fs: FileSystem, file: number, bytes: Uint8Array): void {
+  for (let at = 0; at < bytes.length; ) at += fs.write(file, bytes, at);
 }
 
-function readAll(path: string, bytesMax: number): Uint8Array {
-  // Without O_NONBLOCK a named pipe on a stick would hold the program for ever.
-  const file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+function readAll(fs: FileSystem, path: string, bytesMax: number): Uint8Array {
+  const file = fs.open(path);
   try {
-    const stat = fstatSync(file);
-    const { size } = stat;
-    if (!stat.isFile() || size > bytesMax) {
+    const { isFile, size } = fs.stat(file);
+    if (!isFile || size > bytesMax) {
       throw new SignerError('file_invalid', `${path} is no file of at most ${bytesMax} bytes`, {
         next: 'check the path',
       });
@@ -87,50 +112,65 @@ function readAll(path: string, bytesMax: number): Uint8Array {
     const bytes = new Uint8Array(size);
     let at = 0;
     while (at < bytes.length) {
-      const count = readSync(file, bytes, at, bytes.length - at, at);
+      const count = fs.read(file, bytes, at);
       if (count === 0) return bytes.slice(0, at);
       at += count;
     }
     return bytes;
   } finally {
-    closeSync(file);
+    fs.close(file);
   }
 }
+
+function unlinkIfThere(fs: FileSystem, path: string): void {
+  try {
+    fs.unlink(path);
+  } catch (cause) {
+    if (!isCode(cause, 'ENOENT')) throw cause;
+  }
+}
+
+const PART_NAME = /^\..+\.[0-9a-f]{16}\.part$/;
 
 /**
  * A new file beside its final name, synced. Its name cannot be guessed and is not followed if it is a
  * link: a prepared stick must not lead the write elsewhere.
  */
-function writeBeside(path: string, bytes: Uint8Array): string {
+function writeBeside(fs: FileSystem, path: string, bytes: Uint8Array): string {
   const name = `.${basename(path)}.${randomBytes(8).toString('hex')}.part`;
   const beside = join(dirname(path), name);
-  const file = openSync(beside, 'wx', 0o600);
+  const file = fs.openNew(beside);
   try {
-    writeAll(file, bytes);
-    fsyncSync(file);
+    writeAll(fs, file, bytes);
+    fs.sync(file);
   } catch (cause) {
-    rmSync(beside, { force: true });
+    unlinkIfThere(fs, beside);
     throw cause;
   } finally {
-    closeSync(file);
+    fs.close(file);
   }
   return beside;
 }
 
-/** Gives a finished file its name, which must be free. */
-function nameExclusively(beside: string, path: string, link: () => boolean): boolean {
+/** Writes a whole file beside a name and gives it that name by `link`, which says if it was free. */
+function writeExclusively(
+  fs: FileSystem,
+  { path, bytes }: { path: string; bytes: Uint8Array },
+  link: (beside: string) => boolean,
+): boolean {
+  const beside = writeBeside(fs, path, bytes);
   try {
-    if (!link()) return false;
+    if (!link(beside)) return false;
   } finally {
-    rmSync(beside, { force: true });
+    unlinkIfThere(fs, beside);
   }
-  syncFolder(dirname(path));
+  syncFolder(fs, dirname(path));
   return true;
 }
 
-function linkFree(beside: string, path: string): boolean {
+function linkFree(fs: FileSystem, beside: string, path: string): boolean {
   try {
-    linkSync(beside, path);
+    fs.link(beside, path);
     return true;
   } catch (cause) {
     if (isCode(cause, 'EEXIST')) return false;
@@ -141,66 +181,106 @@ function linkFree(beside: string, path: string): boolean {
 /** What a file system without hard links (FAT, exFAT: most sticks) answers to link. */
 const NO_LINKS = ['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS'];
 
-/** Takes a free name with an empty file; false if it is taken already. */
-function claimName(path: string): boolean {
+/**
+ * Takes a name with an empty file; false if it is taken already. An empty file counts as free: it is
+ * what a crash after this line leaves.
+ */
+function claimName(fs: FileSystem, path: string): boolean {
   try {
-    closeSync(openSync(path, 'wx', 0o600));
+    fs.close(fs.openNew(path));
     return true;
   } catch (cause) {
-    if (isCode(cause, 'EEXIST')) return false;
+    if (isCode(cause, 'EEXIST')) return isEmptyFile(fs, path);
     throw cause;
   }
 }
 
-/** The real disk. */
-export const nodeDisk: Disk = {
-  read: (path, bytesMax) => {
-    try {
-      return readAll(path, bytesMax);
-    } catch (cause) {
-      if (isCode(cause, 'ENOENT')) return null;
-      throw cause;
-    }
-  },
-  exists: existsSync,
-  list: (folder) => (existsSync(folder) ? readdirSync(folder).sort() : []),
-  makeFolder: (path) => {
-    mkdirSync(path, { recursive: true, mode: 0o700 });
-    syncFolder(dirname(path));
-  },
-  syncFolder,
-  replace: (path, bytes) => {
-    const beside = writeBeside(path, bytes);
-    renameSync(beside, path);
-    syncFolder(dirname(path));
-  },
-  create: (path, bytes) => {
-    const beside = writeBeside(path, bytes);
-    return nameExclusively(beside, path, () => linkFree(beside, path));
-  },
-  deliver: (path, bytes) => {
-    const beside = writeBeside(path, bytes);
-    return nameExclusively(beside, path, () => {
+function isEmptyFile(fs: FileSystem, path: string): boolean {
+  const file = fs.open(path);
+  try {
+    const { isFile, size } = fs.stat(file);
+    return isFile && size === 0;
+  } finally {
+    fs.close(file);
+  }
+}
+
+function linkOrClaim(fs: FileSystem, beside: string, path: string): boolean {
+  try {
+    return linkFree(fs, beside, path);
+  } catch (cause) {
+    if (!NO_LINKS.some((code) => isCode(cause, code))) throw cause;
+    if (!claimName(fs, path)) return false;
+    fs.rename(beside, path);
+    return true;
+  }
+}
+
+/** A disk on a file system. */
+export function createDisk(fs: FileSystem): Disk {
+  const list = (folder: string): string[] => (fs.exists(folder) ? fs.names(folder).sort() : []);
+  return {
+    read: (path, bytesMax) => {
       try {
-        return linkFree(beside, path);
+        return readAll(fs, path, bytesMax);
       } catch (cause) {
-        if (!NO_LINKS.some((code) => isCode(cause, code))) throw cause;
-        if (!claimName(path)) return false;
-        renameSync(beside, path);
-        return true;
+        if (isCode(cause, 'ENOENT')) return null;
+        throw cause;
       }
-    });
+    },
+    exists: fs.exists,
+    list,
+    makeFolder: (path) => {
+      fs.makeFolder(path);
+      syncFolder(fs, dirname(path));
+    },
+    syncFolder: (path) => syncFolder(fs, path),
+    replace: (path, bytes) => {
+      fs.rename(writeBeside(fs, path, bytes), path);
+      syncFolder(fs, dirname(path));
+    },
+    create: (path, bytes) =>
+      writeExclusively(fs, { path, bytes }, (beside) => linkFree(fs, beside, path)),
+    deliver: (path, bytes) =>
+      writeExclusively(fs, { path, bytes }, (beside) => linkOrClaim(fs, beside, path)),
+    remove: (path) => {
+      fs.unlink(path);
+      syncFolder(fs, dirname(path));
+    },
+    sweepParts: (folder) => {
+      for (const name of list(folder)) if (PART_NAME.test(name)) fs.unlink(join(folder, name));
+    },
+    removeFolder: fs.removeFolder,
+    moveFolder: (from, to) => {
+      fs.rename(from, to);
+      syncFolder(fs, dirname(to));
+    },
+  };
+}
+
+const nodeFileSystem: FileSystem = {
+  // Without O_NONBLOCK a named pipe on a stick would hold the program for ever.
+  open: (path) => openSync(path, constants.O_RDONLY | constants.O_NONBLOCK),
+  openNew: (path) => openSync(path, 'wx', 0o600),
+  write: (file, bytes, from) => writeSync(file, bytes, from),
+  read: (file, bytes, at) => readSync(file, bytes, at, bytes.length - at, at),
+  stat: (file) => {
+    const stat = fstatSync(file);
+    return { isFile: stat.isFile(), size: stat.size };
   },
-  remove: (path) => {
-    unlinkSync(path);
-    syncFolder(dirname(path));
-  },
+  sync: (file) => fsyncSync(file),
+  close: (file) => closeSync(file),
+  link: (from, to) => linkSync(from, to),
+  rename: (from, to) => renameSync(from, to),
+  unlink: (path) => unlinkSync(path),
+  makeFolder: (path) => void mkdirSync(path, { recursive: true, mode: 0o700 }),
   removeFolder: (path) => rmSync(path, { recursive: true, force: true }),
-  moveFolder: (from, to) => {
-    renameSync(from, to);
-    syncFolder(dirname(to));
-  },
+  names: (folder) => readdirSync(folder),
+  exists: (path) => existsSync(path),
 };
+
+/** The real disk. */
+export const nodeDisk: Disk = createDisk(nodeFileSystem);
 
 /** Whether a path's folder is there to be written into. */
 export function isFolder(path: string): boolean {

@@ -4,7 +4,9 @@ import { createIdentity, type Identity } from '@airlock/gap';
 import type { Disk } from './disk.ts';
 import type { Environment } from './environment.ts';
 import { homeMissing, SignerError } from './error.ts';
-import { type LoadedRecord, loadRecord } from './record-store.ts';
+import { withLock } from './lock.ts';
+import { assertMemoryStays } from './machine.ts';
+import { HEAL_RECORD, type LoadedRecord, loadRecord, salvageRecord } from './record-store.ts';
 import {
   type HomeHeader,
   openSecret,
@@ -19,6 +21,8 @@ export interface Home {
   readonly sealed: Uint8Array;
   readonly header: HomeHeader;
   readonly record: LoadedRecord;
+  /** Whether it was rebuilt from a backup, whose record may be old: it must not sign. */
+  readonly isRecovered: boolean;
 }
 
 export interface OpenHome extends Home {
@@ -28,6 +32,8 @@ export interface OpenHome extends Home {
 
 export const secretPath = (home: string): string => join(home, 'secret');
 export const recordPath = (home: string): string => join(home, 'record');
+/** Where a home that was rebuilt from a backup keeps the entries it found. */
+export const recoveredPath = (home: string): string => join(home, 'recovered');
 export const requestsFolder = (home: string): string => join(home, 'requests');
 
 const STORED_ENTRY = /^(\d{8})\.response$/;
@@ -41,6 +47,22 @@ export function storedPaths(
   return { request: `${base}.request`, response: `${base}.response` };
 }
 
+/** Keeps a request and the answer to it, synced, before the answer is released. */
+export function storeAnswer(
+  disk: Disk,
+  home: string,
+  stored: {
+    readonly entryNumber: number;
+    readonly request: Uint8Array;
+    readonly answer: Uint8Array;
+  },
+): void {
+  const paths = storedPaths(home, stored.entryNumber);
+  disk.makeFolder(requestsFolder(home));
+  disk.replace(paths.request, stored.request);
+  disk.replace(paths.response, stored.answer);
+}
+
 /** A stored response beyond the record's end shows that released entries are missing from it. */
 function checkStored(disk: Disk, home: string, record: LoadedRecord): void {
   const numbers = disk
@@ -51,25 +73,63 @@ function checkStored(disk: Disk, home: string, record: LoadedRecord): void {
   throw new SignerError(
     'record_damaged',
     `a response of entry ${highest} was released, but the record ends at ${record.state.head.number}`,
-    {
-      next: 'sign nothing with this home nor with a backup of it: a backup has forgotten signatures; call your security lead',
-    },
+    { next: HEAL_RECORD },
   );
+}
+
+/** The readable part of a home's sealed secret. */
+export function readHomeHeader(disk: Disk, path: string): Pick<Home, 'sealed' | 'header'> {
+  const sealed = disk.read(secretPath(path), SEALED_BYTES_MAX);
+  if (sealed === null) throw homeMissing(path);
+  return { sealed, header: readHeader(sealed) };
 }
 
 /** Opens a home without its secret: enough to inspect, not to sign. */
 export function readHome(disk: Disk, path: string): Home {
-  const sealed = disk.read(secretPath(path), SEALED_BYTES_MAX);
-  if (sealed === null) throw homeMissing(path);
-  const header = readHeader(sealed);
+  const { sealed, header } = readHomeHeader(disk, path);
+  if (!disk.exists(recordPath(path)) && disk.exists(recoveredPath(path))) {
+    const { record } = salvageRecord(disk, recoveredPath(path), header.publicKey);
+    return { path, sealed, header, record, isRecovered: true };
+  }
   const record = loadRecord(disk, recordPath(path), header.publicKey);
   if (record.state.head.number === 0) {
     throw new SignerError('record_damaged', 'this home has a secret, but its record is gone', {
-      next: 'never start a new record for a salt in use, nor sign with a backup: call your security lead',
+      next: `never start a new record for a salt in use; ${HEAL_RECORD}`,
     });
   }
   checkStored(disk, path, record);
-  return { path, sealed, header, record };
+  return { path, sealed, header, record, isRecovered: false };
+}
+
+/**
+ * Only one home of a record may add to it.
+ * @throws SignerError home_recovered, home_moved_out
+ */
+export function assertHolder({ isRecovered, record, path }: Home): void {
+  if (isRecovered) {
+    throw new SignerError('home_recovered', `${path} was rebuilt from a backup: it signs nothing`, {
+      next: 'take up signing with "airlock-signer resume" and the files that were kept since',
+    });
+  }
+  if (record.state.standing === 'moved-out') {
+    throw new SignerError('home_moved_out', `${path} was handed over: it signs nothing any more`, {
+      next: 'use the home that "move-in" made; if that is lost, "recover" and then "resume"',
+    });
+  }
+}
+
+/** Opens the home that holds the record, locked, with its secret. */
+export function withHolder<T>(
+  environment: Environment,
+  options: { readonly path: string; readonly passphrase: Uint8Array },
+  work: (home: OpenHome) => Promise<T>,
+): Promise<T> {
+  return withLock(environment.disk, options.path, () =>
+    withOpenHome(environment, options, async (home) => {
+      assertHolder(home);
+      return work(home);
+    }),
+  );
 }
 
 /**
@@ -81,11 +141,14 @@ export async function withOpenHome<T>(
   { path, passphrase }: { readonly path: string; readonly passphrase: Uint8Array },
   work: (home: OpenHome) => Promise<T>,
 ): Promise<T> {
-  // What a crashed process has named may not be on the disk yet: nothing is trusted before it is.
-  if (environment.disk.exists(recordPath(path))) environment.disk.syncFolder(recordPath(path));
-  const home = readHome(environment.disk, path);
-  const secret = await openSecret(home.sealed, passphrase);
+  const { disk, argon2 } = environment;
+  let secret: Secret | null = null;
   try {
+    // What a crashed process has named may not be on the disk yet: nothing is trusted before it is.
+    if (disk.exists(recordPath(path))) disk.syncFolder(recordPath(path));
+    const home = readHome(disk, path);
+    assertMemoryStays(environment, home.header.network);
+    secret = await openSecret({ file: home.sealed, passphrase, argon2 });
     const identity = createIdentity(secret.identityKey);
     if (Buffer.compare(identity.publicKey, home.header.publicKey) !== 0) {
       throw new SignerError('secret_damaged', 'the sealed identity is not that of the header', {
@@ -94,8 +157,8 @@ export async function withOpenHome<T>(
     }
     return await work({ ...home, secret, identity });
   } finally {
-    secret.salt.fill(0);
-    secret.identityKey.fill(0);
+    secret?.salt.fill(0);
+    secret?.identityKey.fill(0);
     passphrase.fill(0);
   }
 }

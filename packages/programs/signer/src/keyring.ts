@@ -1,6 +1,7 @@
 /** Keyrings: their id, and deriving keys from the salt. */
 import { sha256 } from '@airlock/gap';
 import {
+  type Argon2,
   addressOfSeed,
   deriveRaw,
   deriveSeed,
@@ -17,8 +18,13 @@ const ID_LABEL = 'airlock/keyring-id/v1';
  * is recognised. It goes through the scheme's own derivation, so that it helps nobody guess the salt
  * more cheaply than an address does. The network is not part of it.
  */
-export async function keyringIdOf(scheme: Scheme, salt: Uint8Array): Promise<string> {
-  const raw = await deriveRaw({ scheme, network: 'mainnet', salt, label: ID_LABEL });
+export async function keyringIdOf(options: {
+  readonly scheme: Scheme;
+  readonly salt: Uint8Array;
+  readonly argon2: Argon2;
+}): Promise<string> {
+  const { scheme } = options;
+  const raw = await deriveRaw({ ...options, network: 'mainnet', label: ID_LABEL });
   const parameters = JSON.stringify(
     scheme.name === 'hkdf-sha512'
       ? [scheme.name]
@@ -33,6 +39,7 @@ export interface KeyMaterial {
   readonly scheme: Scheme;
   readonly network: Network;
   readonly salt: Uint8Array;
+  readonly argon2: Argon2;
 }
 
 /** The address of a UUID at a level. The seed is wiped. */

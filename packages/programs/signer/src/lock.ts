@@ -62,6 +62,7 @@ export async function withLock<T>(disk: Disk, home: string, work: () => Promise<
     if (disk.exists(path)) disk.remove(path);
   }
   try {
+    for (const folder of ['record', 'requests']) disk.sweepParts(join(home, folder));
     return await work();
   } finally {
     // Another process may have taken a lock that it thought stale; that one is not ours to remove.

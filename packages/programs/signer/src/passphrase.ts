@@ -4,24 +4,25 @@ import type { Network } from '@airlock/protocol';
 import type { Environment } from './environment.ts';
 import { SignerError } from './error.ts';
 import { PASSPHRASE_CHARACTERS_MIN } from './sealed-secret.ts';
+import { moveSecret } from './secret-bytes.ts';
 
 const FILE_BYTES_MAX = 4096;
 const NEWLINE = 10;
 /** Words of a digest that the screen shows; the officer types the others. */
 export const WORDS_SHOWN = 4;
 
-/** A file's bytes less one final newline. */
+/** A file's bytes less one final newline: the caller wipes them. */
 export function readSecretFile(environment: Environment, path: string): Uint8Array {
   const bytes = environment.disk.read(path, FILE_BYTES_MAX);
   if (bytes === null) {
     throw new SignerError('path_missing', `there is no file ${path}`, { next: 'check the path' });
   }
-  return bytes.at(-1) === NEWLINE ? bytes.subarray(0, -1) : bytes;
+  return moveSecret(bytes.at(-1) === NEWLINE ? bytes.subarray(0, -1) : bytes);
 }
 
 async function askHidden({ terminal }: Environment, question: string): Promise<Uint8Array> {
-  const answer = await terminal.ask(question, true);
-  if (answer !== null) return new TextEncoder().encode(answer);
+  const answer = await terminal.askSecret(question);
+  if (answer !== null) return answer;
   throw new SignerError('passphrase_required', 'a passphrase is needed, and nobody can type one', {
     next: 'run the command in a terminal, or give --passphrase-file',
   });
@@ -87,7 +88,6 @@ export async function confirmWords(
     given ??
     (await environment.terminal.ask(
       `Type words ${WORDS_SHOWN + 1} to ${words.length} from the other side's screen: `,
-      false,
     ));
   if (typed === null) {
     throw new SignerError('confirmation_required', 'the words were not typed', {

@@ -22,9 +22,12 @@ export interface SignedKey {
 export interface AnsweredRequest {
   readonly requestId: string;
   readonly digest: string;
-  /** Number of the entry that holds its verdicts. */
+  /** Number of the entry that answers it. */
   readonly entryNumber: number;
 }
+
+/** Whether this home may add to its record: not one that handed it over. */
+export type Standing = 'holder' | 'moved-out';
 
 export interface Peer {
   readonly role: Role;
@@ -50,6 +53,15 @@ export interface RecordState {
   /** By sequence. */
   readonly requests: ReadonlyMap<number, AnsweredRequest>;
   readonly lastSequence: number;
+  /** Requests that will never be signed, by sequence. */
+  readonly voids: ReadonlyMap<number, AnsweredRequest>;
+  /** Bundles that a void has freed the inputs of: never to be signed. */
+  readonly freedBundles: ReadonlySet<string>;
+  readonly standing: Standing;
+  /** Of the home that holds the record now; 1 for the first. */
+  readonly epoch: number;
+  /** The entry that says that this signer was used with a network, or null. */
+  readonly networkAcceptedAt: number | null;
   /** By public key (hexadecimal); revoked ones are gone. */
   readonly peers: ReadonlyMap<string, Peer>;
   /** Peers that were revoked, by public key. */
@@ -69,6 +81,11 @@ export class RecordFold implements RecordState {
   readonly signedBundles: Set<string> = new Set();
   readonly requests: Map<number, AnsweredRequest> = new Map();
   lastSequence = 0;
+  readonly voids: Map<number, AnsweredRequest> = new Map();
+  readonly freedBundles: Set<string> = new Set();
+  standing: Standing = 'holder';
+  epoch = 1;
+  networkAcceptedAt: number | null = null;
   readonly peers: Map<string, Peer> = new Map();
   readonly revokedPeers: Map<string, Peer> = new Map();
 }
@@ -124,7 +141,31 @@ export function applyEntry(state: RecordFold, applied: AppliedEntry): void {
         entryNumber: entry.number,
       });
       state.lastSequence = Math.max(state.lastSequence, event.sequence);
+      return;
+    case 'voided':
+      state.voids.set(event.sequence, {
+        requestId: event.requestId,
+        digest: event.requestDigest,
+        entryNumber: entry.number,
+      });
+      if (event.frees) for (const hash of event.bundleHashes) state.freedBundles.add(hash);
+      return;
+    case 'moved-out':
+      state.standing = 'moved-out';
+      return;
+    case 'moved-in':
+    case 'resumed':
+      state.standing = 'holder';
+      state.epoch = event.epoch;
+      return;
+    case 'network-accepted':
+      state.networkAcceptedAt ??= entry.number;
   }
+}
+
+/** Whether the signer had been used with a network when it wrote this entry. */
+export function networkAcceptedBy(state: RecordState, entryNumber: number): boolean {
+  return state.networkAcceptedAt !== null && state.networkAcceptedAt <= entryNumber;
 }
 
 /** The bundle hash that the key of a UUID has signed, if any. */

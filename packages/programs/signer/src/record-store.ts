@@ -12,6 +12,7 @@ import {
   field,
   GapError,
   type Head,
+  headOf,
   type Identity,
   type IssuedAddress,
   issuedAddresses,
@@ -19,7 +20,9 @@ import {
   merkleRoot,
   nullable,
   openEntry,
+  type RecordEntry,
   type RecordEvent,
+  readEntry,
   type SealedEntry,
   type Shape,
   sealEntry,
@@ -55,11 +58,12 @@ function decodeFrame(body: Uint8Array): Frame {
   return decodeShape(frameShape, body, 'frame');
 }
 
+/** The way out of a record that cannot be trusted: a backup alone has forgotten signatures. */
+export const HEAL_RECORD =
+  'sign nothing with this home nor with a copy of it; "airlock-signer recover" makes a new home of what is left, "resume" takes up signing from the files that were kept';
+
 function damaged(message: string, cause?: unknown): SignerError {
-  return new SignerError('record_damaged', message, {
-    next: 'sign nothing with this home nor with a backup of it: a backup has forgotten signatures; call your security lead',
-    cause,
-  });
+  return new SignerError('record_damaged', message, { next: HEAL_RECORD, cause });
 }
 
 function parseAddresses(frame: Frame, event: RecordEvent): readonly IssuedAddress[] {
@@ -76,6 +80,22 @@ function parseAddresses(frame: Frame, event: RecordEvent): readonly IssuedAddres
     throw damaged('the addresses of an issued entry are not those of its root');
   }
   return addresses;
+}
+
+function readFrame(disk: Disk, folder: string, name: string): Uint8Array {
+  return disk.read(join(folder, name), FRAME_BYTES_MAX) ?? new Uint8Array();
+}
+
+/** A frame's bytes; of an issued entry with its addresses. */
+function encodeFrame({ entry, sealed, addresses }: FoundEntry): Uint8Array {
+  const isIssued = entry.event.kind === 'issued';
+  const list = addresses.map(
+    (issued) => [issued.uuid, issued.address, issued.securityLevel] as const,
+  );
+  return encodeShape(frameShape, {
+    entry: sealed,
+    addresses: isIssued ? encodeShape(issuedAddresses, list) : null,
+  });
 }
 
 export interface LoadedRecord {
@@ -96,7 +116,7 @@ export function loadRecord(disk: Disk, folder: string, publicKey: Uint8Array): L
   for (const name of names) {
     const number = state.head.number + 1;
     if (name !== nameOf(number)) throw damaged(`entry ${number} of the record is missing`);
-    const body = disk.read(join(folder, name), FRAME_BYTES_MAX) ?? new Uint8Array();
+    const body = readFrame(disk, folder, name);
     size += body.length;
     try {
       const frame = decodeFrame(body);
@@ -109,6 +129,64 @@ export function loadRecord(disk: Disk, folder: string, publicKey: Uint8Array): L
     }
   }
   return { state, size };
+}
+
+/** An entry that was found on its own: signed by its signer, whatever stands before it. */
+export interface FoundEntry {
+  readonly entry: RecordEntry;
+  readonly sealed: SealedEntry;
+  readonly addresses: readonly IssuedAddress[];
+}
+
+export interface SalvagedRecord {
+  /** What follows from the entries up to the first gap. */
+  readonly record: LoadedRecord;
+  /** All sound entries, also those after a gap. */
+  readonly entries: readonly FoundEntry[];
+  /** Names of the files that hold no sound entry. */
+  readonly damaged: readonly string[];
+}
+
+/** Reads what is sound of a record that may be old or damaged. Nothing may be signed from it. */
+export function salvageRecord(disk: Disk, folder: string, publicKey: Uint8Array): SalvagedRecord {
+  const entries: FoundEntry[] = [];
+  const unsound: string[] = [];
+  for (const name of disk.list(folder).filter((each) => ENTRY_NAME.test(each))) {
+    try {
+      const { entry: sealed, addresses } = decodeFrame(readFrame(disk, folder, name));
+      const entry = readEntry(sealed, publicKey);
+      if (nameOf(entry.number) !== name) throw damaged('an entry stands under another name');
+      const found = parseAddresses({ entry: sealed, addresses }, entry.event);
+      entries.push({ entry, sealed, addresses: found });
+    } catch (cause) {
+      if (!(cause instanceof GapError || cause instanceof SignerError)) throw cause;
+      unsound.push(name);
+    }
+  }
+  const state = new RecordFold();
+  for (const { entry, sealed, addresses } of entries) {
+    if (entry.number !== state.head.number + 1 || entry.previous !== state.head.hash) break;
+    applyEntry(state, { sealed, entry, head: headOf(entry, sealed.body), addresses });
+  }
+  return { record: { state, size: 0 }, entries, damaged: unsound };
+}
+
+/** Writes found entries into a folder; one that is there already stays. */
+export function writeEntries(disk: Disk, folder: string, entries: readonly FoundEntry[]): void {
+  for (const found of entries) {
+    disk.create(join(folder, nameOf(found.entry.number)), encodeFrame(found));
+  }
+}
+
+/** Hands the entries' files over, one by one, as they are. */
+export function copyRecord(
+  disk: Disk,
+  folder: string,
+  copy: (name: string, frame: Uint8Array) => void,
+): void {
+  for (const name of disk.list(folder).filter((each) => ENTRY_NAME.test(each))) {
+    copy(name, readFrame(disk, folder, name));
+  }
 }
 
 /** A frame that could not be read again would close this home for ever: it is never written. */
@@ -133,17 +211,9 @@ export function appendEntry(options: {
 }): LoadedRecord {
   const { disk, folder, loaded, event, addresses, identity } = options;
   const head: Head = loaded.state.head;
-  const entry = sealEntry(head, { at: Math.max(0, options.at), event }, identity);
-  const frame = encodeShape(frameShape, {
-    entry,
-    addresses:
-      event.kind === 'issued'
-        ? encodeShape(
-            issuedAddresses,
-            addresses.map((issued) => [issued.uuid, issued.address, issued.securityLevel] as const),
-          )
-        : null,
-  });
+  const sealed = sealEntry(head, { at: Math.max(0, options.at), event }, identity);
+  const entry = readEntry(sealed, identity.publicKey);
+  const frame = encodeFrame({ entry, sealed, addresses });
   assertReadable(frame, head, identity.publicKey);
   const room = RECORD_BYTES_MAX - (event.kind === 'issued' ? SIGNING_BYTES : 0);
   if (loaded.size + frame.length > room) {
@@ -154,7 +224,7 @@ export function appendEntry(options: {
   if (!disk.create(join(folder, nameOf(head.number + 1)), frame)) throw moved();
   const written = loadRecord(disk, folder, identity.publicKey);
   const { number, hash } = written.state.head;
-  if (number !== head.number + 1 || hash !== sha256(entry.body)) throw moved();
+  if (number !== head.number + 1 || hash !== sha256(sealed.body)) throw moved();
   return written;
 }
 

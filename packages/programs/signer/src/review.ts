@@ -20,7 +20,7 @@ import {
   type SecurityLevel,
   slotsOfInput,
 } from '@airlock/protocol';
-import { SignerError, type SignerErrorCode } from './error.ts';
+import { type Addressee, checkAddressee, checkHead, checkSequence, refuse } from './heads.ts';
 import { peersOf, type RecordState, signedHashOf } from './record-state.ts';
 
 export interface ReviewedInput {
@@ -47,69 +47,6 @@ export interface ReviewedBundle {
 
 export interface ReviewedRequest extends OpenedRequest {
   readonly bundles: readonly ReviewedBundle[];
-}
-
-/** Sequences that a request may skip: a coordinator must not be able to use up all of them at once. */
-const SEQUENCE_STEP_MAX = 1_000_000;
-/** Entries that one response carries, so that it stays below its cap with all its signatures. */
-const ENTRIES_BYTES_MAX = 1024 * 1024;
-
-const ASK_COORDINATOR = 'do not sign; report the code and the request to the coordinator operator';
-
-function refuse(code: SignerErrorCode, message: string, next: string = ASK_COORDINATOR): never {
-  throw new SignerError(code, message, { next });
-}
-
-/** Request sequence → one digest, strictly rising; the same request may come again for ever. */
-function checkSequence(state: RecordState, { request, digest }: OpenedRequest): void {
-  const known = state.requests.get(request.sequence);
-  if (known?.digest === digest) return;
-  if (known !== undefined) {
-    refuse(
-      'sequence_reused',
-      `sequence ${request.sequence} was signed for ${known.requestId}, and ${request.requestId} is another request`,
-    );
-  }
-  if (request.sequence <= state.lastSequence) {
-    refuse(
-      'sequence_not_rising',
-      `sequence ${request.sequence} came after ${state.lastSequence} had been signed`,
-    );
-  }
-  if (request.sequence > state.lastSequence + SEQUENCE_STEP_MAX) {
-    refuse(
-      'sequence_leaps',
-      `sequence ${request.sequence} leaps too far from ${state.lastSequence}`,
-    );
-  }
-}
-
-/** The request's head lies on our chain: design §2.4. */
-function checkHead(state: RecordState, { request, digest }: OpenedRequest): void {
-  const { number, hash } = request.expectedHead;
-  if (number > state.head.number) {
-    refuse(
-      'signer_behind',
-      `this signer's record ends at entry ${state.head.number}; the coordinator knows entry ${number}: this home is ${number - state.head.number} entries behind`,
-      'this is an old copy: sign with the newest home, never with this one',
-    );
-  }
-  if (state.hashes[number] !== hash) {
-    refuse(
-      'record_forked',
-      `entry ${number} here is ${state.hashes[number]?.slice(0, 16)}…, the coordinator knows ${hash.slice(0, 16)}…`,
-      'two signers have used this keyring: stop both and call your security lead',
-    );
-  }
-  if (state.requests.get(request.sequence)?.digest === digest) return;
-  const bytes = state.entries.slice(number).reduce((sum, entry) => sum + entry.body.length + 72, 0);
-  if (bytes > ENTRIES_BYTES_MAX) {
-    refuse(
-      'head_too_old',
-      `the coordinator knows entry ${number}; the ${state.head.number - number} entries since do not fit into a response`,
-      'import the responses that are outstanding, then make the request again',
-    );
-  }
 }
 
 /** One slot a level and no other: what IRI would take for the input's signature is what we sign. */
@@ -331,6 +268,9 @@ function reviewBundle(
   { spending, used }: { spending: ReadonlySet<string>; used: Used },
 ): ReviewedBundle {
   const hash = checkBundle(slots, where);
+  if (state.freedBundles.has(hash)) {
+    refuse('bundle_voided', `${where}: a void has freed its inputs for other bundles`);
+  }
   if (used.hashes.has(hash)) refuse('bundle_repeated', `${where} stands in the request twice`);
   used.hashes.add(hash);
   const inputs: ReviewedInput[] = [];
@@ -362,25 +302,13 @@ function reviewBundle(
  */
 export function reviewRequest(
   state: RecordState,
-  keyring: { readonly id: string; readonly network: Network },
+  keyring: Addressee,
   opened: OpenedRequest,
 ): ReviewedRequest {
   const { request } = opened;
-  if (request.keyringId !== keyring.id) {
-    refuse(
-      'wrong_keyring',
-      `the request is for keyring ${request.keyringId}, this home holds ${keyring.id}`,
-      'take the request to the signer of that keyring',
-    );
-  }
-  if (request.network !== keyring.network) {
-    refuse(
-      'wrong_network',
-      `the request is for network ${request.network}, this keyring signs on ${keyring.network} only`,
-    );
-  }
-  checkSequence(state, opened);
-  checkHead(state, opened);
+  checkAddressee(keyring, request);
+  const isKnown = checkSequence(state, opened);
+  checkHead(state, request.expectedHead, isKnown);
   const spending = inputUuids(request.bundles);
   const used: Used = { hashes: new Set(), keys: new Set(), withdrawals: new Set() };
   const bundles = request.bundles.map((slots, index) =>

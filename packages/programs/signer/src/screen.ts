@@ -2,10 +2,13 @@
  * What the officer reads. Every text is built from parsed values (numbers, trytes, hexadecimal, words,
  * printable ASCII), so that no control character of a file can reach the terminal.
  */
-import type { PairingCard } from '@airlock/gap';
+import type { Head, OpenedVoidRequest, PairingCard, RecordEntry } from '@airlock/gap';
 import { fingerprintWords, wordsOf } from '@airlock/gap';
 import { checksumOf, formatAmount, type Network, NULL_TAG } from '@airlock/protocol';
+import { passedOver } from './heads.ts';
+import type { Home } from './home.ts';
 import { WORDS_SHOWN } from './passphrase.ts';
+import type { RecordState } from './record-state.ts';
 import type { ReviewedOutput, ReviewedRequest } from './review.ts';
 import type { HomeHeader } from './sealed-secret.ts';
 
@@ -97,20 +100,19 @@ function sweepLines(request: ReviewedRequest): string[] {
   ]);
 }
 
-/** Sequences only rise: what is passed over now can never be signed. */
-function skippedLine(sequence: number, lastSequence: number): string[] {
-  const skipped = sequence - lastSequence - 1;
-  if (skipped <= 0) return [];
+/** Sequences only rise: what is passed over now can only be voided and asked again. */
+function passedOverLine(state: RecordState, sequence: number): string[] {
+  const count = passedOver(state, sequence);
+  if (count === 0) return [];
   return [
-    `WARNING: the last one signed was sequence ${lastSequence}. The ${skipped} between can never be signed after this one: sign them first`,
+    `WARNING: the last one signed was sequence ${state.lastSequence}. The ${count} between can never be signed after this one: sign them first, or have them voided and asked again`,
   ];
 }
 
 /** The officer's screen before a signature. */
 export function requestScreen(
-  header: HomeHeader,
+  { header, record }: Pick<Home, 'header' | 'record'>,
   reviewed: ReviewedRequest,
-  lastSequence: number,
 ): string[] {
   const { request } = reviewed;
   const totals = totalsOf(reviewed);
@@ -119,7 +121,7 @@ export function requestScreen(
     ...practiceBanner(header),
     `TO BE SIGNED by keyring ${request.keyringId} on network ${request.network.toUpperCase()}`,
     `Request ${request.requestId}, sequence ${request.sequence}, made ${formatTime(request.createdAt)} by the coordinator's clock`,
-    ...skippedLine(request.sequence, lastSequence),
+    ...passedOverLine(record.state, request.sequence),
     `Words of this request: ${halfOfWords(wordsOf(reviewed.digest))}`,
     RULE,
     `  spent from own addresses  ${formatAmount(totals.spent)}`,
@@ -131,6 +133,43 @@ export function requestScreen(
     ...unlistedLines(reviewed),
     RULE,
     ...sweepLines(reviewed),
+    RULE,
+  ];
+}
+
+/** The officer's screen before a void. */
+export function voidScreen(header: HomeHeader, { request, digest }: OpenedVoidRequest): string[] {
+  return [
+    RULE,
+    ...practiceBanner(header),
+    `TO BE VOIDED by keyring ${request.keyringId} on network ${request.network.toUpperCase()}`,
+    `Request ${request.requestId}, sequence ${request.sequence}, with ${request.bundleHashes.length} sweeps:`,
+    ...request.bundleHashes.map((hash) => `  bundle ${hash}`),
+    'This signer will never sign that request. It FREES NOTHING: without officers nobody can know that no',
+    'copy has signed it. Its sweeps keep their inputs, and the coordinator asks for the same sweeps again.',
+    `Words of this void: ${halfOfWords(wordsOf(digest))}`,
+    RULE,
+  ];
+}
+
+/** The officer's screen before a recovered home may sign again. */
+export function resumeScreen(
+  header: HomeHeader,
+  { entries, coordinatorHead }: { entries: readonly RecordEntry[]; coordinatorHead: Head },
+): string[] {
+  const signed = entries.flatMap(({ event }) => (event.kind === 'signed' ? [event.sequence] : []));
+  const last = entries.at(-1);
+  return [
+    RULE,
+    ...practiceBanner(header),
+    `TO BE TAKEN UP AGAIN: ${homeLine(header)}`,
+    `  entries     1 to ${last?.number ?? 0} without a gap; the last one of ${formatTime(last?.at ?? 0)} by the lost signer's clock`,
+    `  signed      ${signed.length} requests, last sequence ${Math.max(0, ...signed)}`,
+    `  coordinator knows entry ${coordinatorHead.number}, its head is ${halfOfWords(wordsOf(coordinatorHead.hash))}`,
+    'What was signed and is in none of these files must be looked for BEFORE you go on: sticks, printouts,',
+    'copies of officers and auditors. Your own log must name the same last sequence, and no other home',
+    'of this keyring may be left that signs.',
+    'Read the words from the coordinator now (GET /v1/keyrings/{id}, headWords): they prove the file is its newest.',
     RULE,
   ];
 }

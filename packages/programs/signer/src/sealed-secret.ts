@@ -17,10 +17,10 @@ import {
   struct,
   unsigned,
 } from '@airlock/gap';
-import type { Network } from '@airlock/protocol';
-import { xchacha20poly1305 } from '@noble/ciphers/chacha.js';
-import { argon2id } from 'hash-wasm';
+import type { Argon2, Network } from '@airlock/protocol';
 import { SignerError } from './error.ts';
+import { moveSecret, secretBytes } from './secret-bytes.ts';
+import { openXChaCha, sealXChaCha } from './xchacha.ts';
 
 /** Highest version of the home that this program reads. */
 export const HOME_VERSION = 1;
@@ -88,16 +88,20 @@ const secretFields: Shape<Secret> = struct<Secret>({
   identityKey: field(2, bytes(PRIVATE_KEY_BYTES)),
 });
 
-async function keyOf(passphrase: Uint8Array, parameters: KdfParameters): Promise<Uint8Array> {
-  return argon2id({
-    password: passphrase,
-    salt: parameters.salt,
-    iterations: parameters.timeCost,
-    memorySize: parameters.memoryKib,
-    parallelism: 1,
-    hashLength: 32,
-    outputType: 'binary',
-  });
+const KEY_BYTES = 32;
+
+function keyOf(argon2: Argon2, password: Uint8Array, kdf: KdfParameters): Promise<Uint8Array> {
+  return argon2({ variant: 'argon2id', password, ...kdf, parallelism: 1, hashLength: KEY_BYTES });
+}
+
+/** The encoder would leave copies: it encodes zeros, and the secret is set in their place. */
+function encodeSecret({ salt, identityKey }: Secret): Uint8Array {
+  const zeros = { salt: secretBytes(salt.length), identityKey: secretBytes(identityKey.length) };
+  const encoded = moveSecret(encodeShape(secretFields, zeros));
+  const view = decodeShape(secretFields, encoded, 'secret');
+  view.salt.set(salt);
+  view.identityKey.set(identityKey);
+  return encoded;
 }
 
 /** The sealed file's bytes. `secret` and `passphrase` stay the caller's to wipe. */
@@ -106,8 +110,9 @@ export async function sealSecret(options: {
   readonly secret: Secret;
   readonly passphrase: Uint8Array;
   readonly random: (bytes: number) => Uint8Array;
+  readonly argon2: Argon2;
 }): Promise<Uint8Array> {
-  const { secret, passphrase, random } = options;
+  const { secret, passphrase, random, argon2 } = options;
   const parameters = { ...KDF_COST, salt: random(KDF_SALT_BYTES) };
   const headerBytes = encodeShape(header, {
     ...options.header,
@@ -115,9 +120,9 @@ export async function sealSecret(options: {
     kdf: parameters,
   });
   const nonce = random(NONCE_BYTES);
-  const key = await keyOf(passphrase, parameters);
-  const plaintext = encodeShape(secretFields, secret);
-  const ciphertext = xchacha20poly1305(key, nonce, headerBytes).encrypt(plaintext);
+  const key = await keyOf(argon2, passphrase, parameters);
+  const plaintext = encodeSecret(secret);
+  const ciphertext = sealXChaCha({ key, nonce, aad: headerBytes }, plaintext);
   key.fill(0);
   plaintext.fill(0);
   return encodeShape(sealedFile, { header: headerBytes, nonce, ciphertext });
@@ -130,10 +135,9 @@ function damaged(cause: unknown): SignerError {
   });
 }
 
-function passphraseWrong(cause?: unknown): SignerError {
+function passphraseWrong(): SignerError {
   return new SignerError('passphrase_wrong', 'the passphrase does not open this home', {
     next: 'try again; if it is surely right, the sealed secret was altered: use the backup',
-    cause,
   });
 }
 
@@ -162,21 +166,20 @@ export function readHeader(file: Uint8Array): HomeHeader {
  * Opens the sealed file.
  * @throws SignerError passphrase_wrong, also if the header or the secret was altered
  */
-export async function openSecret(file: Uint8Array, passphrase: Uint8Array): Promise<Secret> {
+export async function openSecret(options: {
+  readonly file: Uint8Array;
+  readonly passphrase: Uint8Array;
+  readonly argon2: Argon2;
+}): Promise<Secret> {
+  const { file, passphrase, argon2 } = options;
   const { sealed, header: parsed } = parseFile(file);
   // The KDF takes no empty passphrase, and none is ever chosen.
   if (passphrase.length === 0) throw passphraseWrong();
-  const key = await keyOf(passphrase, parsed.kdf);
-  let plaintext: Uint8Array;
-  try {
-    plaintext = xchacha20poly1305(key, sealed.nonce, sealed.header).decrypt(sealed.ciphertext);
-  } catch (cause) {
-    throw passphraseWrong(cause);
-  } finally {
-    key.fill(0);
-  }
+  const key = await keyOf(argon2, passphrase, parsed.kdf);
+  const { nonce, header: aad, ciphertext } = sealed;
+  const plaintext = openXChaCha({ key, nonce, aad }, ciphertext);
+  key.fill(0);
+  if (plaintext === null) throw passphraseWrong();
   const view = decodeShape(secretFields, plaintext, 'secret');
-  const secret = { salt: view.salt.slice(), identityKey: view.identityKey.slice() };
-  plaintext.fill(0);
-  return secret;
+  return { salt: moveSecret(view.salt), identityKey: moveSecret(view.identityKey) };
 }

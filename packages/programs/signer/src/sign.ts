@@ -19,15 +19,16 @@ import {
 import signing from '@iota/signing';
 import type { Environment } from './environment.ts';
 import { SignerError } from './error.ts';
-import { type OpenHome, recordPath, requestsFolder, storedPaths } from './home.ts';
-import { appendEntry, type LoadedRecord } from './record-store.ts';
+import { type OpenHome, recordPath, storeAnswer } from './home.ts';
+import { networkAcceptedBy } from './record-state.ts';
+import { appendEntry } from './record-store.ts';
 import type { ReviewedBundle, ReviewedInput, ReviewedRequest } from './review.ts';
 
 /** Seeds by UUID; wiped when signing ends, however it ends. */
 type Seeds = Map<string, Uint8Array>;
 
 async function deriveSeeds(
-  { terminal }: Environment,
+  { terminal, argon2 }: Environment,
   home: OpenHome,
   inputs: readonly ReviewedInput[],
 ): Promise<Seeds> {
@@ -39,6 +40,7 @@ async function deriveSeeds(
       network,
       salt: home.secret.salt,
       uuid,
+      argon2,
     });
     seeds.set(uuid, seed);
     if (addressOfSeed(seed, securityLevel) !== address) {
@@ -106,15 +108,6 @@ function signBundle(
   return { kind: 'signed', bundleHash: hash, signatures };
 }
 
-/** The record's entry for a request that was answered before, or null. */
-export function findAnswer(
-  record: LoadedRecord,
-  reviewed: { sequence: number; digest: string },
-): { readonly entryNumber: number } | null {
-  const known = record.state.requests.get(reviewed.sequence);
-  return known?.digest === reviewed.digest ? known : null;
-}
-
 /** Signs; returns the response's bytes, which are stored in the home before this returns. */
 export async function signRequest(
   environment: Environment,
@@ -126,7 +119,7 @@ export async function signRequest(
   const inputs = bundles.flatMap((bundle) => bundle.inputs);
   const seeds = await deriveSeeds(environment, home, inputs);
   try {
-    const answered = findAnswer(home.record, { sequence: request.sequence, digest });
+    const answered = home.record.state.requests.get(request.sequence) ?? null;
     const record =
       answered === null
         ? appendEntry({
@@ -155,13 +148,11 @@ export async function signRequest(
         network: request.network,
         results,
         entries: record.state.entries.slice(request.expectedHead.number, entryNumber),
+        networkAccepted: networkAcceptedBy(record.state, entryNumber),
       },
       home.identity,
     );
-    const paths = storedPaths(home.path, entryNumber);
-    disk.makeFolder(requestsFolder(home.path));
-    disk.replace(paths.request, requestFile);
-    disk.replace(paths.response, response);
+    storeAnswer(disk, home.path, { entryNumber, request: requestFile, answer: response });
     return response;
   } finally {
     wipe(seeds);

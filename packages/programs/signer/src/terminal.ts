@@ -1,35 +1,26 @@
 /** The real terminal: lines out, and lines in without echo where they are secret. */
 import { createInterface } from 'node:readline';
 import type { Terminal } from './environment.ts';
-
-const ENTER = ['\r', '\n'];
-const BACKSPACE = ['\u007f', '\b'];
-const CTRL_C = '\u0003';
+import { SecretLine } from './secret-line.ts';
 
 /** Reads a line key by key without echo. */
-function askHidden(question: string): Promise<string | null> {
+function askSecret(question: string): Promise<Uint8Array | null> {
   const { stdin, stderr } = process;
   stderr.write(question);
   stdin.setRawMode(true);
-  stdin.setEncoding('utf8');
   stdin.resume();
   return new Promise((resolve) => {
-    let line = '';
-    const finish = (answer: string | null): void => {
+    const line = new SecretLine();
+    const onData = (chunk: Buffer): void => {
+      const state = line.type(chunk);
+      if (state === 'open') return;
       stdin.setRawMode(false);
       stdin.pause();
       stdin.off('data', onData);
       stderr.write('\n');
-      resolve(answer);
-    };
-    const onData = (text: string): void => {
-      for (const key of text) {
-        if (ENTER.includes(key) || key === CTRL_C) {
-          finish(key === CTRL_C ? null : line);
-          return;
-        }
-        line = BACKSPACE.includes(key) ? line.slice(0, -1) : line + key;
-      }
+      const typed = line.take();
+      if (state === 'cancelled') typed.fill(0);
+      resolve(state === 'cancelled' ? null : typed);
     };
     stdin.on('data', onData);
   });
@@ -53,8 +44,6 @@ export const nodeTerminal: Terminal = {
     if (!process.stderr.isTTY || total < 2) return;
     process.stderr.write(`\r${done} of ${total}${done === total ? '\n' : ''}`);
   },
-  ask: async (question, hidden) => {
-    if (!process.stdin.isTTY) return null;
-    return hidden ? askHidden(question) : askVisible(question);
-  },
+  ask: async (question) => (process.stdin.isTTY ? askVisible(question) : null),
+  askSecret: async (question) => (process.stdin.isTTY ? askSecret(question) : null),
 };

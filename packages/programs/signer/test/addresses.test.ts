@@ -1,6 +1,7 @@
 /** `addresses`: batches that the record holds before they leave. */
 
 import { openAddressBatch, openRecordExport } from '@airlock/gap';
+import { plainArgon2 } from '@airlock/protocol';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { deriveAddressOf } from '../src/keyring.ts';
 import {
@@ -31,7 +32,7 @@ test('a batch holds new addresses that derive from its UUIDs and stand in the re
     number: 2,
     count: 3,
   });
-  const material = { scheme: SCHEME, network: 'private', salt: SALT } as const;
+  const material = { scheme: SCHEME, network: 'private', salt: SALT, argon2: plainArgon2 } as const;
   for (const { uuid, address, securityLevel } of addresses) {
     expect(await deriveAddressOf(material, uuid, securityLevel)).toBe(address);
     expect(at.state().issued.get(uuid)).toEqual({ uuid, address, securityLevel });

@@ -3,12 +3,32 @@ import { execFileSync } from 'node:child_process';
 import { afterAll, describe, expect, jest, test } from '@jest/globals';
 
 let linkCode: string | null = null;
+/** Bytes that the disk still takes; it takes three at a time. */
+let room: number | null = null;
+/** Which fsync fails: the first is the file's, the second its folder's. */
+let failingSync = 0;
 const fs = await import('node:fs');
+
+const systemError = (code: string, syscall: string): Error =>
+  Object.assign(new Error(code), { code, syscall });
+
 jest.unstable_mockModule('node:fs', () => ({
   ...fs,
   linkSync: (from: string, to: string) => {
     if (linkCode === null) return fs.linkSync(from, to);
-    throw Object.assign(new Error(linkCode), { code: linkCode, syscall: 'link' });
+    throw systemError(linkCode, 'link');
+  },
+  writeSync: (file: number, data: Uint8Array, from: number) => {
+    if (room === null) return fs.writeSync(file, data, from);
+    if (room === 0) throw systemError('ENOSPC', 'write');
+    const count = Math.min(3, room, data.length - from);
+    room -= count;
+    return fs.writeSync(file, data, from, count);
+  },
+  fsyncSync: (file: number) => {
+    failingSync -= 1;
+    if (failingSync === 0) throw systemError('EIO', 'fsync');
+    fs.fsyncSync(file);
   },
 }));
 
@@ -31,6 +51,64 @@ describe.each([null, 'EPERM', 'ENOTSUP'])('delivering a file, link answering %s'
     expect(nodeDisk.list(folder)).toEqual(['a']);
     linkCode = null;
   });
+});
+
+test('an empty file, as a crash leaves it on a stick without links, is filled; another is not', () => {
+  linkCode = 'EPERM';
+  const folder = temporaryFolder();
+  fs.writeFileSync(`${folder}/a`, '');
+  expect(nodeDisk.deliver(`${folder}/a`, bytes('one'))).toBe(true);
+  expect(nodeDisk.deliver(`${folder}/a`, bytes('two'))).toBe(false);
+  expect(text(nodeDisk.read(`${folder}/a`, 10))).toBe('one');
+  expect(nodeDisk.list(folder)).toEqual(['a']);
+  linkCode = null;
+});
+
+const WRITERS = ['replace', 'create', 'deliver'] as const;
+
+describe.each(WRITERS)('%s on a disk that fails', (writer) => {
+  const write = (folder: string): unknown => nodeDisk[writer](`${folder}/a`, bytes('eleven byte'));
+
+  test('writes all, if it is taken in parts', () => {
+    const folder = temporaryFolder();
+    room = 100;
+    write(folder);
+    room = null;
+    expect(text(nodeDisk.read(`${folder}/a`, 20))).toBe('eleven byte');
+  });
+
+  test('leaves nothing, if the disk fills up', () => {
+    const folder = temporaryFolder();
+    room = 7;
+    expect(() => write(folder)).toThrow('ENOSPC');
+    room = null;
+    expect(nodeDisk.list(folder)).toEqual([]);
+  });
+
+  test('leaves nothing, if the fsync of the file fails', () => {
+    const folder = temporaryFolder();
+    failingSync = 1;
+    expect(() => write(folder)).toThrow('EIO');
+    expect(nodeDisk.list(folder)).toEqual([]);
+  });
+
+  test('throws, if the fsync of the folder fails', () => {
+    const folder = temporaryFolder();
+    failingSync = 2;
+    expect(() => write(folder)).toThrow('EIO');
+    expect(nodeDisk.list(folder)).toEqual(['a']);
+  });
+});
+
+test('sweepParts removes what cut-off writes left, and nothing else', () => {
+  const folder = temporaryFolder();
+  const part = '.00000004.0123456789abcdef.part';
+  for (const name of [part, '.part', 'a.part', '00000004', '.00000004.part']) {
+    fs.writeFileSync(`${folder}/${name}`, 'x');
+  }
+  nodeDisk.sweepParts(folder);
+  nodeDisk.sweepParts(`${folder}/none`);
+  expect(nodeDisk.list(folder)).toEqual(['.00000004.part', '.part', '00000004', 'a.part']);
 });
 
 test('creating a file writes it whole, once, and needs links', () => {

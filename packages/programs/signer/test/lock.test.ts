@@ -77,6 +77,15 @@ test('the lock is gone after success and after an error', async () => {
   expect(nodeDisk.exists(at.path('home/lock'))).toBe(false);
 });
 
+test('what a crashed process left half written is swept', async () => {
+  const at = world.copy();
+  const part = '.00000004.0123456789abcdef.part';
+  for (const folder of ['record', 'requests']) at.write(`home/${folder}/${part}`, 'half');
+  expect((await addresses(at, 'a')).exit).toBe(0);
+  expect(at.files('home/record')).toEqual(['00000001', '00000002', '00000003', '00000004']);
+  expect(at.files('home/requests')).toEqual([]);
+});
+
 test('a folder without a signer is not locked', async () => {
   const at = world.copy();
   nodeDisk.makeFolder(at.path('empty'));

@@ -143,13 +143,15 @@ describe("the officer's screen", () => {
       publicKey: SIGNER.publicKey,
       kdf: { timeCost: 1, memoryKib: 8, salt: new Uint8Array(16) },
     };
-    const text = requestScreen(header, reviewed, 0).join('\n');
+    const text = requestScreen({ header, record: { state, size: 0 } }, reviewed).join('\n');
     expect(text).toContain('to own cold keyrings      9 i');
     expect(text).toContain('none: nothing leaves the house');
     expect(text).toContain('stores 9 i on');
     expect(text).not.toContain('PRACTICE');
     const practice = { ...header, keyring: { ...KEYRING, practice: true } };
-    expect(requestScreen(practice, reviewed, 0)[1]).toContain('PRACTICE SIGNER');
+    expect(requestScreen({ header: practice, record: { state, size: 0 } }, reviewed)[1]).toContain(
+      'PRACTICE SIGNER',
+    );
   });
 
   test('groups an address in nines, the checksum last', () => {

@@ -1,19 +1,21 @@
 /** The secret at rest: what opens it, what is refused, and that it stands nowhere else. */
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { plainArgon2 } from '@airlock/protocol';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { nodeDisk } from '../src/disk.ts';
-import type { Environment } from '../src/environment.ts';
+import type { Environment, System } from '../src/environment.ts';
 import { SignerError } from '../src/error.ts';
 import { withOpenHome } from '../src/home.ts';
 import { appendEntry, EMPTY_RECORD } from '../src/record-store.ts';
-import { openSecret, readHeader, sealSecret } from '../src/sealed-secret.ts';
+import { openSecret, readHeader, type Secret, sealSecret } from '../src/sealed-secret.ts';
 import {
   IDENTITY_KEY,
   KEYRING,
   KEYS,
   makeWorld,
   PASSPHRASE,
+  QUIET,
   type Run,
   removeTemporaryFolders,
   SALT,
@@ -27,6 +29,8 @@ import {
 } from './world.ts';
 
 const passphrase = (text = PASSPHRASE): Uint8Array => new TextEncoder().encode(text);
+const open = (file: Uint8Array, typed = passphrase()): Promise<Secret> =>
+  openSecret({ file, passphrase: typed, argon2: plainArgon2 });
 let sealed: Uint8Array;
 
 beforeAll(async () => {
@@ -47,7 +51,7 @@ async function codeOf(work: Promise<unknown>): Promise<string> {
 
 describe('a sealed secret', () => {
   test('opens with its passphrase, at the cost its header states', async () => {
-    expect(await openSecret(sealed, passphrase())).toEqual({
+    expect(await open(sealed)).toEqual({
       salt: SALT,
       identityKey: IDENTITY_KEY,
     });
@@ -56,15 +60,16 @@ describe('a sealed secret', () => {
       secret: { salt: SALT, identityKey: IDENTITY_KEY },
       passphrase: passphrase(),
       random: seededRandom('seal'),
+      argon2: plainArgon2,
     });
     expect(readHeader(file).kdf).toMatchObject({ timeCost: 3, memoryKib: 131_072 });
-    expect((await openSecret(file, passphrase())).salt).toEqual(SALT);
+    expect((await open(file)).salt).toEqual(SALT);
   });
 
   test.each(['', 'wrong', `${PASSPHRASE} `, PASSPHRASE.toUpperCase()])(
     'does not open with %j',
     async (text) => {
-      expect(await codeOf(openSecret(sealed, passphrase(text)))).toBe('passphrase_wrong');
+      expect(await codeOf(open(sealed, passphrase(text)))).toBe('passphrase_wrong');
     },
   );
 
@@ -77,7 +82,7 @@ describe('a sealed secret', () => {
       if (at >= kdf - 6 && at < kdf) continue;
       const flipped = sealed.slice();
       flipped[at]! ^= 1 << (at % 8);
-      outcomes.add(await codeOf(openSecret(flipped, passphrase())));
+      outcomes.add(await codeOf(open(flipped)));
     }
     expect([...outcomes].sort()).toEqual(['passphrase_wrong', 'secret_damaged']);
   });
@@ -90,7 +95,7 @@ describe('a sealed secret', () => {
 
   test('of a newer version is refused as such', async () => {
     const newer = await sealedFile({ version: 2 });
-    expect(await codeOf(openSecret(newer, passphrase()))).toBe('home_newer');
+    expect(await codeOf(open(newer))).toBe('home_newer');
   });
 
   test.each([{ timeCost: 0 }, { timeCost: 17 }, { memoryKib: 7 }, { memoryKib: 1_048_577 }])(
@@ -98,7 +103,7 @@ describe('a sealed secret', () => {
     async (cost) => {
       const file = await sealedFile(cost);
       const start = performance.now();
-      expect(await codeOf(openSecret(file, passphrase()))).toBe('secret_damaged');
+      expect(await codeOf(open(file))).toBe('secret_damaged');
       expect(performance.now() - start).toBeLessThan(200);
     },
   );
@@ -146,7 +151,7 @@ describe('a home', () => {
 
   test('wipes salt, identity key and passphrase, also after an error', async () => {
     const world = await makeWorld();
-    const environment = { disk: nodeDisk } as Environment;
+    const environment = { disk: nodeDisk, system: QUIET, argon2: plainArgon2 } as Environment;
     for (const fails of [false, true]) {
       const typed = passphrase();
       let kept: readonly Uint8Array[] = [];
@@ -166,6 +171,19 @@ describe('a home', () => {
       }
     }
   });
+});
+
+test('the passphrase is wiped also when the home is refused', async () => {
+  const world = await makeWorld({ network: 'mainnet' });
+  const refusing: System = { ...QUIET, swaps: () => ['/swap'] };
+  const given: Partial<Environment> = { disk: nodeDisk, system: refusing, argon2: plainArgon2 };
+  const environment = given as Environment;
+  for (const path of [world.home, world.path('nowhere')]) {
+    const typed = passphrase();
+    const opening = withOpenHome(environment, { path, passphrase: typed }, async () => undefined);
+    expect(await codeOf(opening)).toMatch(/^(swap_enabled|home_missing)$/);
+    expect(typed.every((byte) => byte === 0)).toBe(true);
+  }
 });
 
 function everyFile(folder: string): string[] {

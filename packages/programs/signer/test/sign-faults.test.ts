@@ -8,6 +8,7 @@ import {
   input,
   KEYS,
   makeWorld,
+  NOW,
   own,
   type Run,
   removeTemporaryFolders,
@@ -221,5 +222,20 @@ describe('a clock', () => {
     expect((await at.run('record')).exit).toBe(0);
     const junk = await at.run('sign', at.write('junk', 'junk'), '--out', at.path('out'));
     expect(junk.exit).toBe(3);
+  });
+
+  test.each([10, -10])('%d years off, and right again, changes no rule', async (years) => {
+    const at = world.copy();
+    const file = request(at, sweep(0, 1));
+    at.now = () => NOW + years * 365.25 * 86_400_000;
+    expect((await at.sign(file)).exit).toBe(0);
+    const response = hex(at.read('response'));
+    at.now = () => NOW;
+    expect((await at.sign(file, 'again')).exit).toBe(0);
+    expect(hex(at.read('again'))).toBe(response);
+    const theft = request(at, sweep(0, 2));
+    expect((await at.sign(theft, 'theft')).code).toBe('key_already_signed');
+    expect((await at.sign(request(at, sweep(2, 3)), 'next')).exit).toBe(0);
+    expect(at.head().number).toBe(5);
   });
 });

@@ -9,9 +9,8 @@ import {
 import { bytesToUuid, type SecurityLevel, UUID_BYTES } from '@airlock/protocol';
 import type { Environment } from '../environment.ts';
 import { SignerError } from '../error.ts';
-import { type OpenHome, recordPath, withOpenHome } from '../home.ts';
+import { type OpenHome, recordPath, withHolder, withOpenHome } from '../home.ts';
 import { deriveAddressOf } from '../keyring.ts';
-import { withLock } from '../lock.ts';
 import { readPassphrase } from '../passphrase.ts';
 import { appendEntry } from '../record-store.ts';
 import { practiceBanner } from '../screen.ts';
@@ -26,12 +25,12 @@ export interface AddressesOptions extends CommonOptions {
 }
 
 async function derive(
-  { random, terminal }: Environment,
+  { random, terminal, argon2 }: Environment,
   home: OpenHome,
   count: number,
 ): Promise<IssuedAddress[]> {
   const { keyring, network } = home.header;
-  const material = { scheme: keyring.scheme, network, salt: home.secret.salt };
+  const material = { scheme: keyring.scheme, network, salt: home.secret.salt, argon2 };
   const securityLevel: SecurityLevel = keyring.securityLevel;
   const addresses: IssuedAddress[] = [];
   const drawn = new Set<string>();
@@ -101,33 +100,31 @@ export async function addresses(
     throw new SignerError('file_exists', `${out} exists`, { next: 'choose another name' });
   }
   const passphrase = await readPassphrase(environment, options.passphraseFile);
-  return withLock(environment.disk, path, () =>
-    withOpenHome(environment, { path, passphrase }, async (home) => {
-      const made =
-        count === null ? findBatch(home, batch ?? 0) : await makeBatch(environment, home, count);
-      const { keyring, network } = home.header;
-      const file = sealAddressBatch({
-        ...made,
+  return withHolder(environment, { path, passphrase }, async (home) => {
+    const made =
+      count === null ? findBatch(home, batch ?? 0) : await makeBatch(environment, home, count);
+    const { keyring, network } = home.header;
+    const file = sealAddressBatch({
+      ...made,
+      keyringId: keyring.id,
+      network,
+      identity: home.identity,
+    });
+    writeGapFile(environment, out, file);
+    return {
+      lines: [
+        ...practiceBanner(home.header),
+        `Batch ${made.number} with ${made.addresses.length} addresses of keyring ${keyring.id} is in ${out}.`,
+      ],
+      json: {
+        file: out,
         keyringId: keyring.id,
-        network,
-        identity: home.identity,
-      });
-      writeGapFile(environment, out, file);
-      return {
-        lines: [
-          ...practiceBanner(home.header),
-          `Batch ${made.number} with ${made.addresses.length} addresses of keyring ${keyring.id} is in ${out}.`,
-        ],
-        json: {
-          file: out,
-          keyringId: keyring.id,
-          batch: made.number,
-          count: made.addresses.length,
-          practice: keyring.practice,
-        },
-      };
-    }),
-  );
+        batch: made.number,
+        count: made.addresses.length,
+        practice: keyring.practice,
+      },
+    };
+  });
 }
 
 export interface DeriveOptions extends CommonOptions {
@@ -144,7 +141,8 @@ export async function deriveOne(
   return withOpenHome(environment, { path: options.home, passphrase }, async (home) => {
     const { keyring, network } = home.header;
     const securityLevel = options.security ?? keyring.securityLevel;
-    const material = { scheme: keyring.scheme, network, salt: home.secret.salt };
+    const { argon2 } = environment;
+    const material = { scheme: keyring.scheme, network, salt: home.secret.salt, argon2 };
     const address = await deriveAddressOf(material, options.uuid, securityLevel);
     const json = { uuid: options.uuid, address, securityLevel };
     return { lines: [...practiceBanner(home.header), JSON.stringify(json)], json };

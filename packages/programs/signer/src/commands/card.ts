@@ -8,8 +8,7 @@ import {
 } from '@airlock/gap';
 import type { Environment } from '../environment.ts';
 import { SignerError } from '../error.ts';
-import { type OpenHome, recordPath, withOpenHome } from '../home.ts';
-import { withLock } from '../lock.ts';
+import { type OpenHome, recordPath, withHolder, withOpenHome } from '../home.ts';
 import { confirmWords, readPassphrase } from '../passphrase.ts';
 import { appendEntry } from '../record-store.ts';
 import { cardScreen, practiceBanner } from '../screen.ts';
@@ -130,11 +129,9 @@ export async function pair(environment: Environment, options: PairOptions): Prom
     });
   }
   const passphrase = await readPassphrase(environment, options.passphraseFile);
-  return withLock(environment.disk, options.home, () =>
-    withOpenHome(environment, { path: options.home, passphrase }, async (home) =>
-      path === undefined
-        ? revokePeer(environment, home, revoke ?? '')
-        : addPeer(environment, home, { path, confirm }),
-    ),
+  return withHolder(environment, { path: options.home, passphrase }, async (home) =>
+    path === undefined
+      ? revokePeer(environment, home, revoke ?? '')
+      : addPeer(environment, home, { path, confirm }),
   );
 }

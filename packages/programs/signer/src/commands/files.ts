@@ -1,7 +1,7 @@
 /** Reading what crossed the gap and writing what will: bounded, never half, never over another file. */
 import { dirname, resolve, sep } from 'node:path';
 import { FILE_BYTES_MAX } from '@airlock/gap';
-import { isFolder } from '../disk.ts';
+import { type Disk, isFolder } from '../disk.ts';
 import type { Environment } from '../environment.ts';
 import { SignerError } from '../error.ts';
 
@@ -21,28 +21,41 @@ export function readGapFile({ disk }: Environment, path: string): Uint8Array {
 
 /** Refuses early, before anything is asked or recorded, a path that could not be written. */
 export function assertWritable(path: string, home: string): void {
-  if (resolve(path).startsWith(`${resolve(home)}${sep}`)) {
-    throw new SignerError('usage', `${path} lies in the signer's own home`, {
-      next: 'write to a stick or to another folder',
-    });
-  }
-  if (!isFolder(dirname(resolve(path)))) {
-    throw new SignerError('path_missing', `the folder of ${path} does not exist`, {
-      next: 'check the path; is the stick mounted?',
-    });
-  }
+  assertOutside(path, home);
   if (isFolder(path)) {
     throw new SignerError('file_exists', `${path} is a folder`, { next: 'name a file in it' });
   }
 }
 
+/** Refuses early a folder that could not be made, or that lies in the home. */
+export function assertOutside(path: string, home: string): void {
+  const target = resolve(path);
+  if (target === resolve(home) || target.startsWith(`${resolve(home)}${sep}`)) {
+    throw new SignerError('usage', `${path} lies in the signer's own home`, {
+      next: 'write to a stick or to another folder',
+    });
+  }
+  if (!isFolder(dirname(target))) {
+    throw new SignerError('path_missing', `the folder of ${path} does not exist`, {
+      next: 'check the path; is the stick mounted?',
+    });
+  }
+}
+
 /** Writes a file for the other side; the same bytes may be written again, others may not. */
-export function writeGapFile(environment: Environment, path: string, bytes: Uint8Array): void {
-  const { disk } = environment;
-  if (disk.deliver(path, bytes)) return;
-  const there = readGapFile(environment, path);
-  if (Buffer.compare(there, bytes) === 0) return;
+export function writeGapFile({ disk }: Environment, path: string, bytes: Uint8Array): void {
+  if (disk.deliver(path, bytes) || holds(disk, path, bytes)) return;
   throw new SignerError('file_exists', `${path} exists and holds something else`, {
     next: 'choose another name; what was recorded is kept, so the command can be repeated',
   });
+}
+
+function holds(disk: Disk, path: string, bytes: Uint8Array): boolean {
+  try {
+    return Buffer.compare(disk.read(path, bytes.length) ?? new Uint8Array(), bytes) === 0;
+  } catch (cause) {
+    // Longer than these bytes, or no file.
+    if (cause instanceof SignerError) return false;
+    throw cause;
+  }
 }

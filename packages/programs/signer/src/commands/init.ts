@@ -1,5 +1,4 @@
 /** `init`: a new signer: its salt (drawn or imported), its identity, and the first entry of its record. */
-import { resolve } from 'node:path';
 import { createIdentity, type KeyringDescription, PRIVATE_KEY_BYTES } from '@airlock/gap';
 import {
   assertSalt,
@@ -15,6 +14,8 @@ import type { Environment } from '../environment.ts';
 import { SignerError } from '../error.ts';
 import { recordPath, requestsFolder, secretPath } from '../home.ts';
 import { keyringIdOf } from '../keyring.ts';
+import { assertMemoryStays } from '../machine.ts';
+import { assertNewHome, buildHome } from '../new-home.ts';
 import { chooseNewPassphrase, readSecretFile } from '../passphrase.ts';
 import { appendEntry, EMPTY_RECORD } from '../record-store.ts';
 import { cardScreen } from '../screen.ts';
@@ -92,7 +93,7 @@ interface HomeParts {
 
 /** Fills a folder with the sealed secret and the record's first entry; the identity's public key. */
 async function fillHome(
-  { disk, random, now }: Environment,
+  { disk, random, now, argon2 }: Environment,
   folder: string,
   { network, keyring, salt, passphrase }: HomeParts & { readonly network: Network },
 ): Promise<Uint8Array> {
@@ -102,7 +103,10 @@ async function fillHome(
   for (const path of [folder, requestsFolder(folder), recordPath(folder)]) disk.makeFolder(path);
   const header = { keyring, network, publicKey };
   const secret = { salt, identityKey };
-  disk.replace(secretPath(folder), await sealSecret({ header, secret, passphrase, random }));
+  disk.replace(
+    secretPath(folder),
+    await sealSecret({ header, secret, passphrase, random, argon2 }),
+  );
   identityKey.fill(0);
   appendEntry({
     disk,
@@ -116,50 +120,29 @@ async function fillHome(
   return publicKey;
 }
 
-/** The home is built beside its name, in a folder of its own, and moved there whole. */
-async function buildHome(
-  environment: Environment,
-  options: InitOptions,
-  parts: HomeParts,
-): Promise<Uint8Array> {
-  const { disk, random } = environment;
-  const home = resolve(options.home);
-  const building = `${home}.${Buffer.from(random(8)).toString('hex')}.part`;
-  try {
-    const { network } = options;
-    const publicKey = await fillHome(environment, building, { ...parts, network });
-    disk.moveFolder(building, home);
-    return publicKey;
-  } catch (cause) {
-    disk.removeFolder(building);
-    throw cause;
-  }
-}
-
 export async function init(environment: Environment, options: InitOptions): Promise<CommandResult> {
   const { disk } = environment;
-  if (disk.list(options.home).length > 0) {
-    throw new SignerError('home_exists', `${options.home} is not empty`, {
-      next: 'choose another folder; a signer is never made over another',
-    });
-  }
+  assertNewHome(disk, options.home);
   if (options.practice && options.network !== 'private') {
     throw new SignerError('practice_only', 'a practice signer works on network private only', {
       next: 'leave out --practice, or give --network private',
     });
   }
   const scheme = chooseScheme(options);
+  assertMemoryStays(environment, options.network);
   const salt = chooseSalt(environment, options, scheme);
   const passphrase = await chooseNewPassphrase(environment, options.passphraseFile);
   try {
     const keyring = {
-      id: await keyringIdOf(scheme, salt),
+      id: await keyringIdOf({ scheme, salt, argon2: environment.argon2 }),
       scheme,
       securityLevel: options.security,
       practice: options.practice,
     };
-    const publicKey = await buildHome(environment, options, { keyring, salt, passphrase });
     const { network, label } = options;
+    const publicKey = await buildHome(environment, options.home, (folder) =>
+      fillHome(environment, folder, { keyring, salt, passphrase, network }),
+    );
     return {
       lines: [
         ...cardScreen({ role: 'signer', publicKey, network, label, keyring }, 'all'),

@@ -8,13 +8,23 @@ import {
   openRecordExport,
   openSigningRequest,
   openSigningResponse,
+  openVoidReceipt,
+  openVoidRequest,
   wordsOf,
 } from '@airlock/gap';
 import type { Environment } from '../environment.ts';
+import { reviewVoid } from '../heads.ts';
 import { type Home, readHome } from '../home.ts';
 import { peersOf } from '../record-state.ts';
 import { reviewRequest } from '../review.ts';
-import { cardScreen, formatWords, practiceBanner, requestScreen, totalsOf } from '../screen.ts';
+import {
+  cardScreen,
+  formatWords,
+  practiceBanner,
+  requestScreen,
+  totalsOf,
+  voidScreen,
+} from '../screen.ts';
 import { readGapFile } from './files.ts';
 import type { CommandResult, CommonOptions } from './result.ts';
 
@@ -30,10 +40,7 @@ function inspectRequest(home: Home, file: Uint8Array): CommandResult {
   const { request, digest } = reviewed;
   const totals = totalsOf(reviewed);
   return {
-    lines: [
-      ...requestScreen(home.header, reviewed, state.lastSequence),
-      'This signer would accept the request.',
-    ],
+    lines: [...requestScreen(home, reviewed), 'This signer would accept the request.'],
     json: {
       type: 'signing-request',
       requestId: request.requestId,
@@ -101,10 +108,43 @@ function inspectCard(home: Home, file: Uint8Array): CommandResult {
   };
 }
 
-function inspectExport(home: Home, file: Uint8Array): CommandResult {
-  const { head } = openRecordExport(file, home.header.publicKey);
+function inspectVoid(home: Home, file: Uint8Array): CommandResult {
+  const { state } = home.record;
+  const { keyring, network } = home.header;
+  const opened = openVoidRequest(file, peersOf(state, 'coordinator'));
+  const known = reviewVoid(state, { id: keyring.id, network }, opened);
+  const { requestId, sequence } = opened.request;
   return {
-    lines: [`Record export of this signer: ${head.number} entries, head ${head.hash}`],
+    lines: [
+      ...voidScreen(home.header, opened),
+      known === null
+        ? 'This signer would void the request.'
+        : `Entry ${known} of this record has voided the request.`,
+    ],
+    json: { type: 'void-request', requestId, sequence, digest: opened.digest, voidedBy: known },
+  };
+}
+
+function inspectReceipt(home: Home, file: Uint8Array): CommandResult {
+  const receipt = openVoidReceipt(file, home.header.publicKey);
+  const { requestId, requestDigest, frees, entries } = receipt;
+  return {
+    lines: [
+      `Receipt of this signer: request ${requestId} is void${frees ? '' : ', which frees nothing'}`,
+      `  words of the request ${formatWords(wordsOf(requestDigest))}`,
+    ],
+    json: { type: 'void-receipt', requestId, requestDigest, frees, entries: entries.length },
+  };
+}
+
+function inspectExport(home: Home, file: Uint8Array): CommandResult {
+  const coordinators = peersOf(home.record.state, 'coordinator');
+  const { head } = openRecordExport(file, home.header.publicKey, coordinators);
+  return {
+    lines: [
+      `Record of this signer: ${head.number} entries, head ${head.hash}`,
+      `  words of its head ${formatWords(wordsOf(head.hash))}`,
+    ],
     json: { type: 'record-export', head },
   };
 }
@@ -118,6 +158,8 @@ export function inspect(environment: Environment, options: InspectOptions): Comm
     'address-batch': () => inspectBatch(home, file),
     'signing-request': () => inspectRequest(home, file),
     'signing-response': () => inspectResponse(home, file),
+    'void-request': () => inspectVoid(home, file),
+    'void-receipt': () => inspectReceipt(home, file),
     'record-export': () => inspectExport(home, file),
   };
   const inspector = inspectors[type];

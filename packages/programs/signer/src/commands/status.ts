@@ -5,6 +5,7 @@ import {
   openEntry,
   type RecordEntry,
   sealRecordExport,
+  wordsOf,
 } from '@airlock/gap';
 import type { Environment } from '../environment.ts';
 import { type Home, readHome, withOpenHome } from '../home.ts';
@@ -13,19 +14,30 @@ import { formatTime, formatWords, homeLine, practiceBanner } from '../screen.ts'
 import { assertWritable, writeGapFile } from './files.ts';
 import type { CommandResult, CommonOptions } from './result.ts';
 
+const STANDINGS = {
+  holder: 'holds the record: it may sign',
+  'moved-out': 'HANDED OVER: it signs nothing any more',
+  recovered: 'RECOVERED from a backup: it signs nothing before "resume"',
+} as const;
+
 export function status(environment: Environment, options: CommonOptions): CommandResult {
   const home = readHome(environment.disk, options.home);
   const { header, record } = home;
   const { state } = record;
+  const standing = home.isRecovered ? 'recovered' : state.standing;
   const peers = [...state.peers].map(([publicKey, { role }]) => ({ role, publicKey }));
   return {
     lines: [
       ...practiceBanner(header),
       homeLine(header),
       `  fingerprint ${formatWords(fingerprintWords(header.publicKey))}`,
-      `  record      ${state.head.number} entries, head ${state.head.hash.slice(0, 16)}…`,
+      `  standing    ${STANDINGS[standing]} (epoch ${state.epoch})`,
+      `  record      ${state.head.number} entries, head ${state.head.hash.slice(0, 16)}… = ${formatWords(wordsOf(state.head.hash))}`,
       `  addresses   ${state.issued.size} issued in ${state.batches.length} batches`,
       `  signed      ${state.signedKeys.size} keys in ${state.signedBundles.size} bundles, last sequence ${state.lastSequence}`,
+      ...(state.networkAcceptedAt === null
+        ? []
+        : [`  network     was up and accepted (entry ${state.networkAcceptedAt})`]),
       ...peers.map(({ role, publicKey }) => `  paired      ${role} ${publicKey}`),
     ],
     json: {
@@ -35,7 +47,11 @@ export function status(environment: Environment, options: CommonOptions): Comman
       securityLevel: header.keyring.securityLevel,
       practice: header.keyring.practice,
       publicKey: Buffer.from(header.publicKey).toString('hex'),
+      standing,
+      epoch: state.epoch,
+      networkAccepted: state.networkAcceptedAt !== null,
       head: state.head,
+      headWords: wordsOf(state.head.hash),
       issued: state.issued.size,
       batches: state.batches.length,
       signedKeys: state.signedKeys.size,
@@ -58,6 +74,16 @@ function describe({ event }: RecordEntry): string {
       return `issued batch ${event.batch} with ${event.count} addresses`;
     case 'signed':
       return `signed ${event.verdicts.length} bundles of request ${event.requestId}, sequence ${event.sequence}`;
+    case 'voided':
+      return `voided request ${event.requestId}, sequence ${event.sequence}${event.frees ? '' : ' (frees nothing)'}`;
+    case 'moved-out':
+      return `handed over to the home of epoch ${event.epoch}`;
+    case 'moved-in':
+      return `taken over by the home of epoch ${event.epoch}`;
+    case 'resumed':
+      return `taken up again by the home of epoch ${event.epoch}`;
+    case 'network-accepted':
+      return 'used with a network from here on';
   }
 }
 

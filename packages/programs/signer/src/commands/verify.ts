@@ -1,0 +1,75 @@
+/** `verify`: derives issued addresses again and compares them; a drill that signs nothing. */
+import { type IssuedAddress, openAddressBatch } from '@airlock/gap';
+import type { Environment } from '../environment.ts';
+import { SignerError } from '../error.ts';
+import { type OpenHome, withOpenHome } from '../home.ts';
+import { deriveAddressOf } from '../keyring.ts';
+import { readPassphrase } from '../passphrase.ts';
+import { practiceBanner } from '../screen.ts';
+import { readGapFile } from './files.ts';
+import type { CommandResult, CommonOptions } from './result.ts';
+
+export interface VerifyOptions extends CommonOptions {
+  readonly file?: string | undefined;
+  readonly sample?: number | undefined;
+}
+
+/** So many of a list, evenly spread from its first. */
+function sampleOf<T>(list: readonly T[], count: number): T[] {
+  if (count >= list.length) return [...list];
+  return Array.from({ length: count }, (_, i) => list[Math.floor((i * list.length) / count)] as T);
+}
+
+async function compare(
+  { argon2, terminal }: Environment,
+  home: OpenHome,
+  addresses: readonly IssuedAddress[],
+): Promise<void> {
+  const { keyring, network } = home.header;
+  const material = { scheme: keyring.scheme, network, salt: home.secret.salt, argon2 };
+  for (const [index, { uuid, address, securityLevel }] of addresses.entries()) {
+    if ((await deriveAddressOf(material, uuid, securityLevel)) !== address) {
+      throw new SignerError(
+        'derivation_mismatch',
+        `the key of ${address} derives another address`,
+        { next: 'this machine computes wrongly, or this is not the salt of these addresses: stop' },
+      );
+    }
+    terminal.progress(index + 1, addresses.length);
+  }
+}
+
+export async function verify(
+  environment: Environment,
+  options: VerifyOptions,
+): Promise<CommandResult> {
+  const { home: path, file: batch, sample } = options;
+  if (sample !== undefined && sample < 1) {
+    throw new SignerError('usage', 'expected --sample of 1 or more', {
+      next: 'repeat the command with another number',
+    });
+  }
+  const file = batch === undefined ? null : readGapFile(environment, batch);
+  const passphrase = await readPassphrase(environment, options.passphraseFile);
+  return withOpenHome(environment, { path, passphrase }, async (home) => {
+    const { header, record } = home;
+    const issued =
+      file === null
+        ? [...record.state.issued.values()]
+        : openAddressBatch(file, header.publicKey).addresses;
+    const chosen = sampleOf(issued, sample ?? issued.length);
+    await compare(environment, home, chosen);
+    return {
+      lines: [
+        ...practiceBanner(header),
+        `${chosen.length} of ${issued.length} addresses derive from this salt as they were issued.`,
+      ],
+      json: {
+        keyringId: header.keyring.id,
+        verified: chosen.length,
+        of: issued.length,
+        practice: header.keyring.practice,
+      },
+    };
+  });
+}
