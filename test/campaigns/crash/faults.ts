@@ -1,0 +1,284 @@
+/**
+ * Faults that the campaign has to find: each is a replacement in the signer's source, made while the
+ * campaign is bundled around it. One that does not fit the source any more fails loudly.
+ */
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { build, type Plugin } from 'esbuild';
+import type { Tally } from './campaign.ts';
+import { runNode } from './run-node.ts';
+
+/** A text of the source that another stands in for. */
+export interface Change {
+  /** Below packages/programs/signer/src. */
+  readonly file: string;
+  readonly from: string;
+  readonly to: string;
+  /** Imports that the new text needs. */
+  readonly imports?: string;
+}
+
+export interface Fault {
+  readonly name: string;
+  readonly changes: readonly Change[];
+  /** Part of what the campaign says when it finds it. */
+  readonly shows: string;
+  /** Whether a few histories find it: `npm test` then plants it too. */
+  readonly isQuick?: true;
+}
+
+export interface FaultResult {
+  readonly name: string;
+  /** Runs that it took to find it, or null. */
+  readonly runs: number | null;
+  readonly example: string | null;
+}
+
+/** Without it a response that has no entry to carry is not written, and what is wrong with it not seen. */
+const ANSWERS_WITHOUT_ENTRIES: Change = {
+  file: 'sign.ts',
+  from: 'record.state.entries.slice(request.expectedHead.number, entryNumber)',
+  to: 'record.state.entries.slice(Math.min(request.expectedHead.number, entryNumber - 1), entryNumber)',
+};
+
+export const FAULTS: readonly Fault[] = [
+  {
+    name: "the folder's fsync is skipped",
+    changes: [
+      {
+        file: 'disk.ts',
+        from: 'const folder = fs.open(path);\n  try {\n    fs.sync(folder);',
+        to: 'const folder = fs.open(path);\n  try {',
+      },
+    ],
+    shows: 'before its entry was durable',
+    isQuick: true,
+  },
+  {
+    name: "the file's fsync is skipped",
+    changes: [
+      {
+        file: 'disk.ts',
+        from: 'writeAll(fs, file, bytes);\n    fs.sync(file);',
+        to: 'writeAll(fs, file, bytes);',
+      },
+    ],
+    shows: 'record_damaged',
+    isQuick: true,
+  },
+  {
+    name: 'what a crashed process has named is not synced before it is trusted',
+    changes: [
+      {
+        file: 'home.ts',
+        from: 'if (disk.exists(recordPath(path))) disk.syncFolder(recordPath(path));',
+        to: '',
+      },
+    ],
+    shows: 'before its entry was durable',
+  },
+  {
+    name: 'a failed fsync is passed over',
+    changes: [
+      {
+        file: 'disk.ts',
+        from: 'fs.sync(folder);',
+        to: 'try { fs.sync(folder); } catch (cause) { if (!isCode(cause, "EIO")) throw cause; }',
+      },
+    ],
+    shows: 'EIO at fsync',
+  },
+  {
+    name: 'signed and stored before the entry is written',
+    changes: [
+      {
+        file: 'record-store.ts',
+        from: `if (!disk.create(join(folder, nameOf(head.number + 1)), frame)) throw moved();
+  const written = loadRecord(disk, folder, identity.publicKey);`,
+        to: `const name = nameOf(head.number + 1);
+  queueMicrotask(() => { try { disk.create(join(folder, name), frame); } catch {} });
+  const written = loadRecord({
+    ...disk,
+    list: (path) => [...disk.list(path), ...(path === folder ? [name] : [])],
+    read: (path, max) => (path === join(folder, name) ? frame : disk.read(path, max)),
+  }, folder, identity.publicKey);`,
+      },
+    ],
+    shows: 'a signature was written before its entry was durable',
+    isQuick: true,
+  },
+  {
+    name: 'the map of signed keys goes by address, that is by UUID and level',
+    changes: [
+      {
+        file: 'review.ts',
+        imports: "import { uuidCommitment } from '@airlock/gap';",
+        from: 'const signed = signedHashOf(state, uuid);\n  if (signed !== null && signed !== hash) {',
+        to: `const known = state.signedKeys.get(uuidCommitment(uuid));
+  const signed = known?.securityLevel === role.securityLevel ? known.bundleHash : null;
+  if (signed !== null && signed !== hash) {`,
+      },
+    ],
+    shows: 'a key signed two hashes',
+    isQuick: true,
+  },
+  {
+    name: 'the head is ignored when it lies ahead',
+    changes: [
+      {
+        file: 'heads.ts',
+        from: 'if (number > head.number) {',
+        to: 'if (number > head.number) return;\n  if (number > head.number) {',
+      },
+      ANSWERS_WITHOUT_ENTRIES,
+    ],
+    shows: 'is behind the request',
+  },
+  {
+    name: 'the head is ignored when it lies on another chain',
+    changes: [
+      {
+        file: 'heads.ts',
+        from: 'if (state.hashes[number] !== hash) {',
+        to: 'if (number < 0) {',
+      },
+    ],
+    shows: 'head of another record was accepted',
+    isQuick: true,
+  },
+  {
+    name: 'a batch is released without its entry',
+    changes: [
+      {
+        file: 'commands/addresses.ts',
+        from: '  appendEntry({\n    disk: environment.disk,',
+        to: '  void ({\n    disk: environment.disk,',
+      },
+    ],
+    shows: 'before its entry was durable',
+    isQuick: true,
+  },
+  {
+    name: 'own outputs need not be issued',
+    changes: [
+      {
+        file: 'review.ts',
+        from: "if (issued === undefined) {\n    refuse('own_output_not_issued'",
+        to: "if (issued === undefined) return;\n  if (issued === undefined) {\n    refuse('own_output_not_issued'",
+      },
+    ],
+    shows: 'own output to a key that was never issued',
+    isQuick: true,
+  },
+  {
+    name: 'keys that signed are forgotten',
+    changes: [
+      {
+        file: 'record-state.ts',
+        from: 'return state.signedKeys.get(uuidCommitment(uuid))?.bundleHash ?? null;',
+        to: 'return null;',
+      },
+    ],
+    shows: 'a key signed two hashes',
+    isQuick: true,
+  },
+  {
+    name: 'a request noted by a crashed command counts as recorded when it is repeated',
+    changes: [
+      {
+        file: 'sign.ts',
+        imports: "import { requestsFolder, storedPaths } from './home.ts';",
+        from: 'const answered = home.record.state.requests.get(request.sequence) ?? null;',
+        to: `const { number } = home.record.state.head;
+    const noted = storedPaths(home.path, number + 1).request;
+    const isNoted = disk.exists(noted);
+    disk.makeFolder(requestsFolder(home.path));
+    disk.replace(noted, requestFile);
+    const answered = isNoted ? { entryNumber: number } : (home.record.state.requests.get(request.sequence) ?? null);`,
+      },
+      ANSWERS_WITHOUT_ENTRIES,
+    ],
+    shows: 'before its entry was durable',
+  },
+  {
+    name: 'a repeated request gets an entry of its own',
+    changes: [
+      {
+        file: 'sign.ts',
+        from: 'answered === null\n        ? appendEntry({',
+        to: 'answered === null || answered.entryNumber > 0\n        ? appendEntry({',
+      },
+    ],
+    shows: 'moved the head',
+    isQuick: true,
+  },
+];
+
+/** Leaves third-party packages to Node's own resolution, and bundles ours. */
+const thirdPartyOutside: Plugin = {
+  name: 'third-party-outside',
+  setup: ({ onResolve }) => {
+    onResolve({ filter: /^[^./]/ }, ({ path, kind }) =>
+      kind === 'entry-point' || path.startsWith('@airlock/') ? null : { path, external: true },
+    );
+  },
+};
+
+/** @throws RangeError if the text to replace does not stand in the source exactly once */
+export function plant({ file, from, to, imports = '' }: Change, source: string): string {
+  const parts = source.split(from);
+  if (parts.length !== 2) {
+    throw new RangeError(`the text to replace stands ${parts.length - 1} times in ${file}`);
+  }
+  return `${parts.join(to)}\n${imports}\n`;
+}
+
+export const sourceOf = ({ file }: Change): string =>
+  join(process.cwd(), 'packages/programs/signer/src', file);
+
+/** Bundles the campaign around a signer with this fault; the bundle's path. */
+async function bundleFaulty({ name, changes }: Fault): Promise<string> {
+  const file = `${name.replaceAll(/[^a-z]+/g, '-')}.mjs`;
+  const outfile = join(process.cwd(), 'node_modules/.cache/airlock/crash-faults', file);
+  const planted: Plugin = {
+    name: 'planted-fault',
+    setup: ({ onLoad }) => {
+      onLoad({ filter: /\.ts$/ }, async ({ path }) => {
+        const here = changes.filter((change) => sourceOf(change) === path);
+        if (here.length === 0) return null;
+        const source = await readFile(path, 'utf8');
+        return {
+          contents: here.reduce((text, change) => plant(change, text), source),
+          loader: 'ts',
+        };
+      });
+    },
+  };
+  await build({
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+    target: 'node20',
+    logLevel: 'silent',
+    entryPoints: [join(process.cwd(), 'scripts/campaign-crash.ts')],
+    outfile,
+    plugins: [planted, thirdPartyOutside],
+  });
+  return outfile;
+}
+
+/** Runs the campaign with this fault until it is found or `runs` are spent. */
+export async function findFault(fault: Fault, runs: number): Promise<FaultResult> {
+  const bundle = await bundleFaulty(fault);
+  const args = ['--only', 'simulated', '--stop-at-first', '--json', '--runs', String(runs)];
+  const { stdout, stderr } = await runNode([bundle, ...args]);
+  if (stdout === '') throw new RangeError(`the campaign with "${fault.name}" ended: ${stderr}`);
+  const tally = JSON.parse(stdout) as Tally;
+  // A fault that only breaks the program was not found by what the campaign looks for.
+  const first = tally.violations.find(({ text }) => !text.startsWith('defect'));
+  return {
+    name: fault.name,
+    runs: first === undefined ? null : tally.runs,
+    example: first?.text ?? null,
+  };
+}
