@@ -23,7 +23,8 @@ const thirdPartyOutside = {
 /**
  * What an air-gapped file must not contain is replaced at its source: yargs-parser's `require` of
  * configuration files, bluebird (whose one use is Promise.resolve, but which builds functions from
- * text), and CommonJS `require` of built-ins, which become imports.
+ * text), and CommonJS `require` of built-ins, which become imports. Of hash-wasm the form is taken from
+ * which the twenty hashes that nobody calls can be left out.
  * @type {import('esbuild').Plugin}
  */
 const airGapped = {
@@ -31,6 +32,10 @@ const airGapped = {
   setup({ onResolve, onLoad }) {
     onResolve({ filter: /^yargs-parser$/ }, () => ({
       path: fileURLToPath(new URL('./air-gapped-yargs-parser.mjs', import.meta.url)),
+    }));
+    onResolve({ filter: /^hash-wasm$/ }, () => ({
+      path: fileURLToPath(new URL('../node_modules/hash-wasm/dist/index.esm.js', import.meta.url)),
+      sideEffects: false,
     }));
     onResolve({ filter: /^bluebird$/ }, () => ({ path: 'promise', namespace: 'replacement' }));
     onLoad({ filter: /.*/, namespace: 'replacement' }, () => ({

@@ -5,8 +5,8 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createApiClient, type Role } from '@airlock/api';
-import { verifyAddressProof } from '@airlock/gap';
+import { createApiClient, type Role, type SigningRequestView } from '@airlock/api';
+import { digestOf, openEnvelope, verifyAddressProof, wordsOf } from '@airlock/gap';
 import { addressOfSeed, formatAmount, withChecksum } from '@airlock/protocol';
 import yargs from 'yargs';
 import { persistentClient, Restarter } from './demo-coordinator.ts';
@@ -49,40 +49,88 @@ interface Stage {
   readonly clients: Readonly<Record<Role, Client>>;
 }
 
-/** Request file out, signature offline, response file in; waits until the sweeps are confirmed. */
-async function signAndConfirm(
-  { folder, signer, clients }: Stage,
-  { keyringId, name }: { keyringId: string; name: string },
-): Promise<void> {
-  const { officer } = clients;
+interface Limits {
+  readonly maxSweeps?: number;
+  readonly maxInputs?: number;
+}
+
+/** Makes a request and writes its file. */
+async function makeRequest(
+  { folder, clients: { officer } }: Stage,
+  { keyringId, name, ...limits }: Limits & { keyringId: string; name: string },
+): Promise<SigningRequestView> {
   const request = await officer.call(
     'createSigningRequest',
-    { body: { keyringId } },
+    { body: { keyringId, ...limits } },
     { idempotencyKey: `request-${name}` },
   );
-  const id = request.id ?? '';
-  const path = {
-    request: join(folder, `${name}.request`),
-    response: join(folder, `${name}.response`),
-  };
-  writeFileSync(path.request, await officer.call('getSigningRequestFile', { params: { id } }));
+  const file = await officer.call('getSigningRequestFile', { params: { id: request.id ?? '' } });
+  writeFileSync(join(folder, `${name}.request`), file);
   const { spent, own, withdrawals } = request.totalsByClass;
   say(
     `request ${request.sequence}: ${request.sweeps.length} sweep(s), ${formatAmount(BigInt(spent))} spent, ${formatAmount(BigInt(own))} kept, ${formatAmount(BigInt(withdrawals))} paid out`,
   );
+  return request;
+}
+
+/** Request file to the signer, signature offline, response file in. */
+async function sign(
+  { folder, signer, clients: { officer } }: Stage,
+  { request, name }: { request: SigningRequestView; name: string },
+): Promise<void> {
   say(`officer compares the words: ${request.digestWords.join(' ').toUpperCase()}`);
-  signer.run('inspect', path.request);
-  const words = request.digestWords.slice(4).join(' ');
-  signer.run('sign', path.request, '--out', path.response, '--confirm', words);
+  const file = join(folder, `${name}.request`);
+  const out = join(folder, `${name}.response`);
+  signer.answer('sign', { file, out, confirm: request.digestWords.slice(4).join(' ') });
   say('signer: recorded, signed and verified; the response file goes back');
-  await officer.call('importSigningResponse', { body: readFileSync(path.response) });
+  await officer.call('importSigningResponse', { body: readFileSync(out) });
+}
+
+async function waitForSweeps(
+  { clients: { officer } }: Stage,
+  requests: readonly SigningRequestView[],
+): Promise<void> {
+  const hashes = requests.flatMap(({ sweeps }) => sweeps.map(({ bundleHash }) => bundleHash));
   await until('the sweeps are confirmed', async () => {
     const states = await Promise.all(
-      request.sweeps.map(({ bundleHash }) => officer.call('getSweep', { params: { bundleHash } })),
+      hashes.map((bundleHash) => officer.call('getSweep', { params: { bundleHash } })),
     );
     return states.every(({ status }) => status === 'confirmed');
   });
   say('sweeps attached, broadcast and confirmed');
+}
+
+/** A request that a later one has overtaken can never be signed: it is voided, and frees nothing. */
+async function voidRequest(
+  { folder, signer, clients: { officer } }: Stage,
+  request: SigningRequestView,
+): Promise<void> {
+  const params = { id: request.id ?? '' };
+  await officer.call('voidSigningRequest', { params });
+  const asked = await officer.call('getVoidFile', { params });
+  const file = join(folder, 'void.request');
+  const out = join(folder, 'void.receipt');
+  writeFileSync(file, asked);
+  const words = wordsOf(digestOf(openEnvelope(asked, 'void-request')));
+  signer.answer('void', { file, out, confirm: words.slice(4).join(' ') });
+  await officer.call('importVoidReceipt', { body: readFileSync(out) });
+  say(`request ${request.sequence} came too late to be signed: voided; its sweep stays locked`);
+}
+
+/** Each deposit in a request of its own, signed in the wrong order. */
+async function sweepDeposits(stage: Stage, keyringId: string): Promise<void> {
+  const one = { keyringId, maxSweeps: 1, maxInputs: 1 };
+  const late = await makeRequest(stage, { ...one, name: 'late' });
+  const sweep = await makeRequest(stage, { ...one, name: 'sweep' });
+  stage.signer.run('inspect', join(stage.folder, 'sweep.request'));
+  await sign(stage, { request: sweep, name: 'sweep' });
+  await voidRequest(stage, late);
+  const again = await makeRequest(stage, { keyringId, name: 'asked-again' });
+  const [first] = late.sweeps;
+  const [same] = again.sweeps;
+  check(first?.bundleHash === same?.bundleHash, "the voided request's bundle is asked again");
+  await sign(stage, { request: again, name: 'asked-again' });
+  await waitForSweeps(stage, [sweep, again]);
 }
 
 async function depositAll(stage: Stage, publicKey: Uint8Array): Promise<void> {
@@ -145,7 +193,7 @@ async function transferAndWithdraw(stage: Stage): Promise<string> {
 /** The same request asked again, after a later one, gives the same bytes. */
 function askAgain({ folder, signer }: Stage): void {
   const again = join(folder, 'again.response');
-  signer.run('sign', join(folder, 'sweep.request'), '--out', again);
+  signer.answer('sign', { file: join(folder, 'sweep.request'), out: again });
   const same = readFileSync(again).equals(readFileSync(join(folder, 'sweep.response')));
   check(same, 'the first request, asked again, gives the same bytes');
   rmSync(again);
@@ -177,10 +225,13 @@ async function play(stage: Stage): Promise<void> {
   );
   const { publicKey } = signer.run('status');
   await depositAll(stage, new Uint8Array(Buffer.from(String(publicKey), 'hex')));
-  await signAndConfirm(stage, { keyringId: keyring.id, name: 'sweep' });
+  await sweepDeposits(stage, keyring.id);
   check((await availableOf(stage, 'alice')) === 12n * MI, 'alice has 12 Mi');
   const outside = await transferAndWithdraw(stage);
-  await signAndConfirm(stage, { keyringId: keyring.id, name: 'payout' });
+  const payout = await makeRequest(stage, { keyringId: keyring.id, name: 'payout' });
+  signer.run('inspect', join(folder, 'payout.request'));
+  await sign(stage, { request: payout, name: 'payout' });
+  await waitForSweeps(stage, [payout]);
   const { balance } = await clients.exchange.call('getAddress', { params: { address: outside } });
   check(balance === '3000000', `the outside address holds 3 Mi, not ${balance}`);
   check((await availableOf(stage, 'alice')) === 11n * MI, 'alice has 11 Mi');

@@ -32,6 +32,19 @@ export class PracticeSigner {
     return JSON.parse(output) as Record<string, unknown>;
   }
 
+  /**
+   * Signs or voids what a file asks for. Where the system isolates nothing, the machine's network has to
+   * be accepted, which the signer's record then says for ever.
+   */
+  answer(
+    command: 'sign' | 'void',
+    { file, out, confirm }: { file: string; out: string; confirm?: string },
+  ): Record<string, unknown> {
+    const confirmed = confirm === undefined ? [] : ['--confirm', confirm];
+    const accepted = this.#isolation.prefix.length === 0 ? ['--accept-network'] : [];
+    return this.run(command, file, '--out', out, ...confirmed, ...accepted);
+  }
+
   /** Makes the signer: network private, marked as practice on every screen. */
   init(): void {
     mkdirSync(this.#folder, { recursive: true });
