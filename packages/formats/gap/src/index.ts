@@ -94,6 +94,16 @@ export type {
 export { openSigningRequest, sealSigningRequest } from './signing-request.ts';
 export type { BundleResult, InputSignature, SigningResponse } from './signing-response.ts';
 export { openSigningResponse, sealSigningResponse } from './signing-response.ts';
+export { crc32 } from './ur/crc32.ts';
+export { UrEncoder } from './ur/encoder.ts';
+export {
+  UR_FRAGMENTS_MAX,
+  UR_MESSAGE_BYTES_MAX,
+  UR_TEXT_CHARACTERS_MAX,
+} from './ur/limits.ts';
+export type { ReceivedMessage } from './ur/receiver.ts';
+export { UrReceiver } from './ur/receiver.ts';
+export type { SequenceMode } from './ur/sequence-plan.ts';
 export type { OpenedVoidRequest, VoidReceipt, VoidRequest } from './void.ts';
 export {
   openVoidReceipt,
