@@ -1,5 +1,6 @@
 /** The command line: parses arguments into typed options, runs one command, maps errors to exit codes. */
 import { GapError } from '@airlock/gap';
+import { LightError, type LightErrorCode } from '@airlock/light';
 import { ProtocolError } from '@airlock/protocol';
 import yargs, { type Argv } from 'yargs';
 import { withHomes } from './cli/homes.ts';
@@ -17,6 +18,12 @@ export const EXIT_DEFECT = 1;
 export const EXIT_REFUSED = 3;
 export const EXIT_DISK = 5;
 
+const LIGHT_NEXT: Readonly<Record<LightErrorCode, string>> = {
+  too_long: 'carry a file: repeat the command with --to file --out FILE; what was recorded is kept',
+  code_unreadable: 'nothing was shown; this machine draws wrongly: carry a file, and report it',
+  picture_invalid: 'take the picture again as PNG or JPEG',
+};
+
 /** Errors as code, message and next step; whatever else happens is a defect or a disk's fault. */
 function describeError(cause: unknown): {
   readonly code: string;
@@ -31,16 +38,21 @@ function describeError(cause: unknown): {
   if (cause instanceof GapError) {
     const next =
       cause.code === 'key_unknown'
-        ? 'pair with its maker first ("pair"); if that is not yours, report it and sign nothing'
+        ? 'not from a paired coordinator: sign nothing, and call its operator; pair only with words read aloud'
         : 'ask the other side for the file again; if it happens again, report the code';
     return { code: cause.code, message: cause.message, next, exit: EXIT_REFUSED };
+  }
+  if (cause instanceof LightError) {
+    const { code, message } = cause;
+    return { code, message, next: LIGHT_NEXT[code], exit: EXIT_REFUSED };
   }
   if (cause instanceof ProtocolError) {
     const next = 'correct the value and repeat the command';
     return { code: cause.code, message: cause.message, next, exit: SIGNER_ERROR_CODES.usage };
   }
   if (isSystemError(cause)) {
-    const next = 'nothing was signed unless a response was written; check the disk and repeat';
+    const next =
+      'check the disk, then repeat the command: what was recorded (see "status") is kept, and the same answer comes again';
     return { code: 'disk_failed', message: cause.message, next, exit: EXIT_DISK };
   }
   const message = cause instanceof Error ? cause.message : 'unknown';

@@ -41,7 +41,7 @@ export interface FileSystem {
   readonly link: (from: string, to: string) => void;
   readonly rename: (from: string, to: string) => void;
   readonly unlink: (path: string) => void;
-  /** Makes a folder and those above it; nothing if it is there. */
+  /** Makes a folder whose parent is there; nothing if it is there itself. */
   readonly makeFolder: (path: string) => void;
   /** Removes a folder with all that is in it; nothing if there is none. */
   readonly removeFolder: (path: string) => void;
@@ -65,6 +65,8 @@ export interface Disk {
    * file system with hard links, as a home's has to be.
    */
   readonly create: (path: string, bytes: Uint8Array) => boolean;
+  /** Takes a name for ever, also on a stick without hard links; false if it was ever taken. */
+  readonly claim: (path: string, bytes: Uint8Array) => boolean;
   /** Creates a file for the other side, also on a stick without hard links; false if it is there. */
   readonly deliver: (path: string, bytes: Uint8Array) => boolean;
   readonly remove: (path: string) => void;
@@ -195,6 +197,25 @@ function claimName(fs: FileSystem, path: string): boolean {
   }
 }
 
+/** Of two that try, one succeeds; what a crash leaves of it, even empty, counts as taken. */
+function claimForEver(fs: FileSystem, path: string, bytes: Uint8Array): boolean {
+  let file: number;
+  try {
+    file = fs.openNew(path);
+  } catch (cause) {
+    if (isCode(cause, 'EEXIST')) return false;
+    throw cause;
+  }
+  try {
+    writeAll(fs, file, bytes);
+    fs.sync(file);
+  } finally {
+    fs.close(file);
+  }
+  syncFolder(fs, dirname(path));
+  return true;
+}
+
 function isEmptyFile(fs: FileSystem, path: string): boolean {
   const file = fs.open(path);
   try {
@@ -241,6 +262,7 @@ export function createDisk(fs: FileSystem): Disk {
     },
     create: (path, bytes) =>
       writeExclusively(fs, { path, bytes }, (beside) => linkFree(fs, beside, path)),
+    claim: (path, bytes) => claimForEver(fs, path, bytes),
     deliver: (path, bytes) =>
       writeExclusively(fs, { path, bytes }, (beside) => linkOrClaim(fs, beside, path)),
     remove: (path) => {
@@ -273,7 +295,10 @@ const nodeFileSystem: FileSystem = {
   link: (from, to) => linkSync(from, to),
   rename: (from, to) => renameSync(from, to),
   unlink: (path) => unlinkSync(path),
-  makeFolder: (path) => void mkdirSync(path, { recursive: true, mode: 0o700 }),
+  // Not recursive: Node's loop never ends where the system says that an existing parent is missing.
+  makeFolder: (path) => {
+    if (!isFolder(path)) mkdirSync(path, { mode: 0o700 });
+  },
   removeFolder: (path) => rmSync(path, { recursive: true, force: true }),
   names: (folder) => readdirSync(folder),
   exists: (path) => existsSync(path),

@@ -7,6 +7,14 @@ export interface Terminal {
   readonly out: (line: string) => void;
   /** A line on standard error. */
   readonly note: (line: string) => void;
+  /** Cells of the terminal, or null where there is none to show codes in. */
+  readonly size: () => { readonly columns: number; readonly rows: number } | null;
+  /** Paints a screen from its upper left corner; null gives the screen of before back. */
+  readonly paint: (lines: readonly string[] | null) => void;
+  /** The next key within so many milliseconds, or null. */
+  readonly key: (waitMs: number) => Promise<string | null>;
+  /** Lines on standard input until Ctrl-C or its end: a scanner's, not echoed, or another program's. */
+  readonly lines: () => AsyncIterable<string>;
   /** Progress of long work, on standard error if that is a terminal. */
   readonly progress: (done: number, total: number) => void;
   /** Asks for a line; null where nobody can answer. */

@@ -5,7 +5,7 @@ import type { Disk } from './disk.ts';
 import type { Environment } from './environment.ts';
 import { homeMissing, SignerError } from './error.ts';
 import { withLock } from './lock.ts';
-import { assertMemoryStays } from './machine.ts';
+import { readPassphrase } from './passphrase.ts';
 import { HEAL_RECORD, type LoadedRecord, loadRecord, salvageRecord } from './record-store.ts';
 import {
   type HomeHeader,
@@ -84,6 +84,15 @@ export function readHomeHeader(disk: Disk, path: string): Pick<Home, 'sealed' | 
   return { sealed, header: readHeader(sealed) };
 }
 
+/** Reads the passphrase of the home in a folder. @throws SignerError home_missing and those of it */
+export function readPassphraseOf(
+  environment: Environment,
+  { home, passphraseFile: file }: { home: string; passphraseFile?: string | undefined },
+): Promise<Uint8Array> {
+  const { network } = readHomeHeader(environment.disk, home).header;
+  return readPassphrase(environment, { file, network });
+}
+
 /** Opens a home without its secret: enough to inspect, not to sign. */
 export function readHome(disk: Disk, path: string): Home {
   const { sealed, header } = readHomeHeader(disk, path);
@@ -101,11 +110,23 @@ export function readHome(disk: Disk, path: string): Home {
   return { path, sealed, header, record, isRecovered: false };
 }
 
+/** How a home is named while it is built; see {@link buildHome}. */
+const UNFINISHED = /\.[0-9a-f]{16}\.part\/*$/;
+
 /**
  * Only one home of a record may add to it.
- * @throws SignerError home_recovered, home_moved_out
+ * @throws SignerError home_missing, home_recovered, home_moved_out
  */
 export function assertHolder({ isRecovered, record, path }: Home): void {
+  if (UNFINISHED.test(path)) {
+    throw new SignerError(
+      'home_missing',
+      `${path} is what a command that ended too early has left`,
+      {
+        next: 'remove it, and repeat the command that was to make the home',
+      },
+    );
+  }
   if (isRecovered) {
     throw new SignerError('home_recovered', `${path} was rebuilt from a backup: it signs nothing`, {
       next: 'take up signing with "airlock-signer resume" and the files that were kept since',
@@ -124,12 +145,25 @@ export function withHolder<T>(
   options: { readonly path: string; readonly passphrase: Uint8Array },
   work: (home: OpenHome) => Promise<T>,
 ): Promise<T> {
-  return withLock(environment.disk, options.path, () =>
-    withOpenHome(environment, options, async (home) => {
-      assertHolder(home);
-      return work(home);
-    }),
-  );
+  return withLockedHome(environment, options, async (home) => {
+    assertHolder(home);
+    return work(home);
+  });
+}
+
+/** Opens a home, whatever its standing, locked, with its secret. */
+export async function withLockedHome<T>(
+  environment: Environment,
+  options: { readonly path: string; readonly passphrase: Uint8Array },
+  work: (home: OpenHome) => Promise<T>,
+): Promise<T> {
+  try {
+    return await withLock(environment.disk, options.path, () =>
+      withOpenHome(environment, options, work),
+    );
+  } finally {
+    options.passphrase.fill(0);
+  }
 }
 
 /**
@@ -147,7 +181,6 @@ export async function withOpenHome<T>(
     // What a crashed process has named may not be on the disk yet: nothing is trusted before it is.
     if (disk.exists(recordPath(path))) disk.syncFolder(recordPath(path));
     const home = readHome(disk, path);
-    assertMemoryStays(environment, home.header.network);
     secret = await openSecret({ file: home.sealed, passphrase, argon2 });
     const identity = createIdentity(secret.identityKey);
     if (Buffer.compare(identity.publicKey, home.header.publicKey) !== 0) {

@@ -1,14 +1,19 @@
 /** New homes: built whole in a folder beside their name, then moved there. */
-import { resolve } from 'node:path';
-import type { Disk } from './disk.ts';
+import { dirname, resolve } from 'node:path';
+import { type Disk, isFolder } from './disk.ts';
 import type { Environment } from './environment.ts';
 import { SignerError } from './error.ts';
 
-/** @throws SignerError home_exists */
+/** @throws SignerError home_exists, path_missing */
 export function assertNewHome(disk: Disk, path: string): void {
+  if (!isFolder(dirname(resolve(path)))) {
+    throw new SignerError('path_missing', `the folder of ${path} does not exist`, {
+      next: 'check the path, or make that folder',
+    });
+  }
   if (disk.list(path).length === 0) return;
   throw new SignerError('home_exists', `${path} is not empty`, {
-    next: 'choose another folder; a signer is never made over another',
+    next: 'if "status" says that it holds this keyring, the work is done; else name an empty folder: a signer is never made over another',
   });
 }
 

@@ -3,6 +3,7 @@ import { wordsOf } from '@airlock/gap';
 import type { Network } from '@airlock/protocol';
 import type { Environment } from './environment.ts';
 import { SignerError } from './error.ts';
+import { assertMemoryStays } from './machine.ts';
 import { PASSPHRASE_CHARACTERS_MIN } from './sealed-secret.ts';
 import { moveSecret } from './secret-bytes.ts';
 
@@ -23,19 +24,28 @@ export function readSecretFile(environment: Environment, path: string): Uint8Arr
 async function askHidden({ terminal }: Environment, question: string): Promise<Uint8Array> {
   const answer = await terminal.askSecret(question);
   if (answer !== null) return answer;
-  throw new SignerError('passphrase_required', 'a passphrase is needed, and nobody can type one', {
-    next: 'run the command in a terminal, or give --passphrase-file',
+  throw new SignerError('passphrase_required', 'no passphrase was typed: nothing was done', {
+    next: 'run the command again, in a terminal (scripts: --passphrase-file)',
   });
 }
 
-/** The passphrase of an existing home. */
+/**
+ * The passphrase of an existing home: the first secret in memory, which must not reach a disk.
+ * @param network of the home's keyring
+ * @throws SignerError swap_enabled, core_dumps_enabled, passphrase_required
+ */
 export async function readPassphrase(
   environment: Environment,
-  file: string | undefined,
+  { file, network }: { readonly file: string | undefined; readonly network: Network },
 ): Promise<Uint8Array> {
+  assertMemoryStays(environment, network);
+  return askOrRead(environment, file);
+}
+
+function askOrRead(environment: Environment, file: string | undefined): Promise<Uint8Array> {
   return file === undefined
     ? askHidden(environment, 'Passphrase: ')
-    : readSecretFile(environment, file);
+    : Promise.resolve(readSecretFile(environment, file));
 }
 
 /** The passphrase of a new home: typed twice and long enough. */
@@ -43,7 +53,7 @@ export async function chooseNewPassphrase(
   environment: Environment,
   file: string | undefined,
 ): Promise<Uint8Array> {
-  const passphrase = await readPassphrase(environment, file);
+  const passphrase = await askOrRead(environment, file);
   if (passphrase.length < PASSPHRASE_CHARACTERS_MIN) {
     throw new SignerError(
       'passphrase_too_short',
@@ -90,9 +100,13 @@ export async function confirmWords(
       `Type words ${WORDS_SHOWN + 1} to ${words.length} from the other side's screen: `,
     ));
   if (typed === null) {
-    throw new SignerError('confirmation_required', 'the words were not typed', {
-      next: 'run the command in a terminal (or give --confirm, on networks other than mainnet)',
-    });
+    throw new SignerError(
+      'confirmation_required',
+      'no words were typed: nothing was signed or recorded',
+      {
+        next: 'run the command again, in a terminal (scripts: --confirm, never on mainnet)',
+      },
+    );
   }
   const last = normalize(typed).slice(-WORDS_SHOWN).join(' ');
   if (last === words.slice(WORDS_SHOWN).join(' ')) return;

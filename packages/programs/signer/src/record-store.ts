@@ -30,7 +30,7 @@ import {
   sha256,
   struct,
 } from '@airlock/gap';
-import type { Disk } from './disk.ts';
+import { type Disk, isSystemError } from './disk.ts';
 import { SignerError } from './error.ts';
 import { applyEntry, RecordFold, type RecordState } from './record-state.ts';
 
@@ -40,6 +40,12 @@ const FRAME_BYTES_MAX = 40 * 1024 * 1024;
 const ENTRY_NAME = /^\d{8}$/;
 /** Kept free of addresses, so that a full record can still sign. */
 const SIGNING_BYTES = 32 * 1024 * 1024;
+/** Of all entries, as an export carries them: it must stay below the cap of a file (32 MiB), or nobody could resume. */
+const EXPORT_BYTES_MAX = 31 * 1024 * 1024;
+/** Kept free of batches and pairings, so that a full record can still sign. */
+const EXPORT_SIGNING_BYTES = 4 * 1024 * 1024;
+/** Of an entry beside its body: signature and heads. */
+const SEALED_OVERHEAD_BYTES = 80;
 /** CBOR values in a list of addresses: four each. */
 const ADDRESSES_ITEMS_MAX = 4 * BATCH_ADDRESSES_MAX + 1;
 
@@ -159,7 +165,9 @@ export function salvageRecord(disk: Disk, folder: string, publicKey: Uint8Array)
       const found = parseAddresses({ entry: sealed, addresses }, entry.event);
       entries.push({ entry, sealed, addresses: found });
     } catch (cause) {
-      if (!(cause instanceof GapError || cause instanceof SignerError)) throw cause;
+      const isUnsound =
+        cause instanceof GapError || cause instanceof SignerError || isSystemError(cause);
+      if (!isUnsound) throw cause;
       unsound.push(name);
     }
   }
@@ -195,6 +203,15 @@ function assertReadable(body: Uint8Array, head: Head, publicKey: Uint8Array): vo
   parseAddresses(frame, openEntry(frame.entry, head, publicKey).entry.event);
 }
 
+function isExportFull({ state }: LoadedRecord, sealed: SealedEntry, event: RecordEvent): boolean {
+  const bytes = [...state.entries, sealed].reduce(
+    (sum, { body }) => sum + body.length + SEALED_OVERHEAD_BYTES,
+    0,
+  );
+  const isGrowing = event.kind === 'issued' || event.kind === 'paired';
+  return bytes > EXPORT_BYTES_MAX - (isGrowing ? EXPORT_SIGNING_BYTES : 0);
+}
+
 /**
  * Adds one entry, synced, and reads it back: it counts only if it stands directly after the head that
  * was known when the request was checked.
@@ -216,8 +233,8 @@ export function appendEntry(options: {
   const frame = encodeFrame({ entry, sealed, addresses });
   assertReadable(frame, head, identity.publicKey);
   const room = RECORD_BYTES_MAX - (event.kind === 'issued' ? SIGNING_BYTES : 0);
-  if (loaded.size + frame.length > room) {
-    throw new SignerError('record_full', `the record may have ${room} bytes`, {
+  if (loaded.size + frame.length > room || isExportFull(loaded, sealed, event)) {
+    throw new SignerError('record_full', 'the record has grown as far as it may', {
       next: 'nothing was recorded; make a new signer for new addresses, and sweep this one',
     });
   }

@@ -155,7 +155,18 @@ export function voidScreen(header: HomeHeader, { request, digest }: OpenedVoidRe
 /** The officer's screen before a recovered home may sign again. */
 export function resumeScreen(
   header: HomeHeader,
-  { entries, coordinatorHead }: { entries: readonly RecordEntry[]; coordinatorHead: Head },
+  {
+    entries,
+    coordinatorHead,
+    coordinators,
+    lateBatches,
+  }: {
+    readonly entries: readonly RecordEntry[];
+    readonly coordinatorHead: Head;
+    /** Keys of those that are paired at the record's end. */
+    readonly coordinators: readonly Uint8Array[];
+    readonly lateBatches: readonly number[];
+  },
 ): string[] {
   const signed = entries.flatMap(({ event }) => (event.kind === 'signed' ? [event.sequence] : []));
   const last = entries.at(-1);
@@ -166,9 +177,20 @@ export function resumeScreen(
     `  entries     1 to ${last?.number ?? 0} without a gap; the last one of ${formatTime(last?.at ?? 0)} by the lost signer's clock`,
     `  signed      ${signed.length} requests, last sequence ${Math.max(0, ...signed)}`,
     `  coordinator knows entry ${coordinatorHead.number}, its head is ${halfOfWords(wordsOf(coordinatorHead.hash))}`,
+    ...coordinators.map((key) => `  paired      coordinator ${formatWords(fingerprintWords(key))}`),
+    ...(lateBatches.length === 0
+      ? []
+      : [
+          `  batches     ${lateBatches.join(', ')} came after the last entry: they are issued again`,
+        ]),
+    ...(last?.event.kind === 'moved-out'
+      ? [
+          'WARNING: this record ends HANDED OVER. A home that took it over may exist, and sign. Find it first.',
+        ]
+      : []),
     'What was signed and is in none of these files must be looked for BEFORE you go on: sticks, printouts,',
-    'copies of officers and auditors. Your own log must name the same last sequence, and no other home',
-    'of this keyring may be left that signs.',
+    'copies of officers and auditors. Your own log must name the same last sequence and the same pairings,',
+    'and no other home of this keyring may be left that signs.',
     'Read the words from the coordinator now (GET /v1/keyrings/{id}, headWords): they prove the file is its newest.',
     RULE,
   ];

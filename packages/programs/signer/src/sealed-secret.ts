@@ -137,7 +137,7 @@ function damaged(cause: unknown): SignerError {
 
 function passphraseWrong(): SignerError {
   return new SignerError('passphrase_wrong', 'the passphrase does not open this home', {
-    next: 'try again; if it is surely right, the sealed secret was altered: use the backup',
+    next: 'try again; if it is surely right, bring back the file "secret" alone from a backup; never an older record',
   });
 }
 

@@ -38,6 +38,7 @@ import {
   removeTemporaryFolders,
   requestOf,
   SIGNER,
+  SILENT,
   STRANGER,
   seal,
   seededRandom,
@@ -182,14 +183,12 @@ describe('a file that changes between reading and signing', () => {
       system: QUIET,
       selfTest: async () => undefined,
       terminal: {
-        out: () => undefined,
+        ...SILENT,
         note: (line) => notes.push(line),
-        progress: () => undefined,
         ask: async () => {
           onAsk();
           return typed;
         },
-        askSecret: async () => null,
       },
     });
     return { exit, shown: notes.join('\n') };

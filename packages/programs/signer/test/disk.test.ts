@@ -181,3 +181,21 @@ test('list, isFolder and readSystemText answer for what is not there', () => {
   expect([isFolder(folder), isFolder(`${folder}/none`)]).toEqual([true, false]);
   expect(readSystemText(`${folder}/none`)).toBeNull();
 });
+
+test('a name that was ever claimed stays taken, also empty and without links', () => {
+  linkCode = 'EPERM';
+  const folder = temporaryFolder();
+  expect(nodeDisk.claim(`${folder}/a`, bytes('one'))).toBe(true);
+  expect(nodeDisk.claim(`${folder}/a`, bytes('two'))).toBe(false);
+  fs.writeFileSync(`${folder}/b`, '');
+  expect(nodeDisk.claim(`${folder}/b`, bytes('one'))).toBe(false);
+  linkCode = null;
+});
+
+test('a folder is made only below one that is there', () => {
+  const folder = temporaryFolder();
+  nodeDisk.makeFolder(`${folder}/a`);
+  nodeDisk.makeFolder(`${folder}/a`);
+  expect(() => nodeDisk.makeFolder(`${folder}/b/c`)).toThrow('ENOENT');
+  expect(() => nodeDisk.makeFolder('/proc/airlock')).toThrow();
+});

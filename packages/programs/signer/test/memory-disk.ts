@@ -50,6 +50,8 @@ export class MemoryDisk implements Disk {
 
   readonly deliver = (path: string, bytes: Uint8Array): boolean => this.create(path, bytes);
 
+  readonly claim = (path: string, bytes: Uint8Array): boolean => this.create(path, bytes);
+
   readonly remove = (path: string): void => {
     this.files.delete(path);
   };

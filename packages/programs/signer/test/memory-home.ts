@@ -24,6 +24,7 @@ import {
   PASSPHRASE,
   QUIET,
   SIGNER,
+  SILENT,
   sealedFile,
   seededRandom,
 } from './world.ts';
@@ -104,11 +105,8 @@ export async function runIn(
     system: QUIET,
     selfTest: async () => undefined,
     terminal: {
-      out: () => undefined,
+      ...SILENT,
       note: (line) => notes.push(line),
-      progress: () => undefined,
-      ask: async () => null,
-      askSecret: async () => null,
     },
   });
   return notes.join('\n');

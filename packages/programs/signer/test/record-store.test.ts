@@ -1,6 +1,6 @@
 /** The record on disk: entries cut at every byte, flipped at every byte, exchanged, taken by others. */
 
-import type { IssuedAddress } from '@airlock/gap';
+import type { IssuedAddress, RecordEvent } from '@airlock/gap';
 import { wordsToTrytes } from '@airlock/protocol';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { nodeDisk } from '../src/disk.ts';
@@ -68,6 +68,15 @@ beforeAll(async () => {
 });
 
 afterAll(removeTemporaryFolders);
+
+const voidedEvent: RecordEvent = {
+  kind: 'voided',
+  requestId: `sr_${'0'.repeat(32)}`,
+  sequence: 1,
+  requestDigest: '0'.repeat(64),
+  bundleHashes: ['9'.repeat(81)],
+  frees: false,
+};
 
 describe('a record', () => {
   test('has one file an entry, and what is not an entry is passed over', () => {
@@ -191,6 +200,22 @@ describe('appending', () => {
     expect(() => appendEntry({ ...options, event, addresses: SMALL })).toThrow(SignerError);
     expect(() => appendEntry({ ...options, at: 2 ** 60, event: PAIRED, addresses: [] })).toThrow();
     expect(nodeDisk.list(folder)).toEqual([]);
+  });
+
+  test('stops before its export outgrows a file, and earlier for addresses than for signing', () => {
+    const full = (entries: number, isIssuing: boolean): string => {
+      const sealed = { body: new Uint8Array(131_072), signature: new Uint8Array(64) };
+      const state = { ...EMPTY_RECORD.state, entries: Array(entries).fill(sealed) };
+      const folder = emptyFolder();
+      const options = { disk: nodeDisk, folder, loaded: { state, size: 0 }, at: NOW };
+      const event = isIssuing ? issuedEvent(SMALL) : voidedEvent;
+      const addresses = isIssuing ? SMALL : [];
+      return verdictOf(() => appendEntry({ ...options, event, addresses, identity: SIGNER }));
+    };
+    expect(full(248, false)).toBe('record_full');
+    expect(full(216, true)).toBe('record_full');
+    expect(full(216, false)).toBe('accepted');
+    expect(full(214, true)).toBe('accepted');
   });
 
   test('stops before the record outgrows what is read, and earlier for addresses than for signing', () => {

@@ -6,7 +6,8 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { nodeDisk } from '../src/disk.ts';
 import type { Environment, System } from '../src/environment.ts';
 import { SignerError } from '../src/error.ts';
-import { withOpenHome } from '../src/home.ts';
+import { readPassphraseOf, withHolder, withOpenHome } from '../src/home.ts';
+import { currentProcess } from '../src/lock.ts';
 import { appendEntry, EMPTY_RECORD } from '../src/record-store.ts';
 import { openSecret, readHeader, type Secret, sealSecret } from '../src/sealed-secret.ts';
 import {
@@ -173,17 +174,38 @@ describe('a home', () => {
   });
 });
 
-test('the passphrase is wiped also when the home is refused', async () => {
-  const world = await makeWorld({ network: 'mainnet' });
-  const refusing: System = { ...QUIET, swaps: () => ['/swap'] };
-  const given: Partial<Environment> = { disk: nodeDisk, system: refusing, argon2: plainArgon2 };
+test('the passphrase is wiped also when the home is refused, or in use', async () => {
+  const world = await makeWorld();
+  const given: Partial<Environment> = { disk: nodeDisk, system: QUIET, argon2: plainArgon2 };
   const environment = given as Environment;
-  for (const path of [world.home, world.path('nowhere')]) {
+  const { pid, boot, started } = currentProcess();
+  nodeDisk.replace(world.path('home/lock'), Buffer.from(`${pid} ${boot} ${started}\n`));
+  for (const [path, code] of [
+    [world.home, 'home_locked'],
+    [world.path('nowhere'), 'home_missing'],
+  ] as const) {
     const typed = passphrase();
-    const opening = withOpenHome(environment, { path, passphrase: typed }, async () => undefined);
-    expect(await codeOf(opening)).toMatch(/^(swap_enabled|home_missing)$/);
+    const opening = withHolder(environment, { path, passphrase: typed }, async () => undefined);
+    expect(await codeOf(opening)).toBe(code);
     expect(typed.every((byte) => byte === 0)).toBe(true);
   }
+});
+
+test('no passphrase is asked for where memory could reach a disk', async () => {
+  const world = await makeWorld({ network: 'mainnet' });
+  let asked = 0;
+  const refusing: System = { ...QUIET, swaps: () => ['/swap'] };
+  const given: Partial<Environment> = { disk: nodeDisk, system: refusing };
+  const terminal = {
+    askSecret: async () => {
+      asked += 1;
+      return passphrase();
+    },
+  } as unknown;
+  const environment = { ...given, terminal } as Environment;
+  const reading = readPassphraseOf(environment, { home: world.home });
+  expect(await codeOf(reading)).toBe('swap_enabled');
+  expect(asked).toBe(0);
 });
 
 function everyFile(folder: string): string[] {

@@ -20,7 +20,7 @@ import { type Network, plainArgon2 } from '@airlock/protocol';
 import { xchacha20poly1305 } from '@noble/ciphers/chacha.js';
 import { runCli } from '../src/cli.ts';
 import { type Disk, nodeDisk } from '../src/disk.ts';
-import type { Environment, System } from '../src/environment.ts';
+import type { Environment, System, Terminal } from '../src/environment.ts';
 import { recordPath, requestsFolder, secretPath } from '../src/home.ts';
 import type { RecordState } from '../src/record-state.ts';
 import { appendEntry, EMPTY_RECORD, loadRecord } from '../src/record-store.ts';
@@ -199,6 +199,19 @@ export const QUIET: System = {
   coreDumps: () => null,
 };
 
+/** A terminal that nobody sits at, and whose lines nobody reads. */
+export const SILENT: Terminal = {
+  out: () => undefined,
+  note: () => undefined,
+  progress: () => undefined,
+  ask: async () => null,
+  askSecret: async () => null,
+  size: () => null,
+  paint: () => undefined,
+  key: async () => null,
+  lines: async function* () {},
+};
+
 /** A signer on a folder of its own. */
 export class World {
   readonly folder: string;
@@ -208,6 +221,8 @@ export class World {
   random: Environment['random'] = seededRandom('world');
   system: System = QUIET;
   selfTest: () => Promise<void> = async () => undefined;
+  /** What the terminal does otherwise than a silent one. */
+  terminal: Partial<Terminal> = {};
   /** Answers to questions, in their order; none: nobody can answer. */
   answers: string[] = [];
 
@@ -265,9 +280,10 @@ export class World {
       system: this.system,
       selfTest: this.selfTest,
       terminal: {
+        ...SILENT,
+        ...this.terminal,
         out: (line) => out.push(line),
         note: (line) => note.push(line),
-        progress: () => undefined,
         ask: async () => answers.shift() ?? null,
         askSecret: async () => {
           const answer = answers.shift();

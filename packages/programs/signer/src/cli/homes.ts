@@ -6,6 +6,12 @@ import { resume } from '../commands/resume.ts';
 import type { Environment } from '../environment.ts';
 import { assertSingle, confirm, type Globals, type Run } from './options.ts';
 
+const lastSequence = {
+  type: 'number',
+  demandOption: true,
+  describe: 'Last sequence signed, from your own log (0: none)',
+} as const;
+
 function withMoves(parser: Argv<Globals>, environment: Environment, run: Run): Argv<Globals> {
   return parser
     .command(
@@ -14,6 +20,11 @@ function withMoves(parser: Argv<Globals>, environment: Environment, run: Run): A
       (command) =>
         command
           .option('out', { type: 'string', demandOption: true, describe: 'Folder to write' })
+          .option('again', {
+            type: 'boolean',
+            default: false,
+            describe: 'Write out again what was handed over; the folder of before is destroyed',
+          })
           .example('$0 --home /secure/hot move-out --out /media/stick/hot', ''),
       (args) => {
         assertSingle(args);
@@ -26,7 +37,8 @@ function withMoves(parser: Argv<Globals>, environment: Environment, run: Run): A
       (command) =>
         command
           .option('from', { type: 'string', demandOption: true, describe: 'Folder of "move-out"' })
-          .example('$0 --home /secure/hot move-in --from /media/stick/hot', ''),
+          .option('last-sequence', lastSequence)
+          .example('$0 --home /secure/hot move-in --from /media/stick/hot --last-sequence 12', ''),
       (args) => {
         assertSingle(args);
         run(moveIn(environment, args));
@@ -59,11 +71,7 @@ export function withHomes(parser: Argv<Globals>, environment: Environment, run: 
             demandOption: true,
             describe: "The coordinator's record, and batches, responses, receipts, exports",
           })
-          .option('last-sequence', {
-            type: 'number',
-            demandOption: true,
-            describe: 'Last sequence signed, from your own log (0: none)',
-          })
+          .option('last-sequence', lastSequence)
           .option('confirm', confirm)
           .example('$0 --home /secure/new resume --last-sequence 12 /media/kept/*', ''),
       ({ files, ...args }) => {

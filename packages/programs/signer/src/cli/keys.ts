@@ -10,11 +10,14 @@ import {
   assertSingle,
   confirm,
   type Globals,
-  out,
+  incomingOf,
+  outgoingOf,
   parseLabel,
   type Run,
   security,
   usage,
+  withFrom,
+  withTo,
 } from './options.ts';
 
 export function withInit(parser: Argv<Globals>, environment: Environment, run: Run): Argv {
@@ -67,8 +70,7 @@ export function withPairing(parser: Argv<Globals>, environment: Environment, run
       'card',
       "Write this signer's pairing card",
       (command) =>
-        command
-          .option('out', out)
+        withTo(command)
           .option('label', { type: 'string', default: 'signer', describe: 'Name for people' })
           .example('$0 --home /secure/hot card --out /media/stick/signer.card', ''),
       (args) => {
@@ -79,7 +81,7 @@ export function withPairing(parser: Argv<Globals>, environment: Environment, run
           card(environment, {
             home,
             passphraseFile: args['passphrase-file'],
-            out: args.out,
+            outgoing: outgoingOf(args),
             label,
           }),
         );
@@ -89,7 +91,7 @@ export function withPairing(parser: Argv<Globals>, environment: Environment, run
       'pair',
       'Pair with a coordinator (or a cold keyring), or revoke one',
       (command) =>
-        command
+        withFrom(command)
           .option('card', { type: 'string', describe: "The other side's pairing card" })
           .option('revoke', {
             type: 'string',
@@ -99,7 +101,9 @@ export function withPairing(parser: Argv<Globals>, environment: Environment, run
           .example('$0 --home /secure/hot pair --card /media/stick/coordinator.card', ''),
       (args) => {
         assertSingle(args);
-        run(pair(environment, args));
+        const isCard = args.card !== undefined || args.from !== 'file';
+        const incoming = isCard ? incomingOf(args, args.card) : null;
+        run(pair(environment, { ...args, incoming }));
       },
     );
 }
@@ -110,10 +114,9 @@ export function withKeys(parser: Argv<Globals>, environment: Environment, run: R
       'addresses',
       'Make a batch of new addresses',
       (command) =>
-        command
+        withTo(command)
           .option('count', { type: 'number', describe: 'How many new addresses' })
           .option('batch', { type: 'number', describe: 'Write this earlier batch again' })
-          .option('out', out)
           .example('$0 --home /secure/hot addresses --count 1000 --out /media/stick/1.batch', ''),
       (args) => {
         assertSingle(args);
@@ -121,7 +124,7 @@ export function withKeys(parser: Argv<Globals>, environment: Environment, run: R
           addresses(environment, {
             home: args.home,
             passphraseFile: args['passphrase-file'],
-            out: args.out,
+            outgoing: outgoingOf(args),
             count: args.count ?? null,
             batch: args.batch ?? null,
           }),

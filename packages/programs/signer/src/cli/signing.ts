@@ -9,69 +9,73 @@ import {
   acceptNetwork,
   assertSingle,
   confirm,
-  file,
   type Globals,
-  out,
+  incomingOf,
+  outgoingOf,
   type Run,
+  withFrom,
+  withTo,
 } from './options.ts';
+
+const file = { type: 'string', describe: 'File to read' } as const;
 
 export function withSigning(parser: Argv<Globals>, environment: Environment, run: Run): Argv {
   return parser
     .command(
-      'inspect <file>',
+      'inspect [file]',
       'Show what a file holds and whether this signer would accept it',
       (command) =>
-        command
+        withFrom(command)
           .positional('file', file)
           .example('$0 --home /secure/hot inspect /media/stick/request', ''),
       (args) => {
         assertSingle(args);
-        run(inspect(environment, args));
+        run(inspect(environment, { ...args, incoming: incomingOf(args, args.file) }));
       },
     )
     .command(
-      'sign <file>',
+      'sign [file]',
       'Show a signing request, have it confirmed, sign it',
       (command) =>
-        command
+        withTo(withFrom(command))
           .positional('file', file)
-          .option('out', out)
           .option('confirm', confirm)
           .option('accept-network', acceptNetwork)
           .example(
             '$0 --home /secure/hot sign /media/stick/request --out /media/stick/response',
             '',
-          ),
+          )
+          .example('zbarcam --raw | $0 --home /secure/hot sign --from qr --to qr', 'by light'),
       (args) => {
         assertSingle(args);
-        run(sign(environment, args));
+        const crossing = { incoming: incomingOf(args, args.file), outgoing: outgoingOf(args) };
+        run(sign(environment, { ...args, ...crossing }));
       },
     )
     .command(
-      'void <file>',
+      'void [file]',
       'Record that a request will never be signed, and write the receipt',
       (command) =>
-        command
+        withTo(withFrom(command))
           .positional('file', file)
-          .option('out', out)
           .option('confirm', confirm)
           .option('accept-network', acceptNetwork)
           .example('$0 --home /secure/hot void /media/stick/void --out /media/stick/receipt', ''),
       (args) => {
         assertSingle(args);
-        run(voidRequest(environment, args));
+        const crossing = { incoming: incomingOf(args, args.file), outgoing: outgoingOf(args) };
+        run(voidRequest(environment, { ...args, ...crossing }));
       },
     )
     .command(
       'record',
-      "List the record's entries; with --out, export it for the auditor",
+      "List the record's entries; with --out or --to, export it for the auditor",
       (command) =>
-        command
-          .option('out', { ...out, demandOption: false })
-          .example('$0 --home /secure/hot record --out /media/stick/record', ''),
+        withTo(command).example('$0 --home /secure/hot record --out /media/stick/record', ''),
       (args) => {
         assertSingle(args);
-        run(record(environment, args));
+        const isExport = args.out !== undefined || args.to !== 'file';
+        run(record(environment, { ...args, outgoing: isExport ? outgoingOf(args) : null }));
       },
     )
     .command(

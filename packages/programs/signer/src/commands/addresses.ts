@@ -7,18 +7,23 @@ import {
   sealAddressBatch,
 } from '@airlock/gap';
 import { bytesToUuid, type SecurityLevel, UUID_BYTES } from '@airlock/protocol';
+import {
+  assertDeliverable,
+  deliver,
+  type Outgoing,
+  placeOf,
+  placeText,
+} from '../crossing/outgoing.ts';
 import type { Environment } from '../environment.ts';
 import { SignerError } from '../error.ts';
-import { type OpenHome, recordPath, withHolder, withOpenHome } from '../home.ts';
+import { type OpenHome, readPassphraseOf, recordPath, withHolder, withOpenHome } from '../home.ts';
 import { deriveAddressOf } from '../keyring.ts';
-import { readPassphrase } from '../passphrase.ts';
 import { appendEntry } from '../record-store.ts';
 import { practiceBanner } from '../screen.ts';
-import { assertWritable, writeGapFile } from './files.ts';
 import type { CommandResult, CommonOptions } from './result.ts';
 
 export interface AddressesOptions extends CommonOptions {
-  readonly out: string;
+  readonly outgoing: Outgoing;
   /** New addresses to make; or null to write batch `batch` again. */
   readonly count: number | null;
   readonly batch: number | null;
@@ -83,7 +88,7 @@ export async function addresses(
   environment: Environment,
   options: AddressesOptions,
 ): Promise<CommandResult> {
-  const { count, batch, out, home: path } = options;
+  const { count, batch, outgoing, home: path } = options;
   if ((count === null) === (batch === null)) {
     throw new SignerError('usage', 'expected either --count (new addresses) or --batch (again)', {
       next: 'see "airlock-signer addresses --help"',
@@ -94,12 +99,13 @@ export async function addresses(
       next: 'repeat the command with another count',
     });
   }
-  assertWritable(out, options.home);
+  assertDeliverable(environment, outgoing, options.home);
   // A new batch never equals a file that is there: no addresses are used up to find that out.
-  if (count !== null && environment.disk.exists(out)) {
+  const out = placeOf(outgoing);
+  if (count !== null && out !== null && environment.disk.exists(out)) {
     throw new SignerError('file_exists', `${out} exists`, { next: 'choose another name' });
   }
-  const passphrase = await readPassphrase(environment, options.passphraseFile);
+  const passphrase = await readPassphraseOf(environment, options);
   return withHolder(environment, { path, passphrase }, async (home) => {
     const made =
       count === null ? findBatch(home, batch ?? 0) : await makeBatch(environment, home, count);
@@ -110,14 +116,14 @@ export async function addresses(
       network,
       identity: home.identity,
     });
-    writeGapFile(environment, out, file);
+    await deliver(environment, outgoing, { file, home: path });
     return {
       lines: [
         ...practiceBanner(home.header),
-        `Batch ${made.number} with ${made.addresses.length} addresses of keyring ${keyring.id} is in ${out}.`,
+        `Batch ${made.number} with ${made.addresses.length} addresses of keyring ${keyring.id} ${placeText(outgoing)}.`,
       ],
       json: {
-        file: out,
+        file: placeOf(outgoing),
         keyringId: keyring.id,
         batch: made.number,
         count: made.addresses.length,
@@ -137,7 +143,7 @@ export async function deriveOne(
   environment: Environment,
   options: DeriveOptions,
 ): Promise<CommandResult> {
-  const passphrase = await readPassphrase(environment, options.passphraseFile);
+  const passphrase = await readPassphraseOf(environment, options);
   return withOpenHome(environment, { path: options.home, passphrase }, async (home) => {
     const { keyring, network } = home.header;
     const securityLevel = options.security ?? keyring.securityLevel;

@@ -4,18 +4,28 @@
  */
 import { join } from 'node:path';
 import { GapError, sha256 } from '@airlock/gap';
+import { type Incoming, receive } from '../crossing/incoming.ts';
+import { assertDeliverable, deliver, type Outgoing } from '../crossing/outgoing.ts';
+import { isSystemError } from '../disk.ts';
 import type { Environment } from '../environment.ts';
 import { SIGNER_ERROR_CODES, SignerError } from '../error.ts';
-import { type OpenHome, readHomeHeader, recordPath, storedPaths, withHolder } from '../home.ts';
+import {
+  type OpenHome,
+  readHome,
+  readHomeHeader,
+  readPassphraseOf,
+  recordPath,
+  storedPaths,
+  withHolder,
+} from '../home.ts';
 import { assertOffline } from '../machine.ts';
-import { readPassphrase } from '../passphrase.ts';
+import { peersOf } from '../record-state.ts';
 import { appendEntry } from '../record-store.ts';
-import { assertWritable, readGapFile } from './files.ts';
 import type { CommandResult, CommonOptions } from './result.ts';
 
 export interface AnswerOptions extends CommonOptions {
-  readonly file: string;
-  readonly out: string;
+  readonly incoming: Incoming;
+  readonly outgoing: Outgoing;
   readonly confirm?: string | undefined;
   readonly acceptNetwork: boolean;
 }
@@ -42,6 +52,20 @@ function logRefusal(
   disk.replace(path, new Uint8Array(Buffer.concat([kept, Buffer.from(line)])));
 }
 
+/** A refusal that cannot be logged is a refusal all the same: a full disk must not hide it. */
+function tryToLog(
+  environment: Environment,
+  home: string,
+  refusal: { code: string; file: Uint8Array },
+): void {
+  try {
+    logRefusal(environment, home, refusal);
+  } catch (cause) {
+    if (!(isSystemError(cause) || cause instanceof SignerError)) throw cause;
+    environment.terminal.note(`refusals.log could not be written: ${cause.message}`);
+  }
+}
+
 function codeOf(cause: unknown): string | null {
   if (cause instanceof GapError) return cause.code;
   const isRefusal = cause instanceof SignerError && SIGNER_ERROR_CODES[cause.code] === 3;
@@ -52,23 +76,46 @@ function codeOf(cause: unknown): string | null {
 export async function withAsked(
   environment: Environment,
   options: AnswerOptions,
-  answer: (home: OpenHome, asked: Asked) => Promise<CommandResult>,
+  {
+    open,
+    answer,
+  }: {
+    /** Opens what came with the keys of the paired coordinators. @throws GapError */
+    readonly open: (file: Uint8Array, keys: readonly Uint8Array[]) => unknown;
+    readonly answer: (home: OpenHome, asked: Asked) => Promise<CommandResult>;
+  },
 ): Promise<CommandResult> {
   const { home: path, acceptNetwork } = options;
-  assertWritable(options.out, path);
+  assertDeliverable(environment, options.outgoing, path);
   const { network } = readHomeHeader(environment.disk, path).header;
   const hasNetwork = assertOffline(environment, { network, acceptNetwork });
-  const file = readGapFile(environment, options.file);
-  const passphrase = await readPassphrase(environment, options.passphraseFile);
+  const file = await receive(environment, options.incoming, (came) => {
+    open(came, peersOf(readHome(environment.disk, path).record.state, 'coordinator'));
+  });
+  const passphrase = await readPassphraseOf(environment, options);
   return withHolder(environment, { path, passphrase }, async (home) => {
     try {
       return await answer(home, { file, hasNetwork });
     } catch (cause) {
       const code = codeOf(cause);
-      if (code !== null) logRefusal(environment, path, { code, file });
+      if (code !== null) tryToLog(environment, path, { code, file });
       throw cause;
     }
   });
+}
+
+/** Delivers an answer; if that fails, the officer must know all the same that it is recorded. */
+export async function deliverRecorded(
+  environment: Environment,
+  { outgoing, home }: AnswerOptions,
+  { file, recorded }: { readonly file: Uint8Array; readonly recorded: string },
+): Promise<void> {
+  try {
+    await deliver(environment, outgoing, { file, home });
+  } catch (cause) {
+    environment.terminal.note(recorded);
+    throw cause;
+  }
 }
 
 /** The record says for ever that its signer was used with a network; the first time it is written. */

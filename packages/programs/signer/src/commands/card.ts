@@ -6,41 +6,49 @@ import {
   sealPairingCard,
   sha256,
 } from '@airlock/gap';
+import { type Incoming, receive } from '../crossing/incoming.ts';
+import {
+  assertDeliverable,
+  deliver,
+  type Outgoing,
+  placeOf,
+  placeText,
+} from '../crossing/outgoing.ts';
 import type { Environment } from '../environment.ts';
 import { SignerError } from '../error.ts';
-import { type OpenHome, recordPath, withHolder, withOpenHome } from '../home.ts';
-import { confirmWords, readPassphrase } from '../passphrase.ts';
+import { type OpenHome, readPassphraseOf, recordPath, withHolder, withOpenHome } from '../home.ts';
+import { confirmWords } from '../passphrase.ts';
 import { appendEntry } from '../record-store.ts';
 import { cardScreen, practiceBanner } from '../screen.ts';
-import { assertWritable, readGapFile, writeGapFile } from './files.ts';
 import type { CommandResult, CommonOptions } from './result.ts';
 
 export interface CardOptions extends CommonOptions {
-  readonly out: string;
+  readonly outgoing: Outgoing;
   readonly label: string;
 }
 
 export async function card(environment: Environment, options: CardOptions): Promise<CommandResult> {
-  assertWritable(options.out, options.home);
-  const passphrase = await readPassphrase(environment, options.passphraseFile);
+  assertDeliverable(environment, options.outgoing, options.home);
+  const passphrase = await readPassphraseOf(environment, options);
   return withOpenHome(environment, { path: options.home, passphrase }, async (home) => {
     const { keyring, network, publicKey } = home.header;
-    const { label, out } = options;
+    const { label, outgoing } = options;
     const bytes = sealPairingCard({ role: 'signer', network, label, keyring }, home.identity);
-    writeGapFile(environment, out, bytes);
+    await deliver(environment, outgoing, { file: bytes, home: home.path });
     const words = fingerprintWords(publicKey);
     return {
       lines: [
         ...cardScreen({ role: 'signer', publicKey, network, label, keyring }, 'all'),
-        `Written to ${out}. Compare the words aloud with what the coordinator shows.`,
+        `The card ${placeText(outgoing)}. Compare the words aloud with what the coordinator shows.`,
       ],
-      json: { file: out, keyringId: keyring.id, fingerprintWords: words },
+      json: { file: placeOf(outgoing), keyringId: keyring.id, fingerprintWords: words },
     };
   });
 }
 
 export interface PairOptions extends CommonOptions {
-  readonly card?: string | undefined;
+  /** The other side's card; null to revoke one. */
+  readonly incoming: Incoming | null;
   readonly revoke?: string | undefined;
   readonly confirm?: string | undefined;
 }
@@ -61,9 +69,9 @@ function record(environment: Environment, home: OpenHome, event: RecordEvent): n
 async function addPeer(
   environment: Environment,
   home: OpenHome,
-  { path, confirm }: { path: string; confirm: string | undefined },
+  { file, confirm }: { file: Uint8Array; confirm: string | undefined },
 ): Promise<CommandResult> {
-  const peer = openPairingCard(readGapFile(environment, path));
+  const peer = openPairingCard(file);
   if (peer.role !== 'coordinator' && peer.role !== 'signer') {
     throw new SignerError('role_unsupported', `this signer does not pair with a ${peer.role}`, {
       next: 'pair a coordinator, or the signer of a cold keyring',
@@ -122,16 +130,17 @@ function revokePeer(environment: Environment, home: OpenHome, prefix: string): C
 }
 
 export async function pair(environment: Environment, options: PairOptions): Promise<CommandResult> {
-  const { card: path, revoke, confirm } = options;
-  if ((path === undefined) === (revoke === undefined)) {
-    throw new SignerError('usage', 'expected either --card or --revoke', {
+  const { incoming, revoke, confirm } = options;
+  if ((incoming === null) === (revoke === undefined)) {
+    throw new SignerError('usage', 'expected either a card (--card, or --from qr) or --revoke', {
       next: 'see "airlock-signer pair --help"',
     });
   }
-  const passphrase = await readPassphrase(environment, options.passphraseFile);
+  const file = incoming === null ? null : await receive(environment, incoming, openPairingCard);
+  const passphrase = await readPassphraseOf(environment, options);
   return withHolder(environment, { path: options.home, passphrase }, async (home) =>
-    path === undefined
+    file === null
       ? revokePeer(environment, home, revoke ?? '')
-      : addPeer(environment, home, { path, confirm }),
+      : addPeer(environment, home, { file, confirm }),
   );
 }

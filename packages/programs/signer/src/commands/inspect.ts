@@ -12,6 +12,7 @@ import {
   openVoidRequest,
   wordsOf,
 } from '@airlock/gap';
+import { type Incoming, receive } from '../crossing/incoming.ts';
 import type { Environment } from '../environment.ts';
 import { reviewVoid } from '../heads.ts';
 import { type Home, readHome } from '../home.ts';
@@ -25,11 +26,10 @@ import {
   totalsOf,
   voidScreen,
 } from '../screen.ts';
-import { readGapFile } from './files.ts';
 import type { CommandResult, CommonOptions } from './result.ts';
 
 export interface InspectOptions extends CommonOptions {
-  readonly file: string;
+  readonly incoming: Incoming;
 }
 
 function inspectRequest(home: Home, file: Uint8Array): CommandResult {
@@ -40,7 +40,12 @@ function inspectRequest(home: Home, file: Uint8Array): CommandResult {
   const { request, digest } = reviewed;
   const totals = totalsOf(reviewed);
   return {
-    lines: [...requestScreen(home, reviewed), 'This signer would accept the request.'],
+    lines: [
+      ...requestScreen(home, reviewed),
+      home.isRecovered || state.standing === 'moved-out'
+        ? 'The request is right, but THIS HOME SIGNS NOTHING: it was recovered, or handed over.'
+        : 'This signer would accept the request.',
+    ],
     json: {
       type: 'signing-request',
       requestId: request.requestId,
@@ -149,9 +154,12 @@ function inspectExport(home: Home, file: Uint8Array): CommandResult {
   };
 }
 
-export function inspect(environment: Environment, options: InspectOptions): CommandResult {
+export async function inspect(
+  environment: Environment,
+  options: InspectOptions,
+): Promise<CommandResult> {
   const home = readHome(environment.disk, options.home);
-  const file = readGapFile(environment, options.file);
+  const file = await receive(environment, options.incoming, openEnvelope);
   const type: MessageType = openEnvelope(file).type;
   const inspectors: Partial<Record<MessageType, () => CommandResult>> = {
     'pairing-card': () => inspectCard(home, file),

@@ -4,36 +4,43 @@
  */
 import { join } from 'node:path';
 import { INSTALLATION_BYTES, type RecordEvent } from '@airlock/gap';
+import { assertOutside, writeGapFile } from '../crossing/files.ts';
 import type { Environment } from '../environment.ts';
 import { SignerError } from '../error.ts';
 import {
   assertHolder,
   type OpenHome,
   readHomeHeader,
+  readPassphraseOf,
   recordPath,
   requestsFolder,
   secretPath,
+  withLockedHome,
   withOpenHome,
 } from '../home.ts';
-import { withLock } from '../lock.ts';
+import { assertLogged } from '../log.ts';
 import { assertNewHome, buildHome } from '../new-home.ts';
-import { readPassphrase } from '../passphrase.ts';
 import { appendEntry, copyRecord } from '../record-store.ts';
 import { practiceBanner } from '../screen.ts';
-import { assertOutside, writeGapFile } from './files.ts';
 import type { CommandResult, CommonOptions } from './result.ts';
 
 export interface MoveOutOptions extends CommonOptions {
   /** Folder that is written: a stick's, usually. */
   readonly out: string;
+  /** Whether a home that was handed over may be written out once more. */
+  readonly again: boolean;
 }
 
 export interface MoveInOptions extends CommonOptions {
   /** Folder that `move-out` wrote. */
   readonly from: string;
+  /** From the officers' log: another home may have taken over and signed since. 0: none yet. */
+  readonly lastSequence: number;
 }
 
-/** In the folder that was moved: it has been taken over, by the installation it names. */
+/** In a folder that is whole: what was handed over is in it. */
+const HANDED_OVER = 'handed-over';
+/** In a folder that was taken over, by the installation it names. */
 const CLAIM = 'moved-in';
 
 function append(environment: Environment, home: OpenHome, event: RecordEvent): OpenHome {
@@ -49,11 +56,28 @@ function append(environment: Environment, home: OpenHome, event: RecordEvent): O
   return { ...home, record };
 }
 
-/** Hands over, once; what was handed over may be written out again. */
-function handOver(environment: Environment, home: OpenHome): OpenHome {
+/**
+ * Hands over, once. What was handed over is written out again only on demand: two folders could become
+ * two homes.
+ */
+function handOver(environment: Environment, home: OpenHome, again: boolean): OpenHome {
   const { epoch, standing } = home.record.state;
-  if (standing === 'moved-out') return home;
-  return append(environment, home, { kind: 'moved-out', epoch: epoch + 1 });
+  if (standing === 'holder')
+    return append(environment, home, { kind: 'moved-out', epoch: epoch + 1 });
+  if (again) return home;
+  throw new SignerError('home_moved_out', `${home.path} was handed over before`, {
+    next: 'only if the folder written then is destroyed, and no home was ever made of it: repeat the command with --again',
+  });
+}
+
+/** The stick is looked at before anything is recorded: it may be full, not there, or one of before. */
+function prepareFolder({ disk }: Environment, out: string): void {
+  if (disk.exists(join(out, CLAIM))) {
+    throw new SignerError('file_exists', `a home was made of what is in ${out}`, {
+      next: 'name another folder; destroy that one',
+    });
+  }
+  for (const folder of [out, recordPath(out)]) disk.makeFolder(folder);
 }
 
 export async function moveOut(
@@ -61,67 +85,63 @@ export async function moveOut(
   options: MoveOutOptions,
 ): Promise<CommandResult> {
   const { disk } = environment;
-  const { home: path, out } = options;
+  const { home: path, out, again } = options;
   assertOutside(out, path);
-  const passphrase = await readPassphrase(environment, options.passphraseFile);
-  return withLock(disk, path, () =>
-    withOpenHome(environment, { path, passphrase }, async (home) => {
-      if (home.isRecovered) assertHolder(home);
-      // The stick is written to before anything is recorded: it may be full, or not there.
-      for (const folder of [out, recordPath(out)])
-        if (!disk.exists(folder)) disk.makeFolder(folder);
-      writeGapFile(environment, secretPath(out), home.sealed);
-      const { header, record } = handOver(environment, home);
-      copyRecord(disk, recordPath(path), (name, frame) =>
-        writeGapFile(environment, join(recordPath(out), name), frame),
-      );
-      const { head, epoch } = record.state;
-      return {
-        lines: [
-          ...practiceBanner(header),
-          `Keyring ${header.keyring.id} is handed over with entry ${head.number}: this home signs nothing any more.`,
-          `Take ${out} to the new machine and run "move-in" there, then destroy this home and the folder.`,
-        ],
-        json: {
-          folder: out,
-          keyringId: header.keyring.id,
-          head,
-          epoch: epoch + 1,
-          practice: header.keyring.practice,
-        },
-      };
-    }),
-  );
+  const passphrase = await readPassphraseOf(environment, options);
+  return withLockedHome(environment, { path, passphrase }, async (home) => {
+    if (home.isRecovered) assertHolder(home);
+    prepareFolder(environment, out);
+    writeGapFile(environment, secretPath(out), home.sealed);
+    const { header, record } = handOver(environment, home, again);
+    copyRecord(disk, recordPath(path), (name, frame) =>
+      writeGapFile(environment, join(recordPath(out), name), frame),
+    );
+    const { head, epoch } = record.state;
+    writeGapFile(environment, join(out, HANDED_OVER), Buffer.from(`${head.hash}\n`));
+    return {
+      lines: [
+        ...practiceBanner(header),
+        `Keyring ${header.keyring.id} is handed over with entry ${head.number}: this home signs nothing any more.`,
+        `For your log: handed over with entry ${head.number}, last sequence ${record.state.lastSequence}.`,
+        `Take ${out} to the new machine and run "move-in" there, then destroy this home and the folder.`,
+      ],
+      json: {
+        folder: out,
+        keyringId: header.keyring.id,
+        head,
+        lastSequence: record.state.lastSequence,
+        epoch: epoch + 1,
+        practice: header.keyring.practice,
+      },
+    };
+  });
 }
 
 /** Safe failure: a folder that was claimed and not taken over is healed by `recover` and `resume`. */
 function claim({ disk, random }: Environment, from: string): Uint8Array {
   const installation = random(INSTALLATION_BYTES);
-  if (
-    disk.deliver(join(from, CLAIM), Buffer.from(`${Buffer.from(installation).toString('hex')}\n`))
-  ) {
-    return installation;
-  }
+  const name = Buffer.from(`${Buffer.from(installation).toString('hex')}\n`);
+  if (disk.claim(join(from, CLAIM), name)) return installation;
   throw new SignerError('already_moved_in', `${from} was taken over before`, {
     next: 'use the home that was made then; if that is lost, "recover" from this folder and "resume"',
   });
 }
 
+function notMovedOut(message: string): SignerError {
+  return new SignerError('not_moved_out', message, {
+    next: 'run "move-out" on the old machine; if that is lost, "recover" from this copy and "resume"',
+  });
+}
+
 async function takeOver(
   environment: Environment,
-  { folder, from, passphrase }: { folder: string; from: string; passphrase: Uint8Array },
+  { folder, passphrase }: { folder: string; passphrase: Uint8Array },
+  { from, lastSequence }: MoveInOptions,
 ): Promise<OpenHome> {
   return withOpenHome(environment, { path: folder, passphrase }, async (home) => {
-    const { standing, epoch } = home.record.state;
-    if (standing !== 'moved-out') {
-      throw new SignerError(
-        'not_moved_out',
-        `${from} is a copy of a home that was not handed over`,
-        {
-          next: 'run "move-out" on the old machine; if that is lost, "recover" from this copy and "resume"',
-        },
-      );
-    }
+    const { standing, epoch, lastSequence: recorded } = home.record.state;
+    if (standing !== 'moved-out') throw notMovedOut(`the record in ${from} was not handed over`);
+    assertLogged({ recorded, logged: lastSequence });
     const installation = claim(environment, from);
     return append(environment, home, { kind: 'moved-in', epoch: epoch + 1, installation });
   });
@@ -135,14 +155,17 @@ export async function moveIn(
   const { home: path, from } = options;
   assertNewHome(disk, path);
   const { sealed } = readHomeHeader(disk, from);
-  const passphrase = await readPassphrase(environment, options.passphraseFile);
+  if (!disk.exists(join(from, HANDED_OVER))) {
+    throw notMovedOut(`${from} is no folder that "move-out" has written to its end`);
+  }
+  const passphrase = await readPassphraseOf(environment, { ...options, home: from });
   const { header, record } = await buildHome(environment, path, async (folder) => {
     for (const each of [folder, requestsFolder(folder), recordPath(folder)]) disk.makeFolder(each);
     disk.replace(secretPath(folder), sealed);
     copyRecord(disk, recordPath(from), (name, frame) =>
       disk.create(join(recordPath(folder), name), frame),
     );
-    return takeOver(environment, { folder, from, passphrase });
+    return takeOver(environment, { folder, passphrase }, options);
   });
   const { head, epoch } = record.state;
   return {

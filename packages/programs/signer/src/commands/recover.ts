@@ -3,9 +3,20 @@
  * signs nothing, since a backup has forgotten what was signed after it was made.
  */
 import { join } from 'node:path';
+import {
+  GapError,
+  type MessageType,
+  openEnvelope,
+  openSigningResponse,
+  openVoidReceipt,
+  readEntry,
+} from '@airlock/gap';
+import { isSystemError } from '../disk.ts';
 import type { Environment } from '../environment.ts';
+import { SignerError } from '../error.ts';
 import {
   readHomeHeader,
+  readPassphraseOf,
   recordPath,
   recoveredPath,
   requestsFolder,
@@ -13,14 +24,51 @@ import {
   withOpenHome,
 } from '../home.ts';
 import { assertNewHome, buildHome } from '../new-home.ts';
-import { readPassphrase } from '../passphrase.ts';
-import { salvageRecord, writeEntries } from '../record-store.ts';
+import { type FoundEntry, salvageRecord, writeEntries } from '../record-store.ts';
 import { practiceBanner } from '../screen.ts';
+import { byNumber } from '../union.ts';
 import type { CommandResult, CommonOptions } from './result.ts';
 
 export interface RecoverOptions extends CommonOptions {
   /** A folder that is or was a home. */
   readonly from: string;
+}
+
+const ANSWER_NAME = /^\d{8}\.response$/;
+const ANSWER_BYTES_MAX = 4 * 1024 * 1024;
+
+/**
+ * Entries that stand in the answers which a home keeps: they may be missing from its record, and what
+ * they say has left the house. Those that issue addresses lack the addresses here.
+ */
+function entriesOfAnswers(
+  { disk }: Environment,
+  home: string,
+  publicKey: Uint8Array,
+): { readonly entries: readonly FoundEntry[]; readonly damaged: readonly string[] } {
+  const open: Partial<Record<MessageType, typeof openSigningResponse | typeof openVoidReceipt>> = {
+    'signing-response': openSigningResponse,
+    'void-receipt': openVoidReceipt,
+  };
+  const entries: FoundEntry[] = [];
+  const damaged: string[] = [];
+  for (const name of disk.list(requestsFolder(home)).filter((each) => ANSWER_NAME.test(each))) {
+    try {
+      const bytes = disk.read(join(requestsFolder(home), name), ANSWER_BYTES_MAX);
+      if (bytes === null) continue;
+      const answer = open[openEnvelope(bytes).type]?.(bytes, publicKey);
+      for (const sealed of answer?.entries ?? []) {
+        const entry = readEntry(sealed, publicKey);
+        if (entry.event.kind !== 'issued') entries.push({ entry, sealed, addresses: [] });
+      }
+    } catch (cause) {
+      const isDamaged =
+        cause instanceof GapError || cause instanceof SignerError || isSystemError(cause);
+      if (!isDamaged) throw cause;
+      damaged.push(name);
+    }
+  }
+  return { entries, damaged };
 }
 
 export async function recover(
@@ -34,9 +82,15 @@ export async function recover(
   const salvaged = [recordPath(from), recoveredPath(from)].map((folder) =>
     salvageRecord(disk, folder, header.publicKey),
   );
-  const entries = salvaged.flatMap((each) => each.entries);
-  const damaged = salvaged.flatMap((each) => each.damaged);
-  const passphrase = await readPassphrase(environment, options.passphraseFile);
+  const answers = entriesOfAnswers(environment, from, header.publicKey);
+  // What stands in the record comes first: it has the addresses of what was issued.
+  const entries = [...salvaged.flatMap((each) => each.entries), ...answers.entries];
+  const damaged = [
+    ...salvaged.flatMap((each) => each.damaged.map((name) => join('record', name))),
+    ...answers.damaged.map((name) => join('requests', name)),
+  ];
+  byNumber(entries.map((each) => ({ ...each, source: from })));
+  const passphrase = await readPassphraseOf(environment, { ...options, home: from });
   const { number } = await buildHome(environment, path, async (folder) => {
     for (const each of [folder, requestsFolder(folder), recoveredPath(folder)]) {
       disk.makeFolder(each);
@@ -53,9 +107,7 @@ export async function recover(
     lines: [
       ...practiceBanner(header),
       `A home of keyring ${header.keyring.id} is in ${path}, with the record up to entry ${number}.`,
-      ...damaged.map(
-        (name) => `Entry file ${join(from, 'record', name)} is damaged and was left out.`,
-      ),
+      ...damaged.map((name) => `${join(from, name)} is damaged, and was left out.`),
       'It derives and verifies ("verify"), but signs nothing: what was signed since is not in it.',
       'To sign again, give "resume" every file that was kept: the coordinator\'s record first.',
     ],
@@ -63,7 +115,7 @@ export async function recover(
       home: path,
       keyringId: header.keyring.id,
       head: number,
-      entries: entries.length,
+      entries: new Set(entries.map(({ entry }) => entry.number)).size,
       damaged,
       practice: header.keyring.practice,
     },

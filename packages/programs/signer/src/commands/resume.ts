@@ -3,33 +3,39 @@
  * kept; it begins a new epoch, so that a home that was thought lost stands on another branch.
  */
 import {
-  type AddressBatch,
   GapError,
   type Head,
   INSTALLATION_BYTES,
+  leavesOf,
+  merkleRoot,
   openAddressBatch,
   openEnvelope,
   openRecordExport,
+  openSigningRequest,
   openSigningResponse,
   openVoidReceipt,
+  openVoidRequest,
+  type RecordEntry,
   readEntry,
   type SealedEntry,
+  verifyEnvelope,
 } from '@airlock/gap';
+import { readGapFile } from '../crossing/files.ts';
 import type { Environment } from '../environment.ts';
 import { SignerError } from '../error.ts';
-import { type OpenHome, recordPath, recoveredPath, withOpenHome } from '../home.ts';
-import { withLock } from '../lock.ts';
-import { confirmWords, readPassphrase } from '../passphrase.ts';
 import {
-  appendEntry,
-  type FoundEntry,
-  loadRecord,
-  salvageRecord,
-  writeEntries,
-} from '../record-store.ts';
+  type OpenHome,
+  readPassphraseOf,
+  recordPath,
+  recoveredPath,
+  withLockedHome,
+} from '../home.ts';
+import { assertLogged } from '../log.ts';
+import { confirmWords } from '../passphrase.ts';
+import type { RecordState } from '../record-state.ts';
+import { appendEntry, loadRecord, salvageRecord, writeEntries } from '../record-store.ts';
 import { homeLine, practiceBanner, resumeScreen } from '../screen.ts';
-import { type KeptEntry, unionOf } from '../union.ts';
-import { readGapFile } from './files.ts';
+import { type KeptBatch, type KeptEntry, type NamedHead, type Union, unionOf } from '../union.ts';
 import type { CommandResult, CommonOptions } from './result.ts';
 
 export interface ResumeOptions extends CommonOptions {
@@ -39,13 +45,20 @@ export interface ResumeOptions extends CommonOptions {
   readonly confirm?: string | undefined;
 }
 
-/** All that was kept, and the head that the coordinator's own file states. */
+/** The head that a coordinator's own export states. */
+interface StatedHead {
+  readonly head: Head;
+  readonly publicKey: Uint8Array;
+}
+
+/** All that was kept. */
 interface Kept {
   readonly entries: KeptEntry[];
-  readonly lists: AddressBatch['addresses'][];
-  /** Files of the other side, which hold nothing of the record. */
+  readonly batches: KeptBatch[];
+  readonly named: NamedHead[];
+  readonly stated: StatedHead[];
+  /** Files that hold nothing of the record. */
   readonly passedOver: string[];
-  coordinatorHead: Head | null;
 }
 
 interface KeptFile {
@@ -63,13 +76,15 @@ function keep(
   }
 }
 
-/** Takes what this signer has sealed itself. @returns false for an export that somebody else sealed */
+/** Takes what this signer has sealed itself. @returns whether the file was such a one */
 function takeOwn(kept: Kept, { source, bytes }: KeptFile, publicKey: Uint8Array): boolean {
   const { type } = openEnvelope(bytes);
   switch (type) {
-    case 'address-batch':
-      kept.lists.push(openAddressBatch(bytes, publicKey).addresses);
+    case 'address-batch': {
+      const { statement, addresses } = openAddressBatch(bytes, publicKey);
+      kept.batches.push({ number: statement.number, addresses, source });
       return true;
+    }
     case 'signing-response':
       keep(kept, source, { entries: openSigningResponse(bytes, publicKey).entries, publicKey });
       return true;
@@ -79,8 +94,7 @@ function takeOwn(kept: Kept, { source, bytes }: KeptFile, publicKey: Uint8Array)
     case 'record-export':
       return takeOwnExport(kept, { source, bytes }, publicKey);
     default:
-      kept.passedOver.push(source);
-      return true;
+      return false;
   }
 }
 
@@ -104,86 +118,133 @@ function naming<T>({ source }: KeptFile, work: () => T): T {
   }
 }
 
-/** The exports of coordinators that the entries found so far have paired. */
-function takeExports(kept: Kept, files: readonly KeptFile[], publicKey: Uint8Array): void {
-  const coordinators = kept.entries.flatMap(({ entry: { event } }) =>
-    event.kind === 'paired' && event.role === 'coordinator' ? [event.publicKey] : [],
-  );
-  for (const file of files) {
-    const { record, head } = naming(file, () =>
-      openRecordExport(file.bytes, publicKey, coordinators),
-    );
-    keep(kept, file.source, { entries: record.entries, publicKey });
-    if (head.number > (kept.coordinatorHead?.number ?? 0)) kept.coordinatorHead = head;
+/** Coordinators that any entry has paired; with `still`, those that the last entry leaves paired. */
+function coordinatorsOf(entries: readonly RecordEntry[], still: boolean): Uint8Array[] {
+  const keys = new Map<string, Uint8Array>();
+  const sorted = [...entries].sort((one, other) => one.number - other.number);
+  for (const { event } of sorted) {
+    if (event.kind === 'paired' && event.role === 'coordinator') {
+      keys.set(hex(event.publicKey), event.publicKey);
+    }
+    if (event.kind === 'revoked' && still) keys.delete(hex(event.publicKey));
   }
+  return [...keys.values()];
+}
+
+const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
+
+/** Takes an export that a coordinator sealed: its entries, and the head that it states. */
+function takeExport(kept: Kept, file: KeptFile, publicKey: Uint8Array): void {
+  const keys = coordinatorsOf(
+    kept.entries.map(({ entry }) => entry),
+    false,
+  );
+  const { record, head } = openRecordExport(file.bytes, publicKey, keys);
+  keep(kept, file.source, { entries: record.entries, publicKey });
+  const sealer = keys.find((key) => isSealedBy(file.bytes, key));
+  if (sealer !== undefined) kept.stated.push({ head, publicKey: sealer });
+}
+
+function isSealedBy(bytes: Uint8Array, publicKey: Uint8Array): boolean {
+  try {
+    verifyEnvelope(openEnvelope(bytes), [publicKey]);
+    return true;
+  } catch (cause) {
+    if (cause instanceof GapError) return false;
+    throw cause;
+  }
+}
+
+/** Requests name the head that their coordinator had imported; of cards and strangers nothing is taken. */
+function takeNamed(kept: Kept, { source, bytes }: KeptFile): void {
+  const keys = coordinatorsOf(
+    kept.entries.map(({ entry }) => entry),
+    false,
+  );
+  const { type } = openEnvelope(bytes);
+  const isFrom = keys.some((key) => isSealedBy(bytes, key));
+  if (isFrom && type === 'signing-request') {
+    kept.named.push({ head: openSigningRequest(bytes, keys).request.expectedHead, source });
+  } else if (isFrom && type === 'void-request') {
+    kept.named.push({ head: openVoidRequest(bytes, keys).request.expectedHead, source });
+  } else kept.passedOver.push(source);
 }
 
 function collect(environment: Environment, home: OpenHome, paths: readonly string[]): Kept {
   const { publicKey } = home.header;
-  const kept: Kept = { entries: [], lists: [], passedOver: [], coordinatorHead: null };
-  const { entries } = salvageRecord(environment.disk, recoveredPath(home.path), publicKey);
-  for (const { entry, sealed, addresses } of entries) {
-    kept.entries.push({ entry, sealed, source: recoveredPath(home.path) });
-    if (entry.event.kind === 'issued') kept.lists.push(addresses);
+  const kept: Kept = { entries: [], batches: [], named: [], stated: [], passedOver: [] };
+  const source = recoveredPath(home.path);
+  for (const { entry, sealed, addresses } of salvageRecord(environment.disk, source, publicKey)
+    .entries) {
+    kept.entries.push({ entry, sealed, source });
+    const { event } = entry;
+    if (event.kind === 'issued') kept.batches.push({ number: event.batch, addresses, source });
   }
-  const others: KeptFile[] = [];
-  for (const source of paths) {
-    const file = { source, bytes: readGapFile(environment, source) };
-    if (!naming(file, () => takeOwn(kept, file, publicKey))) others.push(file);
+  const files = paths.map((path) => ({ source: path, bytes: readGapFile(environment, path) }));
+  const others = files.filter((file) => !naming(file, () => takeOwn(kept, file, publicKey)));
+  const isExport = ({ bytes }: KeptFile): boolean => openEnvelope(bytes).type === 'record-export';
+  for (const file of others.filter(isExport)) naming(file, () => takeExport(kept, file, publicKey));
+  for (const file of others.filter((each) => !isExport(each))) {
+    naming(file, () => takeNamed(kept, file));
   }
-  takeExports(kept, others, publicKey);
   return kept;
 }
 
-function needCoordinatorHead({ coordinatorHead }: Kept): Head {
-  if (coordinatorHead !== null) return coordinatorHead;
+/** The highest head that a coordinator states which is paired still. */
+function needCoordinatorHead({ stated }: Kept, entries: readonly RecordEntry[]): Head {
+  const paired = new Set(coordinatorsOf(entries, true).map(hex));
+  const heads = stated.filter(({ publicKey }) => paired.has(hex(publicKey)));
+  const [highest] = heads.map(({ head }) => head).sort((a, b) => b.number - a.number);
+  if (highest !== undefined) return highest;
   throw new SignerError(
     'coordinator_record_missing',
-    "none of the files is the coordinator's own record of this signer",
+    stated.length === 0
+      ? "none of the files is the coordinator's own record of this signer"
+      : 'the only records of coordinators are of ones that are revoked',
     { next: 'download it now with GET /v1/keyrings/{id}/record, and give it with the other files' },
   );
 }
 
-/** The files must reach what people remember, not only what the coordinator says. */
-function assertLogged(found: readonly FoundEntry[], logged: number): void {
-  const last = found.reduce(
-    (max, { entry: { event } }) => (event.kind === 'signed' ? Math.max(max, event.sequence) : max),
+/** After a record that was handed over, the epoch of whoever may have taken it is passed over. */
+function nextEpoch({ epoch, standing }: RecordState): number {
+  return epoch + (standing === 'moved-out' ? 2 : 1);
+}
+
+/** The last sequence that was signed. */
+function lastSequenceOf(entries: readonly RecordEntry[]): number {
+  return entries.reduce(
+    (max, { event }) => (event.kind === 'signed' ? Math.max(max, event.sequence) : max),
     0,
-  );
-  if (last === logged) return;
-  throw new SignerError(
-    'log_mismatch',
-    `your log says that sequence ${logged} was the last one signed; the files say ${last}`,
-    {
-      next:
-        last < logged
-          ? 'signatures are missing from the files: bring those that were kept; never resume without them'
-          : 'find out who signed what the log does not know, before anything is signed again',
-    },
   );
 }
 
 /** The new record, in a folder of its own until it is complete. */
-function build(environment: Environment, home: OpenHome, found: readonly FoundEntry[]): Head {
+function build(environment: Environment, home: OpenHome, { found, late }: Union): Head {
   const { disk, random, now } = environment;
   const folder = `${recordPath(home.path)}.${Buffer.from(random(8)).toString('hex')}.part`;
   disk.makeFolder(folder);
   try {
     writeEntries(disk, folder, found);
     const loaded = loadRecord(disk, folder, home.header.publicKey);
-    const { state } = appendEntry({
-      disk,
-      folder,
-      loaded,
-      at: now(),
-      event: {
-        kind: 'resumed',
-        epoch: loaded.state.epoch + 1,
-        installation: random(INSTALLATION_BYTES),
-      },
-      addresses: [],
-      identity: home.identity,
-    });
+    const installation = random(INSTALLATION_BYTES);
+    const common = { disk, folder, at: now(), identity: home.identity };
+    const event = { kind: 'resumed', epoch: nextEpoch(loaded.state), installation } as const;
+    const resumed = appendEntry({ ...common, loaded, event, addresses: [] });
+    const { state } = late.reduce(
+      (before, { number: batch, addresses }) =>
+        appendEntry({
+          ...common,
+          loaded: before,
+          event: {
+            kind: 'issued',
+            batch,
+            count: addresses.length,
+            root: merkleRoot(leavesOf(addresses)),
+          },
+          addresses,
+        }),
+      resumed,
+    );
     disk.moveFolder(folder, recordPath(home.path));
     disk.removeFolder(recoveredPath(home.path));
     return state.head;
@@ -204,13 +265,16 @@ async function takeUp(
     });
   }
   const kept = collect(environment, home, options.files);
-  const found = unionOf(kept.entries, kept.lists);
-  const coordinatorHead = needCoordinatorHead(kept);
-  assertLogged(found, options.lastSequence);
+  const union = unionOf(kept.entries, kept.batches, kept.named);
+  const entries = union.found.map(({ entry }) => entry);
+  const coordinatorHead = needCoordinatorHead(kept, entries);
+  assertLogged({ recorded: lastSequenceOf(entries), logged: options.lastSequence });
   const { keyring, network } = home.header;
   const screen = resumeScreen(home.header, {
-    entries: found.map(({ entry }) => entry),
+    entries,
     coordinatorHead,
+    coordinators: coordinatorsOf(entries, true),
+    lateBatches: union.late.map(({ number }) => number),
   });
   for (const source of kept.passedOver) {
     environment.terminal.note(`${source} holds nothing of the record: left out`);
@@ -221,7 +285,7 @@ async function takeUp(
     network,
     given: options.confirm,
   });
-  const head = build(environment, home, found);
+  const head = build(environment, home, union);
   return {
     lines: [
       ...practiceBanner(home.header),
@@ -230,7 +294,13 @@ async function takeUp(
       '  "airlock-signer record --out FILE", then POST /v1/record-exports.',
       'Destroy every other home and backup of this keyring, and make a new backup.',
     ],
-    json: { keyringId: keyring.id, head, entries: found.length, practice: keyring.practice },
+    json: {
+      keyringId: keyring.id,
+      head,
+      entries: entries.length,
+      reissuedBatches: union.late.map(({ number }) => number),
+      practice: keyring.practice,
+    },
   };
 }
 
@@ -239,8 +309,8 @@ export async function resume(
   options: ResumeOptions,
 ): Promise<CommandResult> {
   const { home: path } = options;
-  const passphrase = await readPassphrase(environment, options.passphraseFile);
-  return withLock(environment.disk, path, () =>
-    withOpenHome(environment, { path, passphrase }, (home) => takeUp(environment, home, options)),
+  const passphrase = await readPassphraseOf(environment, options);
+  return withLockedHome(environment, { path, passphrase }, (home) =>
+    takeUp(environment, home, options),
   );
 }

@@ -1,5 +1,6 @@
 /** `sign`: shows what is to be signed, has it confirmed, signs once, and writes the response. */
 import { openSigningRequest, openSigningResponse } from '@airlock/gap';
+import { assertFree, placeOf, placeText } from '../crossing/outgoing.ts';
 import type { Environment } from '../environment.ts';
 import type { OpenHome } from '../home.ts';
 import { confirmWords } from '../passphrase.ts';
@@ -10,11 +11,11 @@ import { signRequest } from '../sign.ts';
 import {
   type AnswerOptions,
   type Asked,
+  deliverRecorded,
   recordNetwork,
   storedAnswer,
   withAsked,
 } from './answering.ts';
-import { writeGapFile } from './files.ts';
 import type { CommandResult } from './result.ts';
 
 function review(home: OpenHome, file: Uint8Array): ReviewedRequest {
@@ -50,6 +51,7 @@ async function answer(
   let response = storedResponse(environment, home, reviewed);
   const again = response !== null;
   if (response === null) {
+    assertFree(environment, options.outgoing);
     for (const line of requestScreen(home, reviewed)) terminal.note(line);
     await confirmWords(environment, {
       digest,
@@ -59,18 +61,22 @@ async function answer(
     const ready = recordNetwork(environment, home, asked);
     response = await signRequest(environment, ready, { reviewed, requestFile: asked.file });
   }
-  writeGapFile(environment, options.out, response);
+  const logLine = `For your log: sequence ${request.sequence}, request ${request.requestId}.`;
+  await deliverRecorded(environment, options, {
+    file: response,
+    recorded: `SIGNED AND RECORDED, but not delivered. ${logLine}`,
+  });
   const totals = totalsOf(reviewed);
   return {
     lines: [
       ...practiceBanner(home.header),
       again
-        ? `Request ${request.requestId} was signed before: the same response is in ${options.out}.`
-        : `Signed ${reviewed.bundles.length} sweeps of request ${request.requestId}: the response is in ${options.out}.`,
-      `For your log: sequence ${request.sequence}, request ${request.requestId}.`,
+        ? `Request ${request.requestId} was signed before: the same response ${placeText(options.outgoing)}.`
+        : `Signed ${reviewed.bundles.length} sweeps of request ${request.requestId}: the response ${placeText(options.outgoing)}.`,
+      logLine,
     ],
     json: {
-      file: options.out,
+      file: placeOf(options.outgoing),
       requestId: request.requestId,
       sequence: request.sequence,
       digest,
@@ -83,7 +89,8 @@ async function answer(
 }
 
 export function sign(environment: Environment, options: AnswerOptions): Promise<CommandResult> {
-  return withAsked(environment, options, (home, asked) =>
-    answer(environment, home, { asked, options }),
-  );
+  return withAsked(environment, options, {
+    open: openSigningRequest,
+    answer: (home, asked) => answer(environment, home, { asked, options }),
+  });
 }

@@ -7,11 +7,16 @@ import {
   sealRecordExport,
   wordsOf,
 } from '@airlock/gap';
+import {
+  assertDeliverable,
+  deliver,
+  type Outgoing,
+  placeOf,
+  placeText,
+} from '../crossing/outgoing.ts';
 import type { Environment } from '../environment.ts';
-import { type Home, readHome, withOpenHome } from '../home.ts';
-import { readPassphrase } from '../passphrase.ts';
+import { type Home, readHome, readPassphraseOf, withOpenHome } from '../home.ts';
 import { formatTime, formatWords, homeLine, practiceBanner } from '../screen.ts';
-import { assertWritable, writeGapFile } from './files.ts';
 import type { CommandResult, CommonOptions } from './result.ts';
 
 const STANDINGS = {
@@ -97,7 +102,8 @@ function entriesOf({ header, record }: Home): RecordEntry[] {
 }
 
 export interface RecordOptions extends CommonOptions {
-  readonly out?: string | undefined;
+  /** Where the signed export goes; null only lists. */
+  readonly outgoing: Outgoing | null;
 }
 
 /** Lists the record's entries; with `out`, also writes the signed export for the auditor. */
@@ -105,16 +111,17 @@ export async function record(
   environment: Environment,
   options: RecordOptions,
 ): Promise<CommandResult> {
-  const { out } = options;
+  const { outgoing } = options;
   const home = readHome(environment.disk, options.home);
   const entries = entriesOf(home);
-  if (out !== undefined) {
-    assertWritable(out, options.home);
-    const passphrase = await readPassphrase(environment, options.passphraseFile);
+  if (outgoing !== null) {
+    assertDeliverable(environment, outgoing, options.home);
+    const passphrase = await readPassphraseOf(environment, options);
     await withOpenHome(environment, { path: options.home, passphrase }, async (open) => {
       const { keyring, network } = open.header;
       const exported = { keyringId: keyring.id, network, entries: open.record.state.entries };
-      writeGapFile(environment, out, sealRecordExport(exported, open.identity));
+      const file = sealRecordExport(exported, open.identity);
+      await deliver(environment, outgoing, { file, home: open.path });
     });
   }
   const rows = entries.map((entry) => ({
@@ -128,12 +135,12 @@ export async function record(
       ...practiceBanner(home.header),
       homeLine(home.header),
       ...rows.map((row) => `${String(row.number).padStart(6)}  ${row.at}  ${row.text}`),
-      ...(out === undefined ? [] : [`The signed record is in ${out}.`]),
+      ...(outgoing === null ? [] : [`The signed record ${placeText(outgoing)}.`]),
     ],
     json: {
       head: home.record.state.head,
       entries: rows,
-      ...(out === undefined ? {} : { file: out }),
+      ...(outgoing === null ? {} : { file: placeOf(outgoing) }),
     },
   };
 }

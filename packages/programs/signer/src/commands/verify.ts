@@ -1,12 +1,11 @@
 /** `verify`: derives issued addresses again and compares them; a drill that signs nothing. */
 import { type IssuedAddress, openAddressBatch } from '@airlock/gap';
+import { readGapFile } from '../crossing/files.ts';
 import type { Environment } from '../environment.ts';
 import { SignerError } from '../error.ts';
-import { type OpenHome, withOpenHome } from '../home.ts';
+import { type OpenHome, readPassphraseOf, withOpenHome } from '../home.ts';
 import { deriveAddressOf } from '../keyring.ts';
-import { readPassphrase } from '../passphrase.ts';
 import { practiceBanner } from '../screen.ts';
-import { readGapFile } from './files.ts';
 import type { CommandResult, CommonOptions } from './result.ts';
 
 export interface VerifyOptions extends CommonOptions {
@@ -50,7 +49,7 @@ export async function verify(
     });
   }
   const file = batch === undefined ? null : readGapFile(environment, batch);
-  const passphrase = await readPassphrase(environment, options.passphraseFile);
+  const passphrase = await readPassphraseOf(environment, options);
   return withOpenHome(environment, { path, passphrase }, async (home) => {
     const { header, record } = home;
     const issued =

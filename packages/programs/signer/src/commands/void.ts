@@ -6,6 +6,7 @@ import {
   sealVoidReceipt,
   type VoidReceipt,
 } from '@airlock/gap';
+import { assertFree, placeOf, placeText } from '../crossing/outgoing.ts';
 import type { Environment } from '../environment.ts';
 import { reviewVoid } from '../heads.ts';
 import { type OpenHome, recordPath, storeAnswer } from '../home.ts';
@@ -16,11 +17,11 @@ import { practiceBanner, voidScreen } from '../screen.ts';
 import {
   type AnswerOptions,
   type Asked,
+  deliverRecorded,
   recordNetwork,
   storedAnswer,
   withAsked,
 } from './answering.ts';
-import { writeGapFile } from './files.ts';
 import type { CommandResult } from './result.ts';
 
 /** Without officers nobody can know that no copy of this home has signed the request. */
@@ -84,20 +85,24 @@ async function answer(
           isAnswer: (file) => openVoidReceipt(file, publicKey).voidDigest === digest,
         });
   if (receipt === null) {
+    assertFree(environment, options.outgoing);
     for (const line of voidScreen(header, opened)) environment.terminal.note(line);
     await confirmWords(environment, { digest, network, given: options.confirm });
     const ready = recordNetwork(environment, home, asked);
     receipt = makeReceipt(environment, ready, { opened, known, file: asked.file });
   }
-  writeGapFile(environment, options.out, receipt);
+  await deliverRecorded(environment, options, {
+    file: receipt,
+    recorded: `VOIDED AND RECORDED, but not delivered: request ${request.requestId}.`,
+  });
   return {
     lines: [
       ...practiceBanner(header),
-      `Request ${request.requestId} will never be signed here: the receipt is in ${options.out}.`,
+      `Request ${request.requestId} will never be signed here: the receipt ${placeText(options.outgoing)}.`,
       'This frees nothing: its sweeps keep their inputs, and the same sweeps are asked again.',
     ],
     json: {
-      file: options.out,
+      file: placeOf(options.outgoing),
       requestId: request.requestId,
       sequence: request.sequence,
       digest,
@@ -112,7 +117,8 @@ export function voidRequest(
   environment: Environment,
   options: AnswerOptions,
 ): Promise<CommandResult> {
-  return withAsked(environment, options, (home, asked) =>
-    answer(environment, home, { asked, options }),
-  );
+  return withAsked(environment, options, {
+    open: openVoidRequest,
+    answer: (home, asked) => answer(environment, home, { asked, options }),
+  });
 }

@@ -10,8 +10,11 @@ export function readGapFile({ disk }: Environment, path: string): Uint8Array {
   try {
     bytes = disk.read(path, FILE_BYTES_MAX);
   } catch (cause) {
+    const next = isFolder(path)
+      ? 'name the files in the folder'
+      : 'check that it is a file of at most 32 MiB that you may read';
     throw new SignerError('file_invalid', `${path} cannot be read as an Airlock file`, {
-      next: 'check that it is a file of at most 32 MiB that you may read',
+      next,
       cause,
     });
   }
