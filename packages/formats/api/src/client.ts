@@ -54,6 +54,13 @@ function urlOf(base: string, path: string, input: Input<OperationId>): string {
   return url.href;
 }
 
+async function read(response: Response, reply: Route['reply']): Promise<unknown> {
+  if (typeof reply !== 'string') return response.json();
+  const bytes = new Uint8Array(await response.arrayBuffer());
+  if (reply === 'file') return bytes;
+  return { contentType: response.headers.get('content-type') ?? '', bytes };
+}
+
 export function createApiClient(options: {
   readonly url: string;
   readonly key: string | null;
@@ -82,8 +89,7 @@ export function createApiClient(options: {
       });
       if (!response.ok)
         throw new ApiError(response.status, (await response.json()) as ApiErrorBody);
-      const answer: unknown =
-        reply === 'file' ? new Uint8Array(await response.arrayBuffer()) : await response.json();
+      const answer: unknown = await read(response, reply);
       return answer as Operations[typeof operation]['reply'];
     },
   };

@@ -12,6 +12,7 @@ export type ApiErrorCode =
   | 'idempotency_key_reused'
   | 'idempotency_in_progress'
   | 'file_invalid'
+  | 'too_long_for_codes'
   | 'wrong_network'
   | 'wrong_keyring'
   | 'user_exists'
@@ -55,6 +56,7 @@ export const API_ERRORS: Readonly<
   idempotency_key_reused: { status: 409, meaning: 'The key came before with another body.' },
   idempotency_in_progress: { status: 409, meaning: 'The first call with this key still runs.' },
   file_invalid: { status: 400, meaning: 'The file is malformed, altered or of another type.' },
+  too_long_for_codes: { status: 422, meaning: 'The file is too long for QR codes: carry it.' },
   wrong_network: { status: 409, meaning: 'The file is for another network.' },
   wrong_keyring: { status: 409, meaning: 'The file is of a keyring that is not paired.' },
   user_exists: { status: 409, meaning: 'A user with this id exists.' },

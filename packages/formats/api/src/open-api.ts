@@ -45,13 +45,21 @@ function sharedSchemas(): Json {
       const { params, query, body, reply } = ROUTES[id] as Route;
       const takes = [params, query, body].map((schema) => ({ schema, io: 'input' as const }));
       return [...takes, { schema: reply, io: 'output' as const }].map(({ schema, io }) =>
-        schema === undefined || schema === 'file' ? {} : convert(schema, io).shared,
+        schema === undefined || typeof schema === 'string' ? {} : convert(schema, io).shared,
       );
     }),
   ) as Json;
 }
 
-function contentOf(body: z.ZodType<unknown, unknown> | 'file', io: 'input' | 'output'): Json {
+const MEDIA_TYPES = ['text/html', 'image/gif', JSON_TYPE];
+
+function contentOf(
+  body: z.ZodType<unknown, unknown> | 'file' | 'media',
+  io: 'input' | 'output',
+): Json {
+  if (body === 'media') {
+    return Object.fromEntries(MEDIA_TYPES.map((type) => [type, {}]));
+  }
   return body === 'file'
     ? { [FILE_TYPE]: { schema: { type: 'string', format: 'binary' } } }
     : { [JSON_TYPE]: { schema: schemaOf(body, io) } };

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { adminRoutes } from './admin-routes.ts';
 import { moneyRoutes, userRoutes } from './exchange-routes.ts';
+import { lightRoutes } from './light-routes.ts';
 import { keyringRoutes, signingRoutes } from './officer-routes.ts';
 import type { OperationId } from './operation-types.ts';
 import type { RouteTable, Schema } from './route.ts';
@@ -11,6 +12,7 @@ export const ROUTES: RouteTable = {
   ...moneyRoutes,
   ...keyringRoutes,
   ...signingRoutes,
+  ...lightRoutes,
   ...adminRoutes,
 };
 
