@@ -67,7 +67,25 @@ export class Attachment {
         log(`attachment of ${sweep.id}: ${cause instanceof Error ? cause.message : 'failed'}`);
       }
     }
+    await this.findForgotten();
     await this.findReplays();
+  }
+
+  /**
+   * Sweeps that are confirmed although no response to them is here: this coordinator was restored from a
+   * backup, and had broadcast them before. They are booked as they are.
+   */
+  async findForgotten(): Promise<void> {
+    const { ledger, node, log } = this.#coordinator;
+    const requested = [...ledger.state.rows('sweeps')].filter(
+      ({ status }) => status === 'requested',
+    );
+    const found = await node.findByBundles(requested.map(({ id }) => id));
+    if (found.length === 0) return;
+    for (const sweep of requested) {
+      if ((await this.#look(sweep)) !== 'confirmed') continue;
+      log(`ALARM sweep.confirmed: ${sweep.id} is confirmed, but no response to it was imported`);
+    }
   }
 
   /**

@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { fileURLToPath } from 'node:url';
 import { fingerprintWords } from '@airlock/gap';
 import { NETWORKS, type Network } from '@airlock/protocol';
 import yargs from 'yargs';
@@ -9,9 +10,13 @@ import { type Effects, openCoordinator } from './coordinator.ts';
 import { CoordinatorError } from './error.ts';
 import { createApp } from './http/app.ts';
 import { createApiKey } from './http/authentication.ts';
+import { loadGapPage } from './http/gap-page.ts';
 import { createNodeClient } from './node-client.ts';
 import { runRounds } from './service.ts';
 import { openLevelStore } from './store/level-store.ts';
+
+/** The built page /gap, beside the built coordinator. */
+const CONSOLE = fileURLToPath(new URL('console', import.meta.url));
 
 const effects: Effects = {
   now: () => Date.now(),
@@ -73,7 +78,8 @@ async function serve(options: ServeOptions): Promise<void> {
   try {
     const node = createNodeClient({ url, minWeightMagnitude, depth: 3 });
     const coordinator = await openCoordinator({ ...effects, network, store, node });
-    const server = await listen(createApp(coordinator), options);
+    const gapPage = await loadGapPage(CONSOLE);
+    const server = await listen(createApp(coordinator, gapPage), options);
     const { address, port } = server.address() as AddressInfo;
     const pause = stoppablePause();
     process.stdout.write(
@@ -81,6 +87,7 @@ async function serve(options: ServeOptions): Promise<void> {
     );
     const words = fingerprintWords(coordinator.identity.publicKey).join(' ').toUpperCase();
     process.stdout.write(`coordinator's fingerprint, for pairing signers: ${words}\n`);
+    process.stdout.write(`page to show and scan QR codes: http://${address}:${port}/gap\n`);
     await runRounds(coordinator, pause, options.roundMs ?? preset.roundMs);
     server.closeAllConnections();
     await new Promise((resolve) => server.close(resolve));

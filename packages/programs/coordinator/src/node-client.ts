@@ -12,7 +12,8 @@ export interface NodeClient {
   readonly balances: (addresses: readonly string[]) => Promise<bigint[]>;
   readonly spentStates: (addresses: readonly string[]) => Promise<boolean[]>;
   readonly findByAddresses: (addresses: readonly string[]) => Promise<string[]>;
-  readonly findByBundle: (bundle: string) => Promise<string[]>;
+  /** Transactions of any of these bundles. */
+  readonly findByBundles: (bundles: readonly string[]) => Promise<string[]>;
   readonly trytes: (hashes: readonly string[]) => Promise<string[]>;
   readonly inclusionStates: (tails: readonly string[]) => Promise<boolean[]>;
   readonly isConsistent: (tails: readonly string[]) => Promise<boolean>;
@@ -170,10 +171,11 @@ export function createNodeClient({ url, minWeightMagnitude, depth }: NodeSetting
         );
         return parseHashes('findTransactions', found);
       }),
-    findByBundle: async (bundle) => {
-      const found = await ask('findTransactions', api.findTransactions({ bundles: [bundle] }));
-      return parseHashes('findTransactions', found);
-    },
+    findByBundles: (bundles) =>
+      inChunks(bundles, async (chunk) => {
+        const found = await ask('findTransactions', api.findTransactions({ bundles: [...chunk] }));
+        return parseHashes('findTransactions', found);
+      }),
     trytes: (hashes) =>
       inChunks(hashes, async (chunk) => {
         const trytes = await ask('getTrytes', api.getTrytes([...chunk]));

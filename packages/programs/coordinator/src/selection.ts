@@ -146,13 +146,16 @@ function waitingAgain({ state }: Ledger, keyringId: string): SweepRow[] {
 function obstacleOf(
   { state }: Ledger,
   { inputs, outputs }: SweepRow,
-  balances: ReadonlyMap<string, bigint>,
+  { balances, spent }: { balances: ReadonlyMap<string, bigint>; spent: ReadonlySet<string> },
 ): string | null {
   if (inputs.some(({ address, amount }) => (balances.get(address) ?? 0n) < amount)) {
     return 'the node says that its inputs hold less than it spends: it may be confirmed already';
   }
+  if (inputs.some(({ address }) => spent.has(address))) {
+    return 'the node says that one of its inputs has been spent from';
+  }
   const isUsed = ({ address }: { address: string }): boolean =>
-    state.get('addresses', address)?.status === 'retired';
+    state.get('addresses', address)?.status === 'retired' || spent.has(address);
   return outputs.some(isUsed) ? 'it pays to an address whose key has been asked to sign' : null;
 }
 
@@ -163,15 +166,19 @@ async function askAgain(
   maxSweeps: number,
 ): Promise<Pick<Selection, 'again' | 'leftOut'>> {
   const waiting = waitingAgain(ledger, keyringId);
-  const spent = waiting.flatMap(({ inputs }) => inputs.map(({ address }) => address));
-  const found = await node.balances(spent);
-  const balances = new Map(spent.map((address, place) => [address, found[place] ?? 0n]));
+  const named = waiting.flatMap(({ inputs, outputs }) =>
+    [...inputs, ...outputs].map(({ address }) => address),
+  );
+  const found = await node.balances(named);
+  const states = await node.spentStates(named);
+  const balances = new Map(named.map((address, place) => [address, found[place] ?? 0n]));
+  const spent = new Set(named.filter((_, place) => states[place] === true));
   const again: FinalSweep[] = [];
   const leftOut: { id: string; reason: string }[] = [];
   for (const sweep of waiting) {
     const { id: hash } = sweep;
     const isFull = again.length === maxSweeps;
-    const obstacle = obstacleOf(ledger, sweep, balances) ?? (isFull ? FULL : null);
+    const obstacle = obstacleOf(ledger, sweep, { balances, spent }) ?? (isFull ? FULL : null);
     if (obstacle === null) again.push({ ...sweep, hash });
     else leftOut.push({ id: hash, reason: obstacle });
   }

@@ -70,7 +70,7 @@ export async function findAttachments(
   { node }: Pick<Coordinator, 'node'>,
   bundle: string,
 ): Promise<{ readonly instance: readonly Attached[]; readonly isConfirmed: boolean }[]> {
-  const transactions = await fetchTransactions(node, await node.findByBundle(bundle));
+  const transactions = await fetchTransactions(node, await node.findByBundles([bundle]));
   const tails = [...transactions.values()].filter(
     (transaction) => transaction.currentIndex === 0 && transaction.bundle === bundle,
   );

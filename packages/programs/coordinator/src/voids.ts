@@ -13,7 +13,7 @@ import type { Network } from '@airlock/protocol';
 import type { Coordinator } from './coordinator.ts';
 import { CoordinatorError } from './error.ts';
 import { needKeyring } from './keyrings.ts';
-import { isUnanswered, type RequestRow } from './ledger/rows.ts';
+import { isUnanswered, type RequestRow, type Voiding } from './ledger/rows.ts';
 import {
   checkNetworkFlag,
   compareWithKnown,
@@ -26,14 +26,15 @@ import {
 import { mismatch, openSignerFile } from './signer-file.ts';
 import { needRequest } from './signing.ts';
 
-/** Asks for the void of an unanswered request; again, it changes nothing. */
+/** Asks for the void of an unanswered request; again, only if the signer's head has moved since. */
 export async function requestVoid(coordinator: Coordinator, id: string): Promise<RequestRow> {
   const { ledger, now } = coordinator;
   const { keyringId } = needRequest(coordinator, id);
   await ledger.execute(({ draft, record }) => {
-    const { status } = draft.get('requests', id) ?? needRequest(coordinator, id);
-    if (status === 'void-requested') return;
-    if (status !== 'outstanding') {
+    const { status, voidings } = draft.get('requests', id) ?? needRequest(coordinator, id);
+    const { head } = draft.get('keyrings', keyringId) ?? needKeyring(coordinator, keyringId);
+    if (status === 'void-requested' && voidings.at(-1)?.expectedHead.hash === head.hash) return;
+    if (status !== 'outstanding' && status !== 'void-requested') {
       throw new CoordinatorError('not_voidable', `request ${id} is ${status} already`, {
         next:
           status === 'voided'
@@ -41,16 +42,19 @@ export async function requestVoid(coordinator: Coordinator, id: string): Promise
             : 'nothing needs to be done: its sweeps are signed or refused',
       });
     }
-    const { head } = draft.get('keyrings', keyringId) ?? needKeyring(coordinator, keyringId);
     record({ type: 'void.requested', requestId: id, expectedHead: head, createdAt: now() });
   });
   return needRequest(coordinator, id);
 }
 
-/** The void request, rebuilt: the same bytes always. */
+/** The newest void request of a request, rebuilt: the same bytes always. */
 export function voidFile(coordinator: Coordinator, id: string): Uint8Array {
-  const { sequence, digest, sweepIds, keyringId, voiding } = needRequest(coordinator, id);
-  if (voiding === null) {
+  return sealVoid(coordinator, id, needRequest(coordinator, id).voidings.at(-1));
+}
+
+function sealVoid(coordinator: Coordinator, id: string, voiding: Voiding | undefined): Uint8Array {
+  const { sequence, digest, sweepIds, keyringId } = needRequest(coordinator, id);
+  if (voiding === undefined) {
     throw new CoordinatorError('not_found', `no void of request ${id} was asked for`, {
       next: `ask for it with POST /v1/signing-requests/${id}/void`,
     });
@@ -70,9 +74,11 @@ export function voidFile(coordinator: Coordinator, id: string): Uint8Array {
   );
 }
 
+const digestOfVoid = (file: Uint8Array): string => digestOf(openEnvelope(file, 'void-request'));
+
 /** Names the void request; its words are compared with those on the signer's screen. */
 export function voidDigestOf(coordinator: Coordinator, id: string): string {
-  return digestOf(openEnvelope(voidFile(coordinator, id), 'void-request'));
+  return digestOfVoid(voidFile(coordinator, id));
 }
 
 /** The last entry voids this very request. */
@@ -87,24 +93,26 @@ function checkReceipt(
   coordinator: Coordinator,
   request: RequestRow,
   receipt: VoidReceipt,
-): NonNullable<RequestRow['voiding']> {
-  const { id, voiding } = request;
+): Voiding {
+  const { id, voidings } = request;
   if (receipt.requestDigest !== request.digest) {
     throw mismatch('the receipt is of another request with this id');
   }
-  if (voiding === null) {
+  if (voidings.length === 0) {
     throw new CoordinatorError('response_mismatch', `no void of request ${id} was asked for here`, {
       next: `if this coordinator was restored from a backup, ${IMPORT_RECORD}`,
     });
   }
-  if (receipt.voidDigest !== voidDigestOf(coordinator, id))
-    throw mismatch('the receipt answers another void request');
+  const asked = voidings.find(
+    (each) => digestOfVoid(sealVoid(coordinator, id, each)) === receipt.voidDigest,
+  );
+  if (asked === undefined) throw mismatch('the receipt answers another void request');
   if (receipt.frees) {
     throw new CoordinatorError('void_frees', 'the receipt says that it frees the inputs', {
       next: 'no officers are configured here that could have allowed it: void it with this version of the signer',
     });
   }
-  return voiding;
+  return asked;
 }
 
 export interface ImportedReceipt {

@@ -65,8 +65,8 @@ export function lyingNode(node: NodeClient, lies: ReadonlyMap<string, string>): 
     ...node,
     findByAddresses: (addresses) =>
       among(node.findByAddresses(addresses), ({ address }) => addresses.includes(address)),
-    findByBundle: (bundle) =>
-      among(node.findByBundle(bundle), (transaction) => transaction.bundle === bundle),
+    findByBundles: (bundles) =>
+      among(node.findByBundles(bundles), (transaction) => bundles.includes(transaction.bundle)),
     trytes: (hashes) => split(hashes, node.trytes, (hash) => lies.get(hash)!),
     inclusionStates: (hashes) => split(hashes, node.inclusionStates, () => true),
   };

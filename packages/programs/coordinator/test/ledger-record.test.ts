@@ -71,11 +71,12 @@ describe('a void', () => {
     await booked.record(voidAsked(1));
     expect(get().get('requests', 'sr_1')).toMatchObject({
       status: 'void-requested',
-      voiding: { expectedHead: headAt(0), createdAt: 1_700_000_000_000 },
+      voidings: [{ expectedHead: headAt(0), createdAt: 1_700_000_000_000 }],
     });
     const { requests: _now, head: _head, ...rest } = dump(get());
     expect(before).toMatchObject(rest);
-    await refuses(voidAsked(1), /is void-requested/);
+    await booked.record(voidAsked(1));
+    expect(get().get('requests', 'sr_1')!.voidings).toHaveLength(2);
     await refuses(voidAsked(7), /there is no request/);
     await booked.record(answered(1, { signed: [1] }));
     expect(get().get('requests', 'sr_1')!.status).toBe('answered');

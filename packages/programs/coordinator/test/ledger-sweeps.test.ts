@@ -156,7 +156,7 @@ describe('sweeps', () => {
     expect(address(depositAddress(1))!.status).toBe('retired');
     await refuses(answered(1, { signed: [1] }), /is answered/);
     await refuses(attached(1, 9), /is refused, not signed or attached/);
-    await refuses(confirmed(1, 9), /is refused, not signed or attached/);
+    await refuses(confirmed(1, 9), /is refused, not requested or signed or attached/);
   });
 
   test('a response answers for the sweeps of its own request alone, each once', async () => {
@@ -185,13 +185,20 @@ describe('sweeps', () => {
     expect(booked.ledger.state.get('keyrings', KEYRING)!.head).toEqual(head(8));
   });
 
-  test('nothing is attached or confirmed before it is signed, and confirmed once', async () => {
+  test('a sweep may be confirmed before its response is here, which then changes nothing', async () => {
+    await booked.record(good, exported(1, 1), confirmed(1, 9));
+    expect(booked.ledger.state.get('sweeps', sweepId(1))!.status).toBe('confirmed');
+    await booked.record(answered(1, { signed: [1] }));
+    expect(booked.ledger.state.get('sweeps', sweepId(1))!.status).toBe('confirmed');
+    expect(booked.ledger.state.get('requests', 'sr_1')!.status).toBe('answered');
+  });
+
+  test('nothing is attached before it is signed, or confirmed before it is requested, or twice', async () => {
     await booked.record(good);
     await refuses(attached(1, 9), /is planned/);
     await refuses(confirmed(1, 9), /is planned/);
     await booked.record(exported(1, 1));
     await refuses(attached(1, 9), /is requested/);
-    await refuses(confirmed(1, 9), /is requested/);
     await booked.record(answered(1, { signed: [1] }), attached(1, 50), attached(1, 51));
     expect(booked.ledger.state.get('sweeps', sweepId(1))!.tails).toHaveLength(2);
     await booked.record(confirmed(1, 52));

@@ -1,6 +1,6 @@
 /** The program as people start it: exit codes, one clear message, a clean stop. */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -12,7 +12,8 @@ import { serveNode } from './world.ts';
 // Beside the sources, so that npm packages are found from there.
 const FOLDER = mkdtempSync(join(import.meta.dirname, '.main-'));
 const PROGRAM = join(FOLDER, 'main.mjs');
-const EXTERNAL = ['express', 'yargs', 'level', 'hash-wasm', 'zod', '@iota/core'];
+const EXTERNAL = ['express', 'yargs', 'level', 'hash-wasm', 'zod', '@iota/core', 'qr', 'qrcode'];
+const CONSOLE = join(import.meta.dirname, '../../../../dist/console');
 
 beforeAll(async () => {
   await build({
@@ -23,6 +24,7 @@ beforeAll(async () => {
     format: 'esm',
     external: EXTERNAL,
   });
+  symlinkSync(CONSOLE, join(FOLDER, 'console'));
 });
 /** A test that fails must not leave its processes behind. */
 const children: ChildProcess[] = [];

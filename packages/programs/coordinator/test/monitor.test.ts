@@ -46,7 +46,7 @@ const withNode = (node: NodeClient) => ({ ...world.coordinator, node });
 
 /** The bundle's transactions as the node has them, by index. */
 async function bundleOf(bundle: string): Promise<ReturnType<typeof decodeTransaction>[]> {
-  const found = await fetchTransactions(served.node, await served.node.findByBundle(bundle));
+  const found = await fetchTransactions(served.node, await served.node.findByBundles([bundle]));
   return [...found.values()].sort((a, b) => a.currentIndex - b.currentIndex);
 }
 
@@ -76,7 +76,7 @@ describe('a deposit', () => {
     const attached = await served.node.attach(trytes);
     await served.node.broadcast(attached);
     expect(hashOfTransaction(attached[0]!)).not.toBe(tail);
-    expect(await served.node.findByBundle(bundle)).toHaveLength(2 * trytes.length);
+    expect(await served.node.findByBundles([bundle])).toHaveLength(2 * trytes.length);
     await world.monitor.round();
     expect(world.coordinator.detected.size).toBe(1);
     served.devNode.issueMilestone();

@@ -27,7 +27,7 @@ describe('with a dev node', () => {
     expect(await node.spentStates([address])).toEqual([false]);
     expect(await node.inclusionStates([tail])).toEqual([true]);
     expect(await node.findByAddresses([address])).toEqual([tail]);
-    expect(await node.findByBundle(bundle)).toContain(tail);
+    expect(await node.findByBundles([bundle])).toContain(tail);
     expect(await node.trytes([tail])).toHaveLength(1);
     expect(await node.isConsistent([tail])).toBe(true);
   });
@@ -70,7 +70,7 @@ describe('with a node that answers wrongly', () => {
     ['no spent states', {}, () => node.spentStates([HASH])],
     ['a spent state that is no boolean', { states: ['false'] }, () => node.spentStates([HASH])],
     ['too many spent states', { states: [true, true] }, () => node.spentStates([HASH])],
-    ['a hash of the wrong length', { hashes: ['A'] }, () => node.findByBundle(HASH)],
+    ['a hash of the wrong length', { hashes: ['A'] }, () => node.findByBundles([HASH])],
     ['a hash in lower case', { hashes: ['a'.repeat(81)] }, () => node.findByAddresses([HASH])],
     ['trytes of the wrong length', { trytes: ['A'] }, () => node.trytes([HASH])],
     [

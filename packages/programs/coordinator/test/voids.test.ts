@@ -72,7 +72,7 @@ describe('the void request', () => {
       keyringId: signer.keyringId,
       network: 'private',
       expectedHead: { number: 0, hash: '0'.repeat(64) },
-      createdAt: stateOf(world).get('requests', first)!.voiding!.createdAt,
+      createdAt: stateOf(world).get('requests', first)!.voidings[0]!.createdAt,
     });
     await requestVoid(coordinator, first);
     await importVoidReceipt(coordinator, await receiptOf(world, first));

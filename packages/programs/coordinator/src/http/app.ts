@@ -7,6 +7,7 @@ import {
   type ApiErrorBody,
   FILE_TYPE,
   type FieldFault,
+  type Media,
   NONE,
   OPERATION_IDS,
   type OperationId,
@@ -20,10 +21,11 @@ import type { Coordinator } from '../coordinator.ts';
 import { CoordinatorError } from '../error.ts';
 import { adminHandlers } from './admin-handlers.ts';
 import { authenticate, authorize } from './authentication.ts';
+import { type GapPage, serveGapPage } from './gap-page.ts';
 import type { Handlers } from './handler.ts';
 import { IdempotencyKeys, type IdempotentCall, type StoredReply } from './idempotency.ts';
 import { moneyHandlers, withdrawalHandlers } from './money-handlers.ts';
-import { keyringHandlers, signingHandlers } from './officer-handlers.ts';
+import { keyringHandlers, lightHandlers, signingHandlers } from './officer-handlers.ts';
 import { userHandlers } from './user-handlers.ts';
 
 const JSON_BYTES_MAX = '1mb';
@@ -35,6 +37,7 @@ const HANDLERS: Handlers<OperationId> = {
   ...moneyHandlers,
   ...keyringHandlers,
   ...signingHandlers,
+  ...lightHandlers,
   ...adminHandlers,
 };
 
@@ -113,7 +116,10 @@ function sendJson(response: Response, body: unknown): void {
 
 function send(response: Response, route: Route, { status, body }: StoredReply): void {
   response.status(status);
-  if (body instanceof Uint8Array) response.type(FILE_TYPE).send(Buffer.from(body));
+  if (route.reply === 'media') {
+    const { contentType, bytes } = body as Media;
+    response.type(contentType).send(Buffer.from(bytes));
+  } else if (body instanceof Uint8Array) response.type(FILE_TYPE).send(Buffer.from(body));
   else if (route.reply === 'file') throw new TypeError('expected bytes');
   else sendJson(response, body);
 }
@@ -226,8 +232,8 @@ function errorHandler({ log, random }: Coordinator) {
   };
 }
 
-/** Builds the application; whoever calls it listens. */
-export function createApp(coordinator: Coordinator): Express {
+/** Builds the application; whoever calls it listens. @param gapPage null: without the page /gap */
+export function createApp(coordinator: Coordinator, gapPage: GapPage | null = null): Express {
   const app = express();
   const keys = new IdempotencyKeys(coordinator.store);
   app.disable('x-powered-by');
@@ -248,6 +254,7 @@ export function createApp(coordinator: Coordinator): Express {
     ];
     app[route.method](route.path.replace(/\{(\w+)\}/g, ':$1'), steps);
   }
+  if (gapPage !== null) serveGapPage(app, gapPage);
   app.use((request: Request) => {
     throw new CoordinatorError('not_found', `there is no route ${request.method} ${request.path}`, {
       next: 'see /openapi.json',

@@ -1,6 +1,8 @@
 /** Keyrings, address batches, signing requests and responses, sweeps. */
 import type { SigningRequestView, SweepState } from '@airlock/api';
+import { codesOf } from '../codes.ts';
 import type { Coordinator } from '../coordinator.ts';
+import { takeFrames, takeResponseFrames } from '../frames.ts';
 import { importAddressBatch, needKeyring, pairingCard, pairKeyring } from '../keyrings.ts';
 import type { RequestRow, SweepRow } from '../ledger/rows.ts';
 import { exportRecord, importRecord } from '../record-exports.ts';
@@ -94,8 +96,8 @@ function requestView(coordinator: Coordinator, row: RequestRow): SigningRequestV
     const sweep = coordinator.ledger.state.get('sweeps', id);
     return sweep === undefined ? [] : [{ ...sweep, hash: id }];
   });
-  const { id, sequence, keyringId, status, digest, voiding } = row;
-  const voidDigest = voiding === null ? '' : voidDigestOf(coordinator, id);
+  const { id, sequence, keyringId, status, digest, voidings } = row;
+  const voidDigest = voidings.length === 0 ? '' : voidDigestOf(coordinator, id);
   const fields = { id, sequence, keyringId, status, digest, voidDigest };
   return signingRequestView({ ...fields, sweeps, leftOut: [] });
 }
@@ -172,4 +174,21 @@ export const signingHandlers: Handlers<
     if (row === undefined) throw notFound(`sweep ${bundleHash}`);
     return sweepView(row);
   },
+};
+
+export const lightHandlers: Handlers<
+  'getPairingCardQr' | 'getSigningRequestQr' | 'getVoidQr' | 'importResponseFrames' | 'importFrames'
+> = {
+  getPairingCardQr: async (coordinator, { query }) => codesOf(pairingCard(coordinator), query),
+
+  getSigningRequestQr: async (coordinator, { params: { id }, query }) =>
+    codesOf(await requestFile(coordinator, id), query),
+
+  getVoidQr: async (coordinator, { params: { id }, query }) =>
+    codesOf(voidFile(coordinator, id), query),
+
+  importResponseFrames: async (coordinator, { params: { id }, body }) =>
+    takeResponseFrames(coordinator, id, body.frames),
+
+  importFrames: async (coordinator, { body }) => takeFrames(coordinator, body.frames),
 };

@@ -17,11 +17,9 @@ type EventOf<T extends RecordEvent['type']> = Extract<RecordEvent, { type: T }>;
 function applyVoidRequested(draft: Draft, event: EventOf<'void.requested'>): void {
   const { requestId, expectedHead, createdAt } = event;
   const request = need(draft.get('requests', requestId), `request ${requestId}`);
-  if (request.status !== 'outstanding') {
-    throw new LedgerViolation(`request ${requestId} is ${request.status}`);
-  }
-  const voiding = { expectedHead, createdAt };
-  draft.set('requests', requestId, { ...request, status: 'void-requested', voiding });
+  needUnanswered(request);
+  const voidings = [...request.voidings, { expectedHead, createdAt }];
+  draft.set('requests', requestId, { ...request, status: 'void-requested', voidings });
 }
 
 /** Its sweeps keep their inputs and payouts: no void frees anything (design §2.3). */

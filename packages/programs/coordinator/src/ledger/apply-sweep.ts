@@ -138,7 +138,7 @@ function applyExported(draft: Draft, event: EventOf<'request.exported'>): void {
     throw new LedgerViolation(`sequence ${event.sequence} does not follow ${keyring.sequence}`);
   }
   draft.set('keyrings', keyring.id, { ...keyring, sequence: event.sequence });
-  const request = { ...fields, id: requestId, status: 'outstanding', voiding: null } as const;
+  const request = { ...fields, id: requestId, status: 'outstanding', voidings: [] } as const;
   draft.set('requests', requestId, request);
   for (const sweepId of event.sweepIds) {
     const from = isAskedAgain(draft, sweepId, keyring.id) ? 'requested' : 'planned';
@@ -172,6 +172,7 @@ function applyResponse(draft: Draft, event: EventOf<'response.imported'>): void 
     throw new LedgerViolation(`request ${request.id} does not hold these sweeps`);
   }
   for (const sweepId of event.signed) {
+    if (draft.get('sweeps', sweepId)?.status === 'confirmed') continue;
     moveSweep(draft, sweepId, { from: ['requested'], to: 'signed' });
   }
   for (const { sweepId } of event.refused) {
@@ -192,7 +193,9 @@ function slotOfOutput(sweep: SweepRow, place: number): number {
 }
 
 function applyConfirmed(draft: Draft, { sweepId, tail }: EventOf<'sweep.confirmed'>): void {
-  const sweep = moveSweep(draft, sweepId, { from: ['signed', 'attached'], to: 'confirmed' });
+  // A requested one: its response was imported by a coordinator of which this one is a backup.
+  const from = ['requested', 'signed', 'attached'] as const;
+  const sweep = moveSweep(draft, sweepId, { from, to: 'confirmed' });
   const { tails } = sweep;
   draft.set('sweeps', sweepId, {
     ...sweep,

@@ -139,11 +139,13 @@ export interface RequestRow {
   readonly createdAt: number;
   readonly sweepIds: readonly string[];
   readonly status: RequestStatus;
-  /** What the void request says, once there is one. */
-  readonly voiding: {
-    readonly expectedHead: { readonly number: number; readonly hash: string };
-    readonly createdAt: number;
-  } | null;
+  /** What its void requests say, the newest last: a newer one names a later head. */
+  readonly voidings: readonly Voiding[];
+}
+
+export interface Voiding {
+  readonly expectedHead: { readonly number: number; readonly hash: string };
+  readonly createdAt: number;
 }
 
 /** Whether a response to the request may still come. */

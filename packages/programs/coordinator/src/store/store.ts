@@ -47,6 +47,8 @@ export const KEYSPACES = {
   records: 'r/',
   /** Request → response file. */
   responses: 'p/',
+  /** Request, or 'any', and SHA-256 → a code that was read of an unfinished transfer. */
+  frames: 'f/',
   /** Facts about this store itself: version, network, identity. */
   meta: 'm/',
 } as const;
