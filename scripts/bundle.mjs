@@ -4,7 +4,7 @@
  */
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
@@ -23,7 +23,8 @@ const thirdPartyOutside = {
 /**
  * What an air-gapped file must not contain is replaced at its source: yargs-parser's `require` of
  * configuration files, bluebird (whose one use is Promise.resolve, but which builds functions from
- * text), and CommonJS `require` of built-ins, which become imports. Of hash-wasm the form is taken from
+ * text), jpeg-js's method that loads a picture from the network, and CommonJS `require` of built-ins, which
+ * become imports. Of hash-wasm the form is taken from
  * which the twenty hashes that nobody calls can be left out.
  * @type {import('esbuild').Plugin}
  */
@@ -41,6 +42,12 @@ const airGapped = {
     onLoad({ filter: /.*/, namespace: 'replacement' }, () => ({
       contents: 'module.exports = Promise;',
     }));
+    onLoad({ filter: /jpeg-js\/lib\/decoder\.js$/ }, ({ path }) => {
+      const source = readFileSync(path, 'utf8');
+      const [start, end] = [source.indexOf('load: function'), source.indexOf('parse: function')];
+      if (start < 0 || end < start) throw new Error(`${path} is not the decoder that is known`);
+      return { contents: source.slice(0, start) + source.slice(end) };
+    });
     onResolve({ filter: /^(node:)?crypto$/ }, ({ kind }) =>
       kind === 'require-call' ? { path: 'crypto', namespace: 'built-in' } : null,
     );
@@ -74,12 +81,35 @@ function writeChecksums(root) {
   writeFileSync(join(root, 'dist/SHA256SUMS'), lines.join(''));
 }
 
+/** The coordinator's web page: one script for the browser, and the WebAssembly that it loads.
+ * @param {string} root */
+async function bundleConsole(root) {
+  const source = join(root, 'packages/programs/console/src');
+  const target = join(root, 'dist/console');
+  mkdirSync(target, { recursive: true });
+  await build({
+    bundle: true,
+    platform: 'browser',
+    format: 'esm',
+    target: 'es2022',
+    minify: true,
+    logLevel: 'warning',
+    legalComments: 'none',
+    entryPoints: [join(source, 'main.ts')],
+    outfile: join(target, 'page.js'),
+  });
+  copyFileSync(join(source, 'page.html'), join(target, 'page.html'));
+  const wasm = join(root, 'node_modules/zxing-wasm/dist/reader/zxing_reader.wasm');
+  copyFileSync(wasm, join(target, 'zxing_reader.wasm'));
+}
+
 /** @param {string} root */
 export async function bundleAll(root) {
   const program = (/** @type {string} */ name) =>
     join(root, 'packages/programs', name, 'src/main.ts');
   const online = ['coordinator', 'dev-node'].filter((name) => existsSync(program(name)));
   await Promise.all([
+    bundleConsole(root),
     ...online.map((name) =>
       build({
         ...common,

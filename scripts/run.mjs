@@ -88,6 +88,7 @@ function typecheck() {
   once('node_modules/.cache/airlock/typechecked', digestOf(sources), () => {
     process.stderr.write('checking types…\n');
     must(binary('tsc'), ['-p', 'tsconfig.json']);
+    must(binary('tsc'), ['-p', 'packages/programs/console/tsconfig.json']);
   });
 }
 

@@ -13,9 +13,11 @@ const ALLOWED_BUILT_INS = new Set([
   'os',
   'path',
   'readline',
+  'tty',
   'url',
   'util',
   'worker_threads',
+  'zlib',
 ]);
 
 const layerOf = new Map(PACKAGES.map(({ name, layer }) => [name, LAYERS.indexOf(layer)]));

@@ -197,14 +197,17 @@ async function move(history: History): Promise<void> {
   const { coordinator, machine, homePath: old } = history;
   const folder = history.path('moved');
   const asked = pick(history.random, coordinator.signed);
-  await history.main({ args: ['move-out', '--out', folder] });
+  await history.main({
+    args: ['move-out', '--out', folder],
+    repeat: () => ['move-out', '--again', '--out', folder],
+  });
   const refusal = ['home_moved_out'];
   const args = signArgs(history, asked, history.path('late'));
   const { exit } = await history.main({ args, may: refusal });
   if (exit === 0) history.truth.fail(`${old} signed after it was moved out`);
   const taken = await history.main({
     home: '/moved',
-    args: ['move-in', '--from', folder],
+    args: ['move-in', '--from', folder, '--last-sequence', String(machine.state(old).lastSequence)],
     mayAgain: ['already_moved_in', 'home_exists'],
     mayBe: ['home_missing'],
   });

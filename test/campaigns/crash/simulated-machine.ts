@@ -17,6 +17,7 @@ import {
   PASSPHRASE,
   QUIET,
   SIGNER,
+  SILENT,
   sealedFile,
   seededRandom,
 } from '../../../packages/programs/signer/test/world.ts';
@@ -97,14 +98,12 @@ export class SimulatedMachine {
       system: QUIET,
       selfTest: async () => undefined,
       terminal: {
+        ...SILENT,
         out: () => this.fs.output(),
         note: (line) => {
           this.fs.output();
           note.push(line);
         },
-        progress: () => undefined,
-        ask: async () => null,
-        askSecret: async () => null,
       },
     }).catch((cause: unknown) => {
       if (!this.fs.isDead) throw cause;

@@ -1,0 +1,4 @@
+/** The page's script. */
+import { GapPage } from './page.ts';
+
+new GapPage().start();
