@@ -1,15 +1,17 @@
 /**
  * `npm run demo`: the whole cold path in separate processes on ports and folders of its own, with a
- * readable timeline. `--kills N --seed S` also kills the coordinator at N seeded moments.
+ * readable timeline. `--kills N --seed S` also kills the coordinator at N seeded moments; with `--gap qr`
+ * requests and responses cross as photographed QR codes.
  */
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createApiClient, type Role, type SigningRequestView } from '@airlock/api';
+import { type CodeFrames, createApiClient, type Role, type SigningRequestView } from '@airlock/api';
 import { digestOf, openEnvelope, verifyAddressProof, wordsOf } from '@airlock/gap';
 import { addressOfSeed, formatAmount, withChecksum } from '@airlock/protocol';
 import yargs from 'yargs';
 import { persistentClient, Restarter } from './demo-coordinator.ts';
+import { signByLight } from './demo-light.ts';
 import { fillPools, PracticeSigner, pair } from './practice.ts';
 import {
   freePort,
@@ -43,6 +45,8 @@ async function until(what: string, condition: () => Promise<boolean>): Promise<v
 type Client = ReturnType<typeof persistentClient>;
 
 interface Stage {
+  readonly gap: 'file' | 'qr';
+  readonly seed: number;
   readonly folder: string;
   readonly nodeUrl: string;
   readonly signer: PracticeSigner;
@@ -73,15 +77,44 @@ async function makeRequest(
   return request;
 }
 
+/** The same by light: each side has only what its camera saw of the other's screen. */
+async function photographAnswer(
+  { folder, signer, seed, clients: { officer } }: Stage,
+  { request, name, confirm }: { request: SigningRequestView; name: string; confirm: string },
+): Promise<void> {
+  const params = { id: request.id ?? '' };
+  const query = { format: 'frames' };
+  const { bytes } = await officer.call('getSigningRequestQr', { params, query });
+  const took = await signByLight({
+    signer,
+    folder: mkdtempSync(join(folder, '..', 'light-')),
+    name,
+    frames: JSON.parse(new TextDecoder().decode(bytes)) as CodeFrames,
+    confirm,
+    send: (frames) => officer.call('importResponseFrames', { params, body: { frames } }),
+    seed: seed + request.sequence,
+  });
+  say(`by light, rotated, blurred, 30 % missed: ${took}`);
+}
+
 /** Request file to the signer, signature offline, response file in. */
 async function sign(
-  { folder, signer, clients: { officer } }: Stage,
+  stage: Stage,
   { request, name }: { request: SigningRequestView; name: string },
 ): Promise<void> {
+  const { folder, signer, clients } = stage;
+  const { officer } = clients;
   say(`officer compares the words: ${request.digestWords.join(' ').toUpperCase()}`);
   const file = join(folder, `${name}.request`);
   const out = join(folder, `${name}.response`);
-  signer.answer('sign', { file, out, confirm: request.digestWords.slice(4).join(' ') });
+  const confirm = request.digestWords.slice(4).join(' ');
+  if (stage.gap === 'qr') {
+    await photographAnswer(stage, { request, name, confirm });
+    // For the auditor; the same request again gives the same bytes.
+    signer.answer('sign', { file, out });
+    return;
+  }
+  signer.answer('sign', { file, out, confirm });
   say('signer: recorded, signed and verified; the response file goes back');
   await officer.call('importSigningResponse', { body: readFileSync(out) });
 }
@@ -248,15 +281,21 @@ const NEXT_STEPS = `
 What to try next:
   npm start                          a dev node and a coordinator that stay up, with curl lines
   npm run demo -- --kills 20         the same path with the coordinator killed 20 times
+  npm run demo -- --gap qr           the same path with QR codes and a bad camera
   docs/officer.md                    the signer, step by step
   docs/integrate-balances-here.md    the HTTP API for an exchange
 `;
 
 async function main(): Promise<void> {
-  const { kills, seed, keep } = await yargs(process.argv.slice(2))
+  const { kills, seed, keep, gap } = await yargs(process.argv.slice(2))
     .scriptName('npm run demo --')
     .option('kills', { type: 'number', default: 0, describe: 'Times to kill the coordinator' })
     .option('seed', { type: 'number', default: 1, describe: 'Seed of the moments' })
+    .option('gap', {
+      choices: ['file', 'qr'] as const,
+      default: 'file' as const,
+      describe: 'How requests and responses cross',
+    })
     .option('keep', { type: 'boolean', default: false, describe: 'Keep the folder' })
     .example('$0 --kills 20 --seed 1', '')
     .strict()
@@ -296,7 +335,7 @@ async function main(): Promise<void> {
     };
     const signer = new PracticeSigner(join(folder, 'signer'), isolation);
     signer.init();
-    await play({ folder: files, nodeUrl, signer, clients });
+    await play({ gap, seed, folder: files, nodeUrl, signer, clients });
     await coordinator.finishKills();
     const { difference, assets } = await clients.auditor.call('getStatement');
     check(

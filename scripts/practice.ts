@@ -45,6 +45,18 @@ export class PracticeSigner {
     return this.run(command, file, '--out', out, ...confirmed, ...accepted);
   }
 
+  /** Signs what pictures of codes hold, and writes the response's codes into a new folder. */
+  signPictures(options: {
+    readonly pictures: readonly string[];
+    readonly codes: string;
+    readonly confirm: string;
+  }): void {
+    const { pictures, codes, confirm } = options;
+    const accepted = this.#isolation.prefix.length === 0 ? ['--accept-network'] : [];
+    const out = ['--to', 'png', '--out', codes, '--confirm', confirm];
+    this.run('sign', '--from', 'qr', ...out, ...accepted, '--pictures', ...pictures);
+  }
+
   /** Makes the signer: network private, marked as practice on every screen. */
   init(): void {
     mkdirSync(this.#folder, { recursive: true });
