@@ -7,6 +7,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Canary, isKnown } from '../test/security/canary/canary.ts';
 
+if (process.argv.length > 2) {
+  process.stderr.write('npm run canary: looks for planted secrets; it takes no options\n');
+  process.exit(2);
+}
+
 const folder = mkdtempSync(join(tmpdir(), 'airlock-canary-'));
 try {
   const canary = new Canary(folder);

@@ -6,6 +6,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { join } from 'node:path';
 import { createApiClient, type Role } from '@airlock/api';
 import yargs from 'yargs';
+import { persistentClient } from './demo-coordinator.ts';
 import { fillPools, PracticeSigner, pair } from './practice.ts';
 import {
   ProgramFailed,
@@ -80,7 +81,10 @@ function tell(options: Options, url: string, keys: Keys): void {
 }
 
 async function setUp(options: Options, url: string, keys: Keys): Promise<void> {
-  const officer = createApiClient({ url, key: keys.officer, fetch: globalThis.fetch });
+  // While the signer runs nothing is read here, and the server may close the connection meanwhile.
+  const officer = persistentClient(
+    createApiClient({ url, key: keys.officer, fetch: globalThis.fetch }),
+  );
   const { data: keyrings } = await officer.call('listKeyrings');
   if (keyrings.some(({ pool }) => pool.deposit + pool.hub > 0)) return;
   process.stdout.write('making a practice signer, pairing it, importing 200 addresses…\n');

@@ -70,6 +70,15 @@ describe('a call', () => {
     expect(upload.sent[0]!.init.body).toEqual(new Uint8Array([7]));
   });
 
+  test('gives codes as bytes with their media type', async () => {
+    const { client, sent } = fake('<!doctype html>', 200, null);
+    const query = { format: 'html', speed: 7, sequential: undefined } as const;
+    const reply = await client.call('getPairingCardQr', { query });
+    expect(sent[0]!.url).toBe('http://localhost:1/v1/pairing-card/qr?format=html&speed=7');
+    expect(reply.contentType).toBe('text/plain;charset=UTF-8');
+    expect(reply.bytes).toEqual(new TextEncoder().encode('<!doctype html>'));
+  });
+
   test('that fails throws ApiError with everything the error says', async () => {
     const fields = [{ path: 'amount', expected: 'x', got: 'y' }];
     const error = { code: 'invalid_request', message: 'm', fields, next: 'n', requestId: 'r' };

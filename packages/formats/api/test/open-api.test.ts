@@ -1,5 +1,6 @@
 /** The OpenAPI document: whole, valid in structure, and every reference in it leads somewhere. */
 import { describe, expect, test } from '@jest/globals';
+import { z } from 'zod';
 import { API_ERRORS, OPERATION_IDS, openApi, ROUTES, type Route } from '../src/index.ts';
 
 // biome-ignore lint/suspicious/noExplicitAny: a JSON document is walked here.
@@ -64,6 +65,16 @@ test('lists every error code, in the text and in the schema', () => {
     expect(document.info.description).toContain(`* ${code} (`);
 });
 
+test('codes come as a page, a picture or JSON', () => {
+  const shown = OPERATION_IDS.filter((id) => ROUTES[id].reply === 'media');
+  expect(shown).toEqual(['getPairingCardQr', 'getSigningRequestQr', 'getVoidQr']);
+  for (const id of shown) {
+    const { path, method } = ROUTES[id];
+    const { content } = document.paths[path][method].responses[200];
+    expect(Object.keys(content)).toEqual(['text/html', 'image/gif', 'application/json']);
+  }
+});
+
 describe.each(operations)('%s', (id, operation) => {
   const route = ROUTES[id as keyof typeof ROUTES] as Route;
 
@@ -73,7 +84,9 @@ describe.each(operations)('%s', (id, operation) => {
     const inPath = [...route.path.matchAll(/\{(\w+)\}/g)].map((match) => match[1]);
     expect(names('path')).toEqual(inPath);
     expect(names('header')).toEqual(route.idempotent === true ? ['Idempotency-Key'] : []);
-    const isList = route.query !== undefined;
+    const asked = route.query instanceof z.ZodObject ? Object.keys(route.query.shape) : [];
+    expect(names('query')).toEqual(asked);
+    const isList = route.reply !== 'media' && route.query !== undefined;
     expect(names('query').includes('limit')).toBe(isList);
     for (const { schema } of operation.parameters) expect(schema).toBeDefined();
   });

@@ -47,7 +47,7 @@ export function openSignerFile<T extends SignerMessage>(
     throw fileError(cause);
   }
   throw new CoordinatorError('wrong_keyring', `the ${type} is of no paired signer`, {
-    next: "pair its signer first with POST /v1/keyrings and the signer's card",
+    next: 'send what the signer wrote itself; if it did, pair it first with POST /v1/keyrings and its card',
   });
 }
 

@@ -160,6 +160,16 @@ function assertFewOutstanding({ ledger }: Coordinator, keyringId: string): void 
   );
 }
 
+/** What there is to wait for. */
+function nextWhenIdle({ ledger }: Coordinator, keyringId: string): string {
+  const voiding = [...ledger.state.rows('requests')].find(
+    (made) => made.keyringId === keyringId && made.status === 'void-requested',
+  );
+  return voiding === undefined
+    ? 'wait for confirmed deposits or queued withdrawals'
+    : `request ${voiding.id} is to be voided: import the signer's receipt, then its sweeps are asked again`;
+}
+
 async function makeRequest(
   coordinator: Coordinator,
   { keyringId, limits, dryRun, alsoWrite }: RequestOptions,
@@ -177,7 +187,7 @@ async function makeRequest(
     throw new CoordinatorError('nothing_to_sign', 'nothing can be swept or paid now', {
       next:
         first === undefined
-          ? 'wait for confirmed deposits or queued withdrawals'
+          ? nextWhenIdle(coordinator, keyringId)
           : `left out: ${first.id}: ${first.reason}`,
     });
   }

@@ -6,8 +6,8 @@ import { importResponse } from '../src/responses.ts';
 import { requestFile } from '../src/signing.ts';
 import { createMemoryStore } from '../src/store/memory-store.ts';
 import { KEYSPACES, keyOf, type Store } from '../src/store/store.ts';
+import { framesIn, type Screen, screenOf, shuffled, strangers } from './screen.ts';
 import { type Answer, type Api, checkError, serveApi } from './served.ts';
-import { framesIn, type Shown, shown, shuffled, strangers } from './shown.ts';
 import { HonestSigner, identityOf } from './signer.ts';
 import {
   answer,
@@ -88,7 +88,7 @@ const partial = (received: number, needed: number): unknown => ({
   complete: false,
   imported: null,
 });
-const whole = ({ count }: Shown, type: MessageType, id: string): unknown => ({
+const whole = ({ count }: Screen, type: MessageType, id: string): unknown => ({
   received: count,
   needed: count,
   complete: true,
@@ -113,7 +113,7 @@ describe('the codes of a response', () => {
     });
     await importResponse(byFile.coordinator, file);
 
-    const screen = shown(file);
+    const screen = screenOf(file);
     expect(screen.count).toBe(9);
     // From the middle of the loop, any K in a row are enough.
     const codes = shuffled(screen.texts.slice(7, 7 + 9), 1);
@@ -149,7 +149,7 @@ describe('the codes of a response', () => {
     const desk = await openDesk();
     const id = desk.ids[0]!;
     const file = await answer(desk.world, id);
-    const screen = shown(file, 5);
+    const screen = screenOf(file, 5);
     await desk.api.call('importSigningResponse', { body: file });
     const { head } = desk.world.coordinator.ledger.state;
     for (let round = 0; round < 2; round += 1) {
@@ -167,11 +167,11 @@ describe('the codes of a response', () => {
   test('of a sequential animation, and in a single code, are taken as well', async () => {
     const desk = await openDesk();
     const id = desk.ids[0]!;
-    const peeled = shown(await answer(desk.world, id), 6, 'sequential');
+    const peeled = screenOf(await answer(desk.world, id), 6, 'sequential');
     // One of the plain ones was missed: the mixes after them make up for it.
     const { body } = await desk.post(id, peeled.texts.slice(1, 12));
     expect(body).toEqual(whole(peeled, 'signing-response', id));
-    const single = shown(desk.world.signer.card(), 1);
+    const single = screenOf(desk.world.signer.card(), 1);
     expect(single.texts).toEqual([expect.stringMatching(/^UR:AIRLOCK-PAIRING-CARD\/[A-Z]+$/)]);
     const { body: taken } = await desk.postAny(single.texts);
     expect(taken).toEqual(whole(single, 'pairing-card', desk.world.signer.keyringId));
@@ -180,7 +180,7 @@ describe('the codes of a response', () => {
   test('go on after a restart with those that are stored', async () => {
     const desk = await openDesk();
     const id = desk.ids[0]!;
-    const screen = shown(await answer(desk.world, id));
+    const screen = screenOf(await answer(desk.world, id));
     await desk.post(id, screen.texts.slice(0, 4));
     const second = await reopened(desk);
     expect((await second.post(id, ['junk'])).body).toEqual(partial(4, 9));
@@ -195,7 +195,7 @@ describe('the codes of a response', () => {
   test('posted all at once, one by one and twice, are imported once', async () => {
     const desk = await openDesk();
     const id = desk.ids[0]!;
-    const screen = shown(await answer(desk.world, id));
+    const screen = screenOf(await answer(desk.world, id));
     const codes = shuffled([...screen.texts.slice(0, 9), ...screen.texts.slice(0, 9)], 2);
     const { number } = desk.world.coordinator.ledger.state.head;
     const answers = await Promise.all(codes.map((code) => desk.post(id, [code])));
@@ -212,8 +212,8 @@ describe('two requests', () => {
   test('codes of A never complete B, wherever they are shown', async () => {
     const desk = await openDesk(2);
     const [a, b] = desk.ids as [string, string];
-    const ofA = shown(await answer(desk.world, a));
-    const ofB = shown(await answer(desk.world, b));
+    const ofA = screenOf(await answer(desk.world, a));
+    const ofB = screenOf(await answer(desk.world, b));
     expect((await desk.post(b, ofA.texts.slice(0, 8))).body).toEqual(partial(8, 9));
     expect((await desk.post(b, ofB.texts.slice(0, 8))).body).toEqual(partial(8, 9));
     // The last code of A to A: what B has seen of it does not help.
@@ -231,8 +231,8 @@ describe('two requests', () => {
   test('the answer to A shown to B says whose it is, and B goes on waiting for its own', async () => {
     const desk = await openDesk(2);
     const [a, b] = desk.ids as [string, string];
-    const ofA = shown(await answer(desk.world, a));
-    const ofB = shown(await answer(desk.world, b));
+    const ofA = screenOf(await answer(desk.world, a));
+    const ofB = screenOf(await answer(desk.world, b));
     await desk.post(b, ofB.texts.slice(0, 4));
     const error = checkError(await desk.post(b, ofA.texts.slice(0, 9)));
     expect(error).toMatchObject({ code: 'response_mismatch', next: `show the response to ${b}` });
@@ -246,8 +246,8 @@ describe('two requests', () => {
   test('both answers in one call: the one that is wanted is told', async () => {
     const desk = await openDesk(2);
     const [a, b] = desk.ids as [string, string];
-    const ofA = shown(await answer(desk.world, a));
-    const ofB = shown(await answer(desk.world, b));
+    const ofA = screenOf(await answer(desk.world, a));
+    const ofB = screenOf(await answer(desk.world, b));
     const both = shuffled([...ofA.texts.slice(0, 9), ...ofB.texts.slice(0, 9)], 3);
     // A first, since the signer's record is followed in its order.
     const { body } = await desk.post(a, [...ofA.texts.slice(0, 9), ...both]);
@@ -260,7 +260,7 @@ describe('answers that are refused as their files are', () => {
   test('to a request of another coordinator', async () => {
     const desk = await openDesk();
     const other = await openDesk();
-    const screen = shown(await answer(other.world, other.ids[0]!));
+    const screen = screenOf(await answer(other.world, other.ids[0]!));
     const error = checkError(await desk.post(desk.ids[0]!, screen.texts.slice(0, 9)));
     expect(error.code).toBe('wrong_keyring');
     expect(requestStatus(desk, desk.ids[0]!)).toBe('outstanding');
@@ -271,7 +271,7 @@ describe('answers that are refused as their files are', () => {
     const desk = await openDesk(2);
     const [a, b] = desk.ids as [string, string];
     const answers = [await answer(desk.world, a), await answer(desk.world, b)] as const;
-    const forgery = shown(forged(answers[0]));
+    const forgery = screenOf(forged(answers[0]));
     const before = dump(desk.world.coordinator.ledger.state);
     for (let round = 0; round < 2; round += 1) {
       const error = checkError(await desk.post(a, forgery.texts.slice(0, 9)));
@@ -279,12 +279,12 @@ describe('answers that are refused as their files are', () => {
     }
     expect(dump(desk.world.coordinator.ledger.state)).toEqual(before);
     expect(await framesIn(desk.world.store)).toEqual([]);
-    const truth = shown(answers[0]);
+    const truth = screenOf(answers[0]);
     const { body } = await desk.post(a, truth.texts.slice(0, 9));
     expect(body).toEqual(whole(truth, 'signing-response', a));
 
-    const other = shown(forged(answers[1]));
-    const second = shown(answers[1]);
+    const other = screenOf(forged(answers[1]));
+    const second = screenOf(answers[1]);
     const mixed = [...other.texts.slice(0, 9), ...second.texts.slice(0, 9)];
     expect((await desk.post(b, mixed)).body).toEqual(whole(second, 'signing-response', b));
   });
@@ -292,10 +292,10 @@ describe('answers that are refused as their files are', () => {
   test('altered in a byte, with codes that are whole', async () => {
     const desk = await openDesk();
     const file = await answer(desk.world, desk.ids[0]!);
-    const { texts } = shown(file);
+    const { texts } = screenOf(file);
     const altered = file.slice();
     altered[altered.length - 1]! ^= 1;
-    const { texts: wrong } = shown(altered);
+    const { texts: wrong } = screenOf(altered);
     expect(wrong[0]).not.toBe(texts[0]);
     const error = checkError(await desk.post(desk.ids[0]!, wrong.slice(0, 9)));
     expect(error.code).toBe('file_invalid');
@@ -311,14 +311,14 @@ describe('answers that are refused as their files are', () => {
       [signer.record(), 'record-export'],
       [await requestFile(coordinator, id), 'signing-request'],
     ] as const) {
-      const error = checkError(await desk.post(id, shown(file, 2).texts));
+      const error = checkError(await desk.post(id, screenOf(file, 2).texts));
       expect(error).toMatchObject({
         code: 'file_invalid',
         message: `the codes are of a ${type}`,
         next: 'show the codes of a signing-response or void-receipt',
       });
     }
-    const request = shown(await requestFile(coordinator, id), 2);
+    const request = screenOf(await requestFile(coordinator, id), 2);
     expect(checkError(await desk.postAny(request.texts)).code).toBe('file_invalid');
     expect(requestStatus(desk, id)).toBe('outstanding');
   });
@@ -326,11 +326,11 @@ describe('answers that are refused as their files are', () => {
   test('of a second signer: the alarm is raised, also where a good answer came with it', async () => {
     const desk = await openDesk(2);
     const [a, b] = desk.ids as [string, string];
-    const first = shown(await answer(desk.world, a));
+    const first = screenOf(await answer(desk.world, a));
     await desk.post(a, first.texts.slice(0, 9));
     const twin = { ...desk.world, signer: desk.world.signer.clone() };
-    const fork = shown(await answer(twin, a));
-    const good = shown(await answer(desk.world, b));
+    const fork = screenOf(await answer(twin, a));
+    const good = screenOf(await answer(desk.world, b));
     const error = checkError(
       await desk.postAny([...fork.texts.slice(0, 9), ...good.texts.slice(0, 9)]),
     );
@@ -343,7 +343,7 @@ describe('other files of a signer', () => {
   test('a void receipt on its request', async () => {
     const desk = await openDesk();
     const id = desk.ids[0]!;
-    const screen = shown(await receiptOf(desk.world, id), 3);
+    const screen = screenOf(await receiptOf(desk.world, id), 3);
     expect((await desk.post(id, screen.texts.slice(0, 2))).body).toEqual(partial(2, 3));
     const { body } = await desk.post(id, screen.texts.slice(2, 3));
     expect(body).toEqual(whole(screen, 'void-receipt', id));
@@ -362,7 +362,7 @@ describe('other files of a signer', () => {
     const desk = await deskOf(world);
     const take = async (file: Uint8Array, id: string): Promise<void> => {
       const { type } = openEnvelope(file);
-      const screen = shown(file, 4);
+      const screen = screenOf(file, 4);
       const codes = shuffled(screen.texts.slice(1, 1 + screen.count), 4);
       for (const [at, code] of codes.slice(0, -1).entries()) {
         expect((await desk.postAny([code])).body).toEqual(partial(at + 1, screen.count));
@@ -392,8 +392,8 @@ describe('other files of a signer', () => {
     signers += 1;
     const signer = new HonestSigner({ number: signers });
     const desk = await deskOf(await openWorld({ node: served.node, signer }));
-    const card = shown(signer.card(), 2);
-    const batch = shown(await signer.batch(5), 3);
+    const card = screenOf(signer.card(), 2);
+    const batch = screenOf(await signer.batch(5), 3);
     const { body } = await desk.postAny([...card.texts.slice(0, 2), ...batch.texts.slice(0, 3)]);
     expect(body).toEqual(whole(batch, 'address-batch', signer.keyringId));
     expect(desk.world.coordinator.ledger.state.size('addresses')).toBe(5);
@@ -401,7 +401,7 @@ describe('other files of a signer', () => {
 
   test('our own card is no card of a signer', async () => {
     const desk = await openDesk(0);
-    const own = shown(pairingCard(desk.world.coordinator), 2);
+    const own = screenOf(pairingCard(desk.world.coordinator), 2);
     expect(checkError(await desk.postAny(own.texts)).code).toBe('file_invalid');
     expect(desk.world.coordinator.ledger.state.size('keyrings')).toBe(1);
   });
@@ -411,14 +411,14 @@ describe('the store', () => {
   test('keeps no junk, no stranger, no duplicate, and of our own no more than eight transfers', async () => {
     const desk = await openDesk();
     const id = desk.ids[0]!;
-    const screen = shown(await answer(desk.world, id));
+    const screen = screenOf(await answer(desk.world, id));
     await desk.post(id, ['junk', ...strangers('bytes', 3).slice(0, 2), screen.texts[0]!]);
     await desk.post(id, [screen.texts[0]!.toLowerCase(), `${screen.texts[0]} `]);
     expect(await framesIn(desk.world.store)).toEqual([screen.texts[0]]);
     const { type, payload } = openEnvelope(await answer(desk.world, id));
     for (let other = 1; other <= 12; other += 1) {
       const file = sealEnvelope(type, payload, [identityOf(other)]);
-      await desk.post(id, shown(file).texts.slice(0, 1));
+      await desk.post(id, screenOf(file).texts.slice(0, 1));
     }
     expect((await framesIn(desk.world.store)).length).toBe(8);
   });
@@ -427,8 +427,8 @@ describe('the store', () => {
     const desk = await openDesk(2);
     const [a, b] = desk.ids as [string, string];
     const file = await answer(desk.world, a);
-    await desk.post(a, shown(file).texts.slice(0, 4));
-    const ofB = shown(await answer(desk.world, b));
+    await desk.post(a, screenOf(file).texts.slice(0, 4));
+    const ofB = screenOf(await answer(desk.world, b));
     await desk.post(b, ofB.texts.slice(0, 2));
     await desk.api.call('importSigningResponse', { body: file });
     expect(await framesIn(desk.world.store)).toHaveLength(6);
@@ -460,7 +460,7 @@ describe('the store', () => {
     };
     const desk = await openDesk(1, store);
     const id = desk.ids[0]!;
-    const screen = shown(await answer(desk.world, id));
+    const screen = screenOf(await answer(desk.world, id));
     for (const kind of ['entries', 'batch'] as const) {
       failing = kind;
       expect(checkError(await desk.post(id, screen.texts.slice(0, 2))).code).toBe('internal');

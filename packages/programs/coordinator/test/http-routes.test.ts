@@ -3,6 +3,7 @@ import { openApi, type Role } from '@airlock/api';
 import { openRecordExport, wordsOf } from '@airlock/gap';
 import { withChecksum } from '@airlock/protocol';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { screenOf } from './screen.ts';
 import { ALL, type Answer, type Api, checkError, routeOf, serveApi } from './served.ts';
 import { HonestSigner } from './signer.ts';
 import {
@@ -42,6 +43,9 @@ const PARAMS: Record<string, Record<string, string>> = {
   getSigningRequestFile: { id: `sr_${'0'.repeat(32)}` },
   voidSigningRequest: { id: `sr_${'0'.repeat(32)}` },
   getVoidFile: { id: `sr_${'0'.repeat(32)}` },
+  getSigningRequestQr: { id: `sr_${'0'.repeat(32)}` },
+  getVoidQr: { id: `sr_${'0'.repeat(32)}` },
+  importResponseFrames: { id: `sr_${'0'.repeat(32)}` },
   getKeyringRecord: { id: `kr_${'0'.repeat(32)}` },
   getSweep: { bundleHash: 'A'.repeat(81) },
   deleteApiKey: { id: `key_${'0'.repeat(32)}` },
@@ -110,6 +114,11 @@ describe('a day of an exchange', () => {
     const card = await call('pairKeyring', { body: world.signer.card() });
     expect(card.body).toMatchObject({ id: world.signer.keyringId, outstanding: [] });
     expect((await call('getPairingCard')).headers.get('content-type')).toContain('cose');
+    expect((await call('getPairingCardQr')).headers.get('content-type')).toContain('html');
+    const again = await call('importFrames', {
+      body: { frames: screenOf(world.signer.card()).texts },
+    });
+    expect(again.body).toMatchObject({ complete: true, imported: { id: world.signer.keyringId } });
     const batch = await call('importAddressBatch', { body: await world.signer.batch(30) });
     expect(batch.body).toMatchObject({ added: 30, pool: { deposit: 24, hub: 6, daysLeft: null } });
     for (let i = 0; i < 3; i += 1) {
@@ -152,7 +161,18 @@ describe('a day of an exchange', () => {
     expect(await call('getSigningRequestFile', { params: { id: requestId } })).toMatchObject({
       body: file.body,
     });
+    const { headers } = await call('getSigningRequestQr', {
+      params: { id: requestId },
+      query: '?format=gif&codeVersion=27',
+    });
+    expect(headers.get('content-type')).toBe('image/gif');
     const response = await answer(world, requestId);
+    const { count, texts } = screenOf(response);
+    const scanned = await call('importResponseFrames', {
+      params: { id: requestId },
+      body: { frames: texts.slice(0, count - 1) },
+    });
+    expect(scanned.body).toMatchObject({ received: count - 1, complete: false, imported: null });
     const imported = await call('importSigningResponse', { body: response });
     expect(imported.body).toMatchObject({ requestId, alreadyImported: false });
     const again = await call('importSigningResponse', { body: response });
@@ -175,10 +195,14 @@ describe('a day of an exchange', () => {
     const first = await call('createSigningRequest', { body: { keyringId } });
     const params = { id: first.body.id as string };
     const asked = await call('voidSigningRequest', { params });
-    expect(asked.body).toEqual({ ...first.body, status: 'void-requested' });
+    const voidWords = asked.body.voidWords as string[];
+    expect(asked.body).toEqual({ ...first.body, status: 'void-requested', voidWords });
+    expect(voidWords).toHaveLength(8);
     const shown = await call('getKeyring', { params: { id: keyringId } });
     expect(shown.body).toMatchObject({ outstanding: [], epoch: 1, networkAccepted: false });
     const file = await call('getVoidFile', { params });
+    const codes = await call('getVoidQr', { params, query: '?format=frames&codeVersion=27' });
+    expect(codes.body).toMatchObject({ version: 27, size: 125, count: 1, codesPerSecond: 6 });
     const { publicKey } = world.coordinator.identity;
     const receipt = world.signer.void(file.body, publicKey);
     const [{ bundleHash }] = first.body.sweeps;

@@ -4,7 +4,7 @@ import { urTypeOf } from '@airlock/light';
 import type { Store } from '../src/store/store.ts';
 import { rangeOf } from '../src/store/store.ts';
 
-export interface Shown {
+export interface Screen {
   /** Codes that are enough, K. */
   readonly count: number;
   /** The loop of 4 K codes; of a single one, that. */
@@ -12,7 +12,7 @@ export interface Shown {
 }
 
 /** @param count about so many codes are enough */
-export function shown(file: Uint8Array, count = 9, mode: SequenceMode = 'chosen'): Shown {
+export function screenOf(file: Uint8Array, count = 9, mode: SequenceMode = 'chosen'): Screen {
   const type = urTypeOf(openEnvelope(file).type);
   const encoder = new UrEncoder(type, file, Math.ceil(file.length / count));
   const parts = encoder.parts(mode);

@@ -41,6 +41,7 @@ export interface Api {
 }
 
 export const routeOf = (operation: OperationId): Route => ROUTES[operation] as Route;
+const MEDIA = /^(text\/html; charset=utf-8|image\/gif|application\/json; charset=utf-8)$/;
 const ROLES: readonly Role[] = ['exchange', 'officer', 'auditor', 'admin'];
 
 /** An error has the one shape, its code's status, and nothing of the inside. */
@@ -110,7 +111,8 @@ export async function serveApi(world: World): Promise<Api> {
       const answer = await api.fetch(`${path}${query}`, init, role);
       if (answer.status < 400) {
         expect(answer.status).toBe(route.status);
-        if (typeof route.reply === 'string') expect(answer.body).toBeInstanceOf(Uint8Array);
+        if (route.reply === 'file') expect(answer.body).toBeInstanceOf(Uint8Array);
+        else if (route.reply === 'media') expect(answer.headers.get('content-type')).toMatch(MEDIA);
         else expect(route.reply.parse(answer.body)).toEqual(answer.body);
       } else if (operation !== 'getReadiness') checkError(answer);
       return answer;

@@ -39,7 +39,9 @@ function describeError(cause: unknown): {
     const next =
       cause.code === 'key_unknown'
         ? 'not from a paired coordinator: sign nothing, and call its operator; pair only with words read aloud'
-        : 'ask the other side for the file again; if it happens again, report the code';
+        : cause.code === 'type_unexpected'
+          ? 'this command does not take such a file: "inspect" shows what it is'
+          : 'ask the other side for the file again; if it happens again, report the code';
     return { code: cause.code, message: cause.message, next, exit: EXIT_REFUSED };
   }
   if (cause instanceof LightError) {

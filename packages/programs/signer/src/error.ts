@@ -109,6 +109,6 @@ export class SignerError extends Error {
 
 export function homeMissing(path: string): SignerError {
   return new SignerError('home_missing', `there is no signer in ${path}`, {
-    next: 'check --home, or make a new signer with "init"',
+    next: 'check the path: is the stick mounted? A new signer is made with "init"',
   });
 }

@@ -4,6 +4,9 @@ import { moveSecret, secretBytes } from './secret-bytes.ts';
 const ENTER = [13, 10];
 const BACKSPACE = [127, 8];
 const CTRL_C = 3;
+const CTRL_U = 21;
+const ESCAPE = 27;
+const SPACE = 32;
 
 /** Bytes; what is typed beyond them is not taken. */
 export const SECRET_LINE_BYTES_MAX = 4096;
@@ -14,10 +17,17 @@ export class SecretLine {
 
   /** Takes what was typed and overwrites it; says whether the line goes on. */
   type(chunk: Uint8Array): 'open' | 'entered' | 'cancelled' {
+    // Arrows and other keys that send a sequence are no characters.
+    if (chunk[0] === ESCAPE) {
+      chunk.fill(0);
+      return 'open';
+    }
     const end = chunk.findIndex((key) => ENTER.includes(key) || key === CTRL_C);
     for (const key of end === -1 ? chunk : chunk.subarray(0, end)) {
       if (BACKSPACE.includes(key)) this.#dropCharacter();
-      else if (this.#length < SECRET_LINE_BYTES_MAX) this.#bytes[this.#length++] = key;
+      else if (key === CTRL_U) this.#clear();
+      else if (key >= SPACE && this.#length < SECRET_LINE_BYTES_MAX)
+        this.#bytes[this.#length++] = key;
     }
     const ending = chunk[end];
     chunk.fill(0);
@@ -30,6 +40,11 @@ export class SecretLine {
     const line = moveSecret(this.#bytes.subarray(0, this.#length));
     this.#length = 0;
     return line;
+  }
+
+  #clear(): void {
+    this.#bytes.fill(0);
+    this.#length = 0;
   }
 
   /** The last character of UTF-8: its continuation bytes (10xxxxxx), then its first byte. */

@@ -50,3 +50,12 @@ describe('a secret line', () => {
     expect(secret.take()).toHaveLength(0);
   });
 });
+
+test('Ctrl-U clears the line; arrows and other control keys are no characters', () => {
+  const line = new SecretLine();
+  for (const keys of ['wrong\u0015', '\u001b[C', 'a\u0004b\u001a', '\u001b[1;5D', 'c']) {
+    expect(line.type(new TextEncoder().encode(keys))).toBe('open');
+  }
+  expect(line.type(Uint8Array.of(13))).toBe('entered');
+  expect(new TextDecoder().decode(line.take())).toBe('abc');
+});
