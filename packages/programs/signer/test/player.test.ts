@@ -1,6 +1,8 @@
 /** The player's screens and keys. */
-import { sealPairingCard } from '@airlock/gap';
-import { Animation, plansFor, readCode, sizeOfVersion } from '@airlock/light';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { EMPTY_HEAD, sealPairingCard, UrReceiver } from '@airlock/gap';
+import { Animation, type Plan, plansFor, readCode, sizeOfVersion } from '@airlock/light';
 import { describe, expect, test } from '@jest/globals';
 import {
   advance,
@@ -12,7 +14,9 @@ import {
   press,
   screenOf,
 } from '../src/crossing/player.ts';
-import { COORDINATOR } from './world.ts';
+import { bundle, COORDINATOR, input, KEYS, own, requestOf, seal } from './world.ts';
+
+const GOLDEN = join(import.meta.dirname, 'golden/player-85x43.txt');
 
 const CARD = sealPairingCard(
   { role: 'coordinator', network: 'private', label: 'a'.repeat(60), keyring: null },
@@ -90,6 +94,36 @@ function pictureOf(screen: readonly string[], scale = 4) {
   }
   return { width, height, pixels };
 }
+
+describe('a request of four bundles on a terminal of 85 × 43', () => {
+  const cells = { columns: 85, rows: 43 };
+  const file = seal(
+    requestOf({ head: EMPTY_HEAD, lastSequence: 0 }, [
+      ...[0, 2, 4, 6].map((at) => bundle(input(KEYS[at]!, 9n), own(KEYS[at + 1]!, 9n))),
+    ]),
+  );
+  const plans = plansFor(file).filter(({ version }) => version === 15) as [Plan];
+  const animation = new Animation(file, { version: 15, mode: 'chosen' });
+  const screens = Array.from({ length: animation.count }, (_, code) =>
+    screenOf({ ...STATE, plans, size: 0, code }, animation, cells),
+  );
+
+  test('is shown as the golden file has it', () => {
+    const golden = readFileSync(GOLDEN, 'utf8');
+    expect(`${screens.map((lines) => lines.join('\n')).join('\n\n')}\n`).toBe(golden);
+  });
+
+  test('is read from the golden file', () => {
+    const golden = readFileSync(GOLDEN, 'utf8').trimEnd().split('\n\n');
+    const receiver = new UrReceiver('airlock-signing-request');
+    const messages = golden.map((screen) => {
+      const lines = screen.split('\n');
+      expect(lines).toHaveLength(cells.rows);
+      return receiver.take(readCode(pictureOf(lines)) ?? '');
+    });
+    expect(messages.at(-1)?.message).toEqual(file);
+  });
+});
 
 describe('the screen', () => {
   const plans = plansFor(CARD);
