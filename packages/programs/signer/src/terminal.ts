@@ -93,6 +93,21 @@ function nextKey(waitMs: number): Promise<string | null> {
   });
 }
 
+const QUIET_MS = 600;
+
+/** A scanner types on until it is put down: nothing of that may get into the next prompt. */
+function untilQuiet(input: ReadStream): Promise<void> {
+  return new Promise((resolve) => {
+    const restart = (): void => void timer.refresh();
+    const timer = setTimeout(() => {
+      input.off('data', restart);
+      resolve();
+    }, QUIET_MS);
+    input.on('data', restart);
+    input.resume();
+  });
+}
+
 /** Chunks are taken in as they are asked for: a flood waits in its pipe. */
 async function* scannedLines(): AsyncGenerator<string> {
   const { stdin } = process;
@@ -132,6 +147,7 @@ async function* scannedLines(): AsyncGenerator<string> {
   } finally {
     stdin.off('data', onData).off('end', onEnd);
     if (stdin.isTTY) {
+      await untilQuiet(stdin);
       stdin.setRawMode(false);
       stdin.pause();
     } else {
