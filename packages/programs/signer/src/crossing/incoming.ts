@@ -99,10 +99,14 @@ async function receiveByLight(
   const receiver = new UrReceiver(null);
   let refused: GapError | null = null;
   for await (const text of codes(environment, pictures)) {
+    const before = receiver.furthest;
     const received = receiver.take(text);
     const { furthest } = receiver;
-    if (furthest !== null) terminal.progress(furthest.received, furthest.count);
-    if (received === null) continue;
+    if (received === null) {
+      if (furthest !== null) terminal.progress(furthest.received, furthest.count);
+      continue;
+    }
+    if (before !== null) terminal.progress(before.count, before.count);
     try {
       openEnvelope(received.message);
       accept(received.message);
