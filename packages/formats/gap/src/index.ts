@@ -104,6 +104,7 @@ export {
 export type { ReceivedMessage } from './ur/receiver.ts';
 export { UrReceiver } from './ur/receiver.ts';
 export type { SequenceMode } from './ur/sequence-plan.ts';
+export { LOOP_ROUNDS } from './ur/sequence-plan.ts';
 export type { OpenedVoidRequest, VoidReceipt, VoidRequest } from './void.ts';
 export {
   openVoidReceipt,

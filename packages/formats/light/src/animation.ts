@@ -1,5 +1,6 @@
 /** A message as the codes that are shown one after another: how many, how fast, in which order. */
 import {
+  LOOP_ROUNDS,
   type MessageType,
   openEnvelope,
   type SequenceMode,
@@ -9,9 +10,6 @@ import {
 } from '@airlock/gap';
 import { LightError } from './error.ts';
 import { charactersOf, matrixOf, type QrMatrix, VERSION_MAX, VERSION_MIN } from './matrix.ts';
-
-/** An animation has so many times the message's own parts: from any point on, none comes back for long. */
-const ROUNDS = 4;
 
 /** Codes a second. */
 export const SPEED_MIN = 2;
@@ -91,7 +89,7 @@ export class Animation {
     }
     this.version = version;
     this.count = encoder.count;
-    this.length = this.count === 1 ? 1 : ROUNDS * this.count;
+    this.length = this.count === 1 ? 1 : LOOP_ROUNDS * this.count;
     this.#parts = encoder.parts(mode);
   }
 

@@ -19,7 +19,7 @@ export type SequenceMode = 'chosen' | 'sequential';
 export const LOOP_ROUNDS = 4;
 /** With fewer fragments there are too few mixes of a middle degree. */
 const CHOOSY_FROM = 8;
-/** Attempts to close a loop: one in five or so succeeds, of few fragments fewer. */
+/** Attempts to close a loop: one in six succeeds, one in thirty where K is 6 or 7. */
 const CLOSING_ATTEMPTS_MAX = 5000;
 /** Attempts with the same parts, each in another order. */
 const ROTATIONS_MAX = 20;
@@ -131,7 +131,10 @@ function orderBetween(
   return order;
 }
 
-/** The last K parts, which lead back to the first K; without end for so few that there may be none. */
+/**
+ * The last K parts, which lead back to the first K.
+ * @returns null if no attempt succeeds, which has not been met: the loop then stays open
+ */
 function closingParts(
   { count }: Mixing,
   candidates: Generator<Shown, never>,

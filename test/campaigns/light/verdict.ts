@@ -1,0 +1,18 @@
+/** What was measured, held against one of the goals Q1 to Q12 of the QR transport. */
+
+export interface Verdict {
+  readonly goal: string;
+  /** `reported`: a figure without a goal of its own. */
+  readonly verdict: 'met' | 'missed' | 'reported';
+  readonly text: string;
+}
+
+export function judged(goal: string, isMet: boolean, text: string): Verdict {
+  return { goal, verdict: isMet ? 'met' : 'missed', text };
+}
+
+export const reported = (goal: string, text: string): Verdict => ({
+  goal,
+  verdict: 'reported',
+  text,
+});
