@@ -5,9 +5,10 @@
 import yargs from 'yargs';
 import { makeHistory, replay } from '../packages/programs/signer/test/history.ts';
 
-const { steps, every, seed } = await yargs(process.argv.slice(2))
+const { steps, first, every, seed } = await yargs(process.argv.slice(2))
   .scriptName('campaign:history')
   .option('steps', { type: 'number', default: 200, describe: 'Length of the history' })
+  .option('first', { type: 'number', default: 0, describe: 'The first copy to take' })
   .option('every', { type: 'number', default: 1, describe: 'Take only each n-th copy' })
   .option('seed', { type: 'string', default: '1', describe: 'Another seed, another history' })
   .strict()
@@ -28,7 +29,7 @@ const faults: string[] = [];
 let copies = 0;
 let answered = 0;
 let refused = 0;
-for (let seen = 0; seen <= steps; seen += every) {
+for (let seen = first; seen <= steps; seen += every) {
   const home = history.copies[seen]?.copy();
   if (home === undefined) throw new TypeError(`no copy of step ${seen}`);
   const found = await replay(home, history.steps, (_, { output }) => {

@@ -3,6 +3,7 @@ import {
   createHash,
   createPrivateKey,
   createPublicKey,
+  type KeyObject,
   sign as signBytes,
   verify as verifyBytes,
 } from 'node:crypto';
@@ -58,6 +59,21 @@ export function createIdentity(privateKey: Uint8Array): Identity {
   };
 }
 
+/** Key objects by public key: making one takes as long as a verification, and a record has one key. */
+const keyObjects = new Map<string, KeyObject>();
+const KEY_OBJECTS_MAX = 64;
+
+function keyObjectOf(publicKey: Uint8Array): KeyObject {
+  const name = Buffer.from(publicKey).toString('hex');
+  const known = keyObjects.get(name);
+  if (known !== undefined) return known;
+  const der = Buffer.concat([SPKI_PREFIX, publicKey]);
+  const made = createPublicKey({ key: der, format: 'der', type: 'spki' });
+  if (keyObjects.size >= KEY_OBJECTS_MAX) keyObjects.clear();
+  keyObjects.set(name, made);
+  return made;
+}
+
 export function verifyIdentity(options: {
   readonly publicKey: Uint8Array;
   readonly message: Uint8Array;
@@ -66,9 +82,7 @@ export function verifyIdentity(options: {
   const { publicKey, message, signature } = options;
   if (publicKey.length !== PUBLIC_KEY_BYTES || signature.length !== SIGNATURE_BYTES) return false;
   if (hasSmallOrder(publicKey)) return false;
-  const der = Buffer.concat([SPKI_PREFIX, publicKey]);
-  const key = createPublicKey({ key: der, format: 'der', type: 'spki' });
-  return verifyBytes(null, message, key, signature);
+  return verifyBytes(null, message, keyObjectOf(publicKey), signature);
 }
 
 /** SHA-256 as 64 hexadecimal digits. */
