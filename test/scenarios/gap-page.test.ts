@@ -1,10 +1,9 @@
 /** The page /gap as an officer uses it: a real browser, a real coordinator, a camera that sees our own codes. */
-import { closeSync, existsSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ApiErrorBody } from '@airlock/api';
 import { UrReceiver, wordsOf } from '@airlock/gap';
-import { Animation, drawMatrix, readCode } from '@airlock/light';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { createApp } from '../../packages/programs/coordinator/src/http/app.ts';
@@ -23,79 +22,9 @@ import {
   type World,
 } from '../../packages/programs/coordinator/test/world.ts';
 import { ROOT } from '../repo/workspace.ts';
+import { CAMERAS, COUNT, film, MODULES, SLOW_CAMERAS, textOfModules } from './screen-and-camera.ts';
 
 const CHROMIUM = '/usr/bin/chromium';
-const CAMERA = { width: 640, height: 480, framesPerSecond: 10 };
-
-/** A film of a signer's screen (YUV4MPEG2): every picture a code, the whole animation once. */
-function film(path: string, response: Uint8Array): void {
-  const { width, height, framesPerSecond } = CAMERA;
-  const file = openSync(path, 'w');
-  writeSync(file, `YUV4MPEG2 W${width} H${height} F${framesPerSecond}:1 Ip A1:1 C420mpeg2\n`);
-  const colourless = Buffer.alloc((width * height) / 2, 128);
-  for (const { matrix } of new Animation(response, { version: 20, mode: 'chosen' }).frames()) {
-    const { width: side, pixels } = drawMatrix(matrix, 4);
-    const picture = Buffer.alloc(width * height, 90);
-    const [left, top] = [Math.floor((width - side) / 2), Math.floor((height - side) / 2)];
-    for (let row = 0; row < side; row += 1) {
-      picture.set(pixels.subarray(row * side, (row + 1) * side), (top + row) * width + left);
-    }
-    writeSync(file, 'FRAME\n');
-    writeSync(file, picture);
-    writeSync(file, colourless);
-  }
-  closeSync(file);
-}
-
-/** In the page: the canvas's modules, quiet zone included, as 0 and 1; '' of a blank one. */
-const MODULES = `(() => {
-  const { width, height } = document.querySelector('canvas');
-  const pen = document.querySelector('canvas').getContext('2d');
-  const { data } = pen.getImageData(0, 0, width, height);
-  const red = (x, y) => data[4 * (y * width + x)];
-  if (data.every((value) => value === 0)) return '';
-  // The first dark pixel is the finder's corner, behind four modules of quiet.
-  let scale = 0;
-  while (scale < width && red(4 * scale, 4 * scale) !== 0) scale += 1;
-  const side = width / scale;
-  if (width !== height || !Number.isInteger(side)) throw new Error('not whole modules');
-  let modules = '';
-  for (let y = 0; y < side; y += 1) for (let x = 0; x < side; x += 1) {
-    modules += red(x * scale, y * scale) === 0 ? '1' : '0';
-  }
-  for (let at = 0; at < width * height; at += 1) {
-    const [x, y] = [Math.floor((at % width) / scale), Math.floor(Math.floor(at / width) / scale)];
-    const grey = modules[y * side + x] === '1' ? 0 : 255;
-    for (const channel of [0, 1, 2]) if (data[4 * at + channel] !== grey) throw new Error('mixed');
-  }
-  return modules;
-})()`;
-
-/** In the page: remembers every camera that is asked for, and takes its time to give it. */
-const SLOW_CAMERAS = `
-  globalThis.cameras = [];
-  const ask = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
-  navigator.mediaDevices.getUserMedia = async (wish) => {
-    const at = globalThis.cameras.push('asked') - 1;
-    const stream = await ask(wish);
-    await new Promise((resolve) => setTimeout(resolve, 300));
-    globalThis.cameras[at] = stream.getVideoTracks()[0];
-    return stream;
-  };`;
-/** In the page: what became of them. */
-const CAMERAS = 'globalThis.cameras.map((track) => track.readyState ?? track)';
-
-/** In the page: counts how often a code is drawn. */
-const COUNT = `
-  globalThis.shown = 0;
-  new MutationObserver(() => { globalThis.shown += 1; })
-    .observe(document.querySelector('#status'), { childList: true });`;
-
-function textOfModules(modules: string): string | null {
-  const side = Math.sqrt(modules.length);
-  const isDark = (x: number, y: number): boolean => modules[(y + 4) * side + x + 4] === '1';
-  return readCode(drawMatrix({ version: (side - 25) / 4, size: side - 8, isDark }, 2));
-}
 
 function describeInChromium(): void {
   const folder = mkdtempSync(join(tmpdir(), 'airlock-gap-page-'));
@@ -344,6 +273,21 @@ function describeInChromium(): void {
     await tab.click('#scan');
     await tab.locator('#scanned', { hasText: 'Permission denied' }).waitFor();
     expect(await tab.getAttribute('body', 'data-scan')).toBe('off');
+  });
+
+  test('a card before the camera is refused as an answer, and imported as a card', async () => {
+    film(filmPath, world.signer.card());
+    await openSignedIn();
+    await tab.click('#scan');
+    const refusal = '(file_invalid): show the codes of a signing-response or void-receipt';
+    await tab.locator('#scanned', { hasText: refusal }).waitFor();
+    expect(await tab.getAttribute('body', 'data-scan')).toBe('off');
+    await tab.click('#scan-any');
+    await tab.waitForSelector("body[data-scan='done']", { timeout: 20_000 });
+    expect(await textOf('scanned')).toBe(`imported: pairing-card of ${world.signer.keyringId}`);
+    // The request that was shown is still shown.
+    expect(await tab.inputValue('#what')).toBe(`/v1/signing-requests/${requestId}/qr`);
+    faults = faults.filter((fault) => !/status of 400/.test(fault));
   });
 
   describe('with the signer’s answer before the camera', () => {

@@ -4,20 +4,17 @@ export type { ApiClient, CallOptions } from './client.ts';
 export { ApiError, createApiClient } from './client.ts';
 export type { ApiErrorBody, ApiErrorCode, FieldFault } from './error-code.ts';
 export { API_ERRORS } from './error-code.ts';
+export type { CodeFrames, CodesQuery, FramesTaken, Media } from './light-types.ts';
 export { FILE_TYPE, openApi } from './open-api.ts';
 export type {
   AddressInfo,
   ApiKey,
-  CodeFrames,
-  CodesQuery,
   Deposit,
   DepositAddress,
-  FramesTaken,
   Health,
   HistoryEntry,
   JournalEventView,
   Keyring,
-  Media,
   OperationId,
   Operations,
   PlannedSweep,

@@ -4,7 +4,7 @@ import type { RouteTable } from './route.ts';
 import * as form from './schema.ts';
 
 /** Lines of one call; a camera sends what it has seen every now and then. */
-export const FRAMES_MAX = 500;
+const FRAMES_MAX = 200;
 /** What the largest QR code holds. */
 const FRAME_CHARACTERS_MAX = 4296;
 

@@ -34,6 +34,14 @@ function pngWithFilter(filter: number): Uint8Array {
   return pngFile(KIND, rows);
 }
 
+const HEADER = pngHeader(KIND).subarray(8, 21);
+const pngWithHeader = (header: Uint8Array): Uint8Array =>
+  png(pngChunk('IHDR', header), data(ROWS), END);
+
+/** Rows of as many bytes as such samples would take. */
+const pngOfDepth = (depth: number): Uint8Array =>
+  pngFile({ ...KIND, depth }, new Uint8Array(SIDE * (1 + (SIDE * depth) / 8)));
+
 /** A chunk that says it is longer than it is. */
 function longerChunk(length: number): Uint8Array {
   const chunk = Buffer.from(data(ROWS));
@@ -72,8 +80,8 @@ const CASES: Readonly<Record<string, Uint8Array>> = {
   'a PGM in digits': Buffer.from('P2 1 1 255 0'),
   'a PNG signature alone': PNG_SIGNATURE,
   'a PNG file without a header': png(data(ROWS), END),
-  'a PNG header that is too short': png(pngChunk('IHDR', new Uint8Array(12)), data(ROWS), END),
-  'a PNG header that is too long': png(pngChunk('IHDR', new Uint8Array(14)), data(ROWS), END),
+  'a PNG header that is too short': pngWithHeader(HEADER.subarray(0, 12)),
+  'a PNG header that is too long': pngWithHeader(Buffer.concat([HEADER, Buffer.of(0)])),
   'a PNG file without pixels': png(pngHeader(KIND), END),
   'pixels that are no zlib stream': png(pngHeader(KIND), pngChunk('IDAT', ROWS), END),
   'a chunk longer than the file': png(pngHeader(KIND), longerChunk(10_000), END),
@@ -94,7 +102,7 @@ const CASES: Readonly<Record<string, Uint8Array>> = {
     [1, 5, 7, 255].map((colour) => [`colour type ${colour}`, pngFile({ ...KIND, colour }, ROWS)]),
   ),
   ...Object.fromEntries(
-    [0, 3, 9, 32].map((depth) => [`${depth} bits a sample`, pngFile({ ...KIND, depth }, ROWS)]),
+    [0, 3, 9, 32].map((depth) => [`${depth} bits a sample`, pngOfDepth(depth)]),
   ),
   'the two first bytes of a JPEG': Uint8Array.of(0xff, 0xd8),
   'a JPEG without a frame': jpeg(),
@@ -136,11 +144,27 @@ describe('sizes at the limit', () => {
     expect(refusal(() => decodePicture(file))).toBe('picture_invalid');
   });
 
-  test('16,777,216 pixels are read', () => {
-    const head = Buffer.from('P5 4096 4096 255\n');
-    const file = new Uint8Array(head.length + 4096 * 4096);
-    file.set(head);
+  test('16,777,216 pixels are read; a row more is refused', () => {
+    const file = new Uint8Array(4096 * 4098);
+    file.set(Buffer.from('P5 4096 4096 255\n'));
     expect(decodePicture(file).pixels).toHaveLength(16_777_216);
+    file.set(Buffer.from('P5 4096 4097 255\n'));
+    expect(refusal(() => decodePicture(file))).toBe('picture_invalid');
+  });
+
+  test.each([
+    ['PNG', pngFile({ ...KIND, width: 4096, height: 4097 }, ROWS), /at most 16777216 pixels/],
+    ['JPEG', jpeg(frame(0xc0, 4096, 4097)), /maxResolutionInMP/],
+  ])('a %s of a row too many is refused for that, before it is unpacked', (_, file, reason) => {
+    let error: unknown;
+    try {
+      decodePicture(file);
+    } catch (cause) {
+      error = cause;
+    }
+    expect(error).toBeInstanceOf(LightError);
+    const { message, cause } = error as LightError;
+    expect(`${message} ${String(cause)}`).toMatch(reason);
   });
 
   test('a hundred scans of a JPEG are read', () => {

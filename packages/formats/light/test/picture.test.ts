@@ -123,6 +123,15 @@ describe('PNG files made by hand, with all five filters', () => {
     expect([...decodePicture(file).pixels]).toEqual(expected);
   });
 
+  test("ties of Paeth's predictor go to the left, then to the one above", () => {
+    const [width, height] = [61, 40];
+    const rows = Array.from({ length: height }, (_, y) =>
+      bytesOf(width, y).map((each) => each % 6),
+    );
+    const file = pngFile({ width, height, depth: 8, colour: 0 }, filtered(rows, 1));
+    expect(Buffer.compare(decodePicture(file).pixels, Buffer.concat(rows))).toBe(0);
+  });
+
   test('an index beyond the palette is black', () => {
     const { samples, file } = made(3, 4, Uint8Array.of(255, 255, 255, 255, 255, 255));
     expect([...decodePicture(file).pixels]).toEqual(samples.map((each) => (each < 2 ? 255 : 0)));

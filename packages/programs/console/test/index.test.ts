@@ -1,4 +1,4 @@
-/** The list of exports, pinned; what the README says of them runs. */
+/** The list of exports, pinned, and what the README shows of them. */
 import { expect, test } from '@jest/globals';
 import * as exported from '../src/index.ts';
 
@@ -6,7 +6,7 @@ test('exports these values', () => {
   expect(Object.keys(exported).sort()).toEqual(['Player', 'ScanSession']);
 });
 
-test('the README’s sample does what it says', () => {
+test('both work together as the README shows', () => {
   const { Player, ScanSession } = exported;
   // Two codes of two modules a side: the upper left one is dark in the first, the lower right one in the second.
   const codes = ['gA==', 'EA=='].map((modules) => ({ text: '', modules }));

@@ -4,13 +4,21 @@
  */
 import { createHash } from 'node:crypto';
 import type { FramesTaken } from '@airlock/api';
-import { GapError, type MessageType, openEnvelope, UrReceiver } from '@airlock/gap';
+import {
+  GapError,
+  type MessageType,
+  openEnvelope,
+  openSigningResponse,
+  openVoidReceipt,
+  UrReceiver,
+} from '@airlock/gap';
 import type { Coordinator } from './coordinator.ts';
 import { CoordinatorError } from './error.ts';
 import { fileError, importAddressBatch, pairKeyring } from './keyrings.ts';
 import { isUnanswered } from './ledger/rows.ts';
 import { importRecord } from './record-exports.ts';
 import { importResponse } from './responses.ts';
+import { openSignerFile } from './signer-file.ts';
 import { needRequest } from './signing.ts';
 import { KEYSPACES, keyOf, type Operation, rangeOf } from './store/store.ts';
 import { importVoidReceipt } from './voids.ts';
@@ -115,10 +123,24 @@ interface Place {
   readonly wanted: readonly MessageType[];
 }
 
-/**
- * Imports a message; of another type than is wanted it is refused, as its file would be. One that
- * belongs to another request is imported there, which is no success here.
- */
+/** The request that an answer names, if its signer is paired. */
+function requestOf(coordinator: Coordinator, file: Uint8Array, type: MessageType): string {
+  const { message } =
+    type === 'void-receipt'
+      ? openSignerFile(coordinator, file, { type, open: openVoidReceipt })
+      : openSignerFile(coordinator, file, { type, open: openSigningResponse });
+  return message.requestId;
+}
+
+/** The codes of one request never complete another. @throws CoordinatorError response_mismatch */
+function assertOf(name: string, requestId: string): void {
+  if (requestId === name) return;
+  throw new CoordinatorError('response_mismatch', `the codes answer request ${requestId}`, {
+    next: `show the response to ${name}, or scan these at their own request`,
+  });
+}
+
+/** Imports a message; of another type than is wanted, or of another request, it is refused. */
 async function importMessage(
   coordinator: Coordinator,
   file: Uint8Array,
@@ -131,13 +153,8 @@ async function importMessage(
       next: `show the codes of a ${wanted.join(' or ')}`,
     });
   }
-  const id = await importer(coordinator, file);
-  if (name === ANY || name === id) return { type, id };
-  throw new CoordinatorError(
-    'response_mismatch',
-    `the codes answered request ${id}, which was imported`,
-    { next: `show the response to ${name}` },
-  );
+  if (name !== ANY) assertOf(name, requestOf(coordinator, file, type));
+  return { type, id: await importer(coordinator, file) };
 }
 
 /** What a call has completed. */
