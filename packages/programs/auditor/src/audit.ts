@@ -13,16 +13,21 @@ import {
   verifyEnvelope,
 } from '@airlock/gap';
 import { Cards } from './cards.ts';
+import { Chains } from './chains.ts';
 import type { Context, FileFacts, WotsJob } from './context.ts';
 import type { AddFinding, Finding, FindingCode } from './findings.ts';
+import type { IsFreed } from './hash-uses.ts';
+import { LedgerOfBatches } from './ledger-of-batches.ts';
 import { LedgerOfHomes } from './ledger-of-homes.ts';
 import { LedgerOfKeys } from './ledger-of-keys.ts';
 import { LedgerOfPayments } from './ledger-of-payments.ts';
+import { LedgerOfPeers } from './ledger-of-peers.ts';
 import { LedgerOfRecords } from './ledger-of-records.ts';
 import { LedgerOfVoids } from './ledger-of-voids.ts';
-import { checkOwnOutputs } from './own-outputs.ts';
+import { OwnOutputs } from './own-outputs.ts';
 import { printable } from './printable.ts';
 import type { InputFile } from './read-files.ts';
+import { Standing } from './standing.ts';
 import { verifyBatch } from './verify-batch.ts';
 import { verifyRecord } from './verify-record.ts';
 import { verifyRequest } from './verify-request.ts';
@@ -229,13 +234,32 @@ function createContext(add: AddFinding, { trusted }: AuditOptions): Context {
     keys: new LedgerOfKeys(),
     payments: new LedgerOfPayments(),
     records: new LedgerOfRecords(add),
+    chains: new Chains(),
     homes: new LedgerOfHomes(),
+    peers: new LedgerOfPeers(),
+    batches: new LedgerOfBatches(),
     voids: new LedgerOfVoids(),
+    ownOutputs: new OwnOutputs(),
     requests: new Map(),
     voidRequests: new Map(),
     wotsJobs: [],
-    issued: new Set(),
   };
+}
+
+/** What each entry means after those before it on its branch, and what no entry says. */
+function checkChains({ add, chains, homes, peers, batches }: Context): void {
+  chains.follow((isComplete) => {
+    const standing = new Standing(isComplete, (root) => batches.isGiven(root));
+    return (known, before) => {
+      homes.check(known, { before, standing }, add);
+      peers.check(known, standing, add);
+      batches.check(known, standing, add);
+      const undo = standing.apply(known.entry.event);
+      homes.checkAnswers(known, standing, add);
+      return undo;
+    };
+  });
+  batches.checkBatches(add);
 }
 
 /** What all files say together, when each has been looked into. */
@@ -243,16 +267,16 @@ function checkTogether(
   context: Context,
   options: AuditOptions,
 ): Omit<AuditTotals, 'files' | 'findings'> {
-  const { add, records, homes, voids, wotsJobs } = context;
+  const { add, records, voids, wotsJobs } = context;
   const requests = [...context.requests.values()];
   for (const { request, file } of [...requests, ...context.voidRequests.values()]) {
     records.checkHead({ keyringId: request.keyringId, file }, request.expectedHead);
   }
-  checkOwnOutputs(requests, add);
-  homes.check(add);
+  context.ownOutputs.check(requests, add);
+  checkChains(context);
   const voidCount = voids.check(context.requests, add);
   runWots(wotsJobs, context, options);
-  const isFreed = (bundleHash: string): boolean => voids.isFreed(bundleHash);
+  const isFreed: IsFreed = (use) => voids.isFreed(use);
   const { keys, signed } = context.keys.check(add, isFreed);
   const withdrawals = context.payments.check(add, isFreed);
   return {

@@ -1,12 +1,16 @@
 /** What the checks of single files share: cards, ledgers, and the requests that are answered. */
 import type { SigningRequest, VoidRequest } from '@airlock/gap';
 import type { Cards } from './cards.ts';
+import type { Chains } from './chains.ts';
 import type { AddFinding } from './findings.ts';
+import type { LedgerOfBatches } from './ledger-of-batches.ts';
 import type { LedgerOfHomes } from './ledger-of-homes.ts';
 import type { LedgerOfKeys } from './ledger-of-keys.ts';
 import type { LedgerOfPayments } from './ledger-of-payments.ts';
+import type { LedgerOfPeers } from './ledger-of-peers.ts';
 import type { LedgerOfRecords } from './ledger-of-records.ts';
 import type { LedgerOfVoids } from './ledger-of-voids.ts';
+import type { OwnOutputs } from './own-outputs.ts';
 
 export interface KnownRequest {
   readonly request: SigningRequest;
@@ -37,15 +41,17 @@ export interface Context {
   readonly keys: LedgerOfKeys;
   readonly payments: LedgerOfPayments;
   readonly records: LedgerOfRecords;
+  readonly chains: Chains;
   readonly homes: LedgerOfHomes;
+  readonly peers: LedgerOfPeers;
+  readonly batches: LedgerOfBatches;
   readonly voids: LedgerOfVoids;
+  readonly ownOutputs: OwnOutputs;
   /** By digest. */
   readonly requests: Map<string, KnownRequest>;
   /** By digest. */
   readonly voidRequests: Map<string, KnownVoidRequest>;
   readonly wotsJobs: WotsJob[];
-  /** Commitments of UUIDs that batches hold, each as `keyring commitment`. */
-  readonly issued: Set<string>;
 }
 
 /** What a file's check reports besides its findings. */

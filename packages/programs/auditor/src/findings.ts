@@ -24,7 +24,7 @@ export const FINDINGS = {
   bundle_hash_13: 'the normalised bundle hash holds a 13, which would show a private chain value',
   cold_proof: 'the proof of a cold output does not show its address',
   own_output_used:
-    'an output goes to an own key that was asked to sign before or in the same request',
+    'an output goes to an own key that was asked to sign, or signed, before or in the same request',
   request_missing: 'the request that a response answers is not among the files',
   response_mismatch: 'a response contradicts the request whose digest it names',
   bundle_hash_mismatch: 'the bundle hash of a result is not the hash of the bundle requested',
@@ -33,6 +33,10 @@ export const FINDINGS = {
   chain_broken: 'record entries are not signed or do not follow each other',
   verdict_mismatch: 'the last entry of a response does not record what was requested and signed',
   record_opening: 'the first entry of a record does not open the keyring that the card shows',
+  coordinator_not_paired:
+    'a record signs for a coordinator that it had revoked, or not paired, at that time',
+  key_not_issued: 'a record signs with a key that it had not issued by then',
+  batch_not_issued: 'a record issues later batches, but never one that its signer signed',
   sequence_not_rising: "the sequences of a record's signed requests do not rise",
   record_fork: 'two different entries of one record have the same number',
   head_off_record: 'a request names a head that the record entries given do not have',

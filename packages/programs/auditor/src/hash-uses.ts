@@ -1,6 +1,7 @@
 /** The bundle hashes that one key or one withdrawal id belongs to, and which of them were signed. */
 
 export interface HashUse {
+  readonly keyringId: string;
   readonly hash: string;
   readonly file: string;
   /** What shows it: a request, a verdict in a record entry, or a response that carries signatures. */
@@ -11,7 +12,8 @@ export interface HashUse {
 const EVIDENCE = ['requested', 'recorded', 'released'] as const;
 export type Evidence = (typeof EVIDENCE)[number];
 
-export type IsFreed = (bundleHash: string) => boolean;
+/** Whether a void of the use's own keyring has freed the inputs of its bundle. */
+export type IsFreed = (use: HashUse) => boolean;
 
 const rankOf = ({ evidence }: HashUse): number => EVIDENCE.indexOf(evidence);
 
@@ -19,12 +21,14 @@ const rankOf = ({ evidence }: HashUse): number => EVIDENCE.indexOf(evidence);
 export const isSigned = (use: HashUse): boolean => use.evidence !== 'requested';
 
 export class HashUses {
+  /** By keyring and hash. */
   readonly #uses = new Map<string, HashUse>();
 
   note(use: HashUse): void {
-    const known = this.#uses.get(use.hash);
+    const name = `${use.keyringId} ${use.hash}`;
+    const known = this.#uses.get(name);
     // The first file is named, unless a later one shows more: best the response itself.
-    if (known === undefined || rankOf(use) > rankOf(known)) this.#uses.set(use.hash, use);
+    if (known === undefined || rankOf(use) > rankOf(known)) this.#uses.set(name, use);
   }
 
   absorb(other: HashUses): void {
@@ -42,9 +46,12 @@ export class HashUses {
   conflicts(isFreed: IsFreed): { readonly first: HashUse; readonly other: HashUse }[] {
     const uses = [...this.#uses.values()];
     const signed = uses.filter(isSigned);
-    const requested = uses.filter((use) => !isSigned(use) && !isFreed(use.hash));
-    const ordered = [...signed, ...requested];
-    const [first, ...others] = ordered;
+    const requested = uses.filter((use) => !isSigned(use) && !isFreed(use));
+    const byHash = new Map<string, HashUse>();
+    for (const use of [...signed, ...requested]) {
+      if (!byHash.has(use.hash)) byHash.set(use.hash, use);
+    }
+    const [first, ...others] = byHash.values();
     return first === undefined ? [] : others.map((other) => ({ first, other }));
   }
 }

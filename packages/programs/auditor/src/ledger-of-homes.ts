@@ -1,26 +1,12 @@
 /**
- * Who held each record, and whether its signer has seen a network: entries of all files, each after
- * the one whose hash it names, so that the branches of a fork are followed apart.
+ * Who held each record, whether its sequences rise, and whether its signer has seen a network: each
+ * entry against what stands before it on its branch.
  */
-import { EMPTY_HEAD, type Head, type RecordEntry } from '@airlock/gap';
+import type { Head, RecordEntry } from '@airlock/gap';
+import type { KnownEntry } from './chains.ts';
 import type { AddFinding, FindingCode } from './findings.ts';
 import type { Source } from './ledger-of-records.ts';
-
-interface Known {
-  readonly source: Source;
-  readonly entry: RecordEntry;
-  readonly hash: string;
-}
-
-/** What holds after an entry; null where that rests on entries that are not given. */
-interface Standing {
-  readonly epoch: number | null;
-  readonly hasOfficer: boolean | null;
-  readonly networkAccepted: boolean | null;
-}
-
-const AT_START: Standing = { epoch: 1, hasOfficer: false, networkAccepted: false };
-const UNKNOWN: Standing = { epoch: null, hasOfficer: null, networkAccepted: null };
+import type { Standing } from './standing.ts';
 
 interface Answer {
   readonly file: string;
@@ -51,6 +37,7 @@ function findHomeFaults(
     faults.push({ code: 'moved_in_unannounced', message });
   }
   if (!takesOver && event.kind !== 'moved-out') return faults;
+  // A later epoch than the one handed over is rightful: `resumed` leaves it to the home that was lost.
   const least = takesOver && handedTo !== null ? handedTo : epoch === null ? null : epoch + 1;
   if (least !== null && event.epoch < least) {
     const message = `entry ${number} (${event.kind}) names epoch ${event.epoch}, but ${least} or more must follow`;
@@ -61,72 +48,51 @@ function findHomeFaults(
 
 function findOtherFaults(
   { number, event }: RecordEntry,
-  { hasOfficer, networkAccepted }: Standing,
+  { networkAccepted, lastSequence }: Standing,
 ): Fault[] {
   if (event.kind === 'network-accepted' && networkAccepted === true) {
     return [{ code: 'network_accepted_twice', message: `entry ${number} says it once more` }];
   }
-  if (event.kind === 'voided' && event.frees && hasOfficer === false) {
-    const message = `entry ${number} frees the bundles of ${event.requestId}, but no officer was ever paired: any copy of the signer could have signed them`;
-    return [{ code: 'void_frees', message }];
+  if (event.kind === 'signed' && event.sequence <= lastSequence) {
+    const message = `entry ${number} signs sequence ${event.sequence} after sequence ${lastSequence}`;
+    return [{ code: 'sequence_not_rising', message }];
   }
   return [];
 }
 
-function standingAfter({ event }: RecordEntry, before: Standing): Standing {
-  switch (event.kind) {
-    case 'moved-in':
-    case 'resumed':
-      return { ...before, epoch: event.epoch };
-    case 'paired':
-      return event.role === 'officer' ? { ...before, hasOfficer: true } : before;
-    case 'network-accepted':
-      return { ...before, networkAccepted: true };
-    default:
-      return before;
-  }
-}
-
 export class LedgerOfHomes {
-  /** By hash. */
-  readonly #entries = new Map<string, Known>();
-  readonly #answers: Answer[] = [];
-
-  /** Notes a verified entry. */
-  entry(source: Source, entry: RecordEntry, { hash }: Head): void {
-    if (!this.#entries.has(hash)) this.#entries.set(hash, { source, entry, hash });
-  }
+  /** By the hash of the last entry that each carries. */
+  readonly #answers = new Map<string, Answer[]>();
 
   /** Notes what an answer that ends with this head says of its signer. */
   answer({ file }: Source, head: Head, networkAccepted: boolean): void {
-    this.#answers.push({ file, head, networkAccepted });
+    const answers = this.#answers.get(head.hash) ?? [];
+    answers.push({ file, head, networkAccepted });
+    this.#answers.set(head.hash, answers);
   }
 
-  /** Follows every chain from its first given entry on, to be asked when all are noted. */
-  check(add: AddFinding): void {
-    const standings = new Map<string, Standing>();
-    const known = [...this.#entries.values()].sort((a, b) => a.entry.number - b.entry.number);
-    for (const { source, entry, hash } of known) {
-      const before = this.#entries.get(entry.previous);
-      const isFirst = entry.number === 1 && entry.previous === EMPTY_HEAD.hash;
-      const standing = standings.get(entry.previous) ?? (isFirst ? AT_START : UNKNOWN);
-      const { file } = source;
-      const other =
-        before === undefined || before.source.file === file
-          ? {}
-          : { otherFile: before.source.file };
-      for (const fault of findHomeFaults(entry, before?.entry, standing)) {
-        add({ ...fault, file, ...other });
-      }
-      for (const fault of findOtherFaults(entry, standing)) add({ ...fault, file });
-      standings.set(hash, standingAfter(entry, standing));
-    }
-    for (const { file, head, networkAccepted } of this.#answers) {
-      const recorded = standings.get(head.hash)?.networkAccepted ?? null;
-      if (recorded === null || recorded === networkAccepted) continue;
-      const says = (accepted: boolean): string => (accepted ? 'used with one' : 'used with none');
-      const message = `it says that its signer was ${says(networkAccepted)}, the record up to entry ${head.number} that it was ${says(recorded)}`;
-      add({ code: 'network_use_mismatch', file, message });
+  /** Checks an entry against the one before it and what stands there. */
+  check(
+    { source, entry }: KnownEntry,
+    { before, standing }: { before: KnownEntry | undefined; standing: Standing },
+    add: AddFinding,
+  ): void {
+    const { file } = source;
+    const other =
+      before === undefined || before.source.file === file ? {} : { otherFile: before.source.file };
+    const faults = findHomeFaults(entry, before?.entry, standing);
+    for (const fault of faults) add({ ...fault, file, ...other });
+    for (const fault of findOtherFaults(entry, standing)) add({ ...fault, file });
+  }
+
+  /** Compares the answers that end with an entry with what stands after it. */
+  checkAnswers({ hash }: KnownEntry, { networkAccepted }: Standing, add: AddFinding): void {
+    if (networkAccepted === null) return;
+    const says = (accepted: boolean): string => (accepted ? 'used with one' : 'used with none');
+    for (const answer of this.#answers.get(hash) ?? []) {
+      if (answer.networkAccepted === networkAccepted) continue;
+      const message = `it says that its signer was ${says(answer.networkAccepted)}, the record up to entry ${answer.head.number} that it was ${says(networkAccepted)}`;
+      add({ code: 'network_use_mismatch', file: answer.file, message });
     }
   }
 }

@@ -12,6 +12,15 @@ export interface Source {
   readonly file: string;
 }
 
+/** Where an entry was found, and whether it may speak for its record. */
+export interface EntrySource extends Source {
+  /**
+   * Whether the card of the key that signed the entry shows this keyring. Only then is it believed where
+   * it excuses something; where it accuses, it counts in any case.
+   */
+  readonly isSigners: boolean;
+}
+
 export class LedgerOfRecords {
   readonly #entries = new Claims();
   readonly #batches = new Claims();

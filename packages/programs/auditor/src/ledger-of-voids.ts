@@ -5,8 +5,8 @@
 import type { Voiding } from '@airlock/gap';
 import type { KnownRequest } from './context.ts';
 import type { AddFinding } from './findings.ts';
-import type { Evidence } from './hash-uses.ts';
-import type { Source } from './ledger-of-records.ts';
+import type { Evidence, HashUse } from './hash-uses.ts';
+import type { EntrySource, Source } from './ledger-of-records.ts';
 
 type Named = Pick<Voiding, 'requestId' | 'sequence' | 'requestDigest' | 'bundleHashes'>;
 
@@ -35,12 +35,14 @@ export class LedgerOfVoids {
   readonly #voids = new Map<string, Void>();
   /** By keyring and digest, sequence or bundle hash: a file that shows it, best the response itself. */
   readonly #signed = new Map<string, string>();
+  /** By keyring and bundle hash. */
   readonly #freed = new Set<string>();
 
   /** Notes an entry that voids. */
-  voided({ keyringId, file }: Source, voiding: Voiding): void {
+  voided({ keyringId, file, isSigners }: EntrySource, voiding: Voiding): void {
     this.#voids.set(JSON.stringify([keyringId, voiding]), { keyringId, file, voiding });
-    if (voiding.frees) for (const hash of voiding.bundleHashes) this.#freed.add(hash);
+    if (!voiding.frees || !isSigners) return;
+    for (const hash of voiding.bundleHashes) this.#freed.add(`${keyringId} ${hash}`);
   }
 
   /** Notes that a file shows a request as signed, and these of its bundles. */
@@ -56,9 +58,9 @@ export class LedgerOfVoids {
     }
   }
 
-  /** Whether a void has freed the inputs of the bundle with this hash. */
-  isFreed(bundleHash: string): boolean {
-    return this.#freed.has(bundleHash);
+  /** Whether a void of this keyring has freed the inputs of the bundle with this hash. */
+  isFreed({ keyringId, hash }: Pick<HashUse, 'keyringId' | 'hash'>): boolean {
+    return this.#freed.has(`${keyringId} ${hash}`);
   }
 
   /** @returns how many requests are void */

@@ -9,24 +9,28 @@ import {
   type SealedEntry,
 } from '@airlock/gap';
 import type { Context } from './context.ts';
-import type { Source } from './ledger-of-records.ts';
+import type { EntrySource } from './ledger-of-records.ts';
 
 /** Notes what a verified entry says of its record, of keys and payments, and of what is void. */
 export function noteEntry(
-  source: Source,
+  source: EntrySource,
   { entry, head }: { readonly entry: RecordEntry; readonly head: Head },
-  { records, homes, keys, payments, voids }: Context,
+  context: Context,
 ): void {
+  const { records, chains, peers, batches, keys, payments, voids, ownOutputs } = context;
   const { keyringId, file } = source;
   const { event } = entry;
   records.entry(source, entry, head);
-  homes.entry(source, entry, head);
+  chains.entry(source, entry, head);
+  peers.entry(source, entry);
+  batches.entry(source, entry);
   if (event.kind === 'voided') voids.voided(source, event);
   if (event.kind !== 'signed') return;
   const bundleHashes = event.verdicts.map(({ bundleHash }) => bundleHash);
   voids.signed(source, { ...event, bundleHashes }, 'recorded');
+  ownOutputs.recorded(source, event);
   for (const { bundleHash, keys: signed, withdrawalIds } of event.verdicts) {
-    const use = { hash: bundleHash, file, evidence: 'recorded' as const };
+    const use = { keyringId, hash: bundleHash, file, evidence: 'recorded' as const };
     for (const [commitment, level] of signed) {
       keys.use({ keyringId, commitment, address: null, level }, use);
     }
@@ -51,7 +55,7 @@ interface Carried {
 
 /** Follows and notes the entries of an answer. @returns the last one, or null if the chain is broken */
 export function verifyEntries(
-  source: Source,
+  source: EntrySource,
   { carried, start, publicKey }: { carried: Carried; start: Head; publicKey: Uint8Array },
   context: Context,
 ): RecordEntry | null {

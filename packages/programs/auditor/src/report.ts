@@ -36,6 +36,8 @@ function crossLines({ findings, totals }: AuditResult): string[] {
     `${totals.withdrawals} withdrawals, ${says(count('withdrawal_two_hashes', 'withdrawal_requested_twice'), 'none in two bundles', 'times one is in a second bundle')}`,
     `${totals.entries} record entries, ${says(count('record_fork', 'head_off_record'), 'no fork', 'forks or foreign heads')}`,
     `${totals.voids} requests void, ${says(count('voided_signed', 'freed_signed'), 'none signed', 'times one was SIGNED NEVERTHELESS')}`,
+    `${says(count('coordinator_not_paired'), 'none signed for a coordinator that was not paired', 'SIGNED FOR A COORDINATOR THAT WAS NOT PAIRED')}`,
+    `${says(count('key_not_issued', 'batch_not_issued'), 'no batch or key beside what the records issued, as far as they are given', 'batches or signed keys that a record NEVER ISSUED')}`,
     `${says(homes, 'every record was handed over in order', 'faults in how a record changed homes')}`,
     `${totals.signaturesVerified} one-time signatures, ${says(count('wots_invalid'), 'all resolve to their addresses', 'do NOT resolve to their addresses')}`,
   ];

@@ -31,11 +31,12 @@ export function verifyBatch(file: InputFile, card: PairingCard, context: Context
   const decoded = addresses.map(({ address }) => address);
   compareAddresses(file.path, { decoded, own: addressesOfBatch(payload) }, context.add);
   context.records.batch({ keyringId, file: file.path }, statement);
-  for (const { uuid, address, securityLevel } of addresses) {
+  const commitments = addresses.map(({ uuid, address, securityLevel }) => {
     const commitment = uuidCommitment(uuid);
-    context.issued.add(`${keyringId} ${commitment}`);
     context.keys.note({ keyringId, commitment, address, level: securityLevel }, file.path);
-  }
+    return commitment;
+  });
+  context.batches.batch({ keyringId, file: file.path }, statement, commitments);
   const holds = `batch ${statement.number}: ${addresses.length} addresses`;
   return { keyringId, holds, notes: [] };
 }

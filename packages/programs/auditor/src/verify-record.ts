@@ -1,4 +1,4 @@
-/** Record exports: the chain from the first entry on, what it opens, and that its sequences rise. */
+/** Record exports: the chain from the first entry on, and what it opens. */
 import {
   GapError,
   headOf,
@@ -20,18 +20,6 @@ function findOpeningFault(entry: RecordEntry | undefined, card: PairingCard): st
   if (network !== card.network) return `it opens a keyring for network ${network}`;
   const isSameKey = Buffer.compare(publicKey, card.publicKey) === 0;
   return isSameKey ? null : 'it opens the keyring with another public key';
-}
-
-function findSequenceFault(entries: readonly RecordEntry[]): string | null {
-  let last = 0;
-  for (const { number, event } of entries) {
-    if (event.kind !== 'signed') continue;
-    if (event.sequence <= last) {
-      return `entry ${number} signs sequence ${event.sequence} after sequence ${last}`;
-    }
-    last = event.sequence;
-  }
-  return null;
 }
 
 /** Where an export's keyring id stands: a map of three fields, the first of 16 bytes (docs/gap.md §5). */
@@ -113,11 +101,7 @@ export function verifyRecord(
   if (openingFault !== null) {
     context.add({ code: 'record_opening', file: file.path, message: openingFault });
   }
-  const sequenceFault = findSequenceFault(entries);
-  if (sequenceFault !== null) {
-    context.add({ code: 'sequence_not_rising', file: file.path, message: sequenceFault });
-  }
-  const source = { keyringId, file: file.path };
+  const source = { keyringId, file: file.path, isSigners: signer.keyring?.id === keyringId };
   for (const [index, entry] of entries.entries()) {
     const sealed = record.entries[index];
     if (sealed === undefined) throw new RangeError('expected a body for each entry');

@@ -85,7 +85,7 @@ function noteSlot(slot: RequestSlot, place: Place, context: Context): boolean {
   const { keyringId } = known.request;
   const { role, address } = slot;
   const hash = known.bundleHashes[bundle] as string;
-  const use = { hash, file: known.file, evidence: 'requested' } as const;
+  const use = { keyringId, hash, file: known.file, evidence: 'requested' } as const;
   if (role.kind === 'withdrawal') context.payments.use(role.withdrawalId, use);
   if (role.kind === 'cold') {
     const fault = verifyColdProof({ ...slot, role }, known.request, context);
@@ -97,12 +97,12 @@ function noteSlot(slot: RequestSlot, place: Place, context: Context): boolean {
   if (role.kind === 'input') {
     const commitment = commitmentOf(role);
     context.keys.use({ keyringId, commitment, address, level: role.securityLevel }, use);
-    return commitment === null || !context.issued.has(`${keyringId} ${commitment}`);
+    return commitment === null || !context.batches.holds(keyringId, commitment);
   }
   if (role.kind === 'own') {
     const commitment = uuidCommitment(role.uuid);
     context.keys.note({ keyringId, commitment, address, level: null }, known.file);
-    return !context.issued.has(`${keyringId} ${commitment}`);
+    return !context.batches.holds(keyringId, commitment);
   }
   return false;
 }
@@ -127,10 +127,8 @@ export function verifyRequest(
   cards: readonly PairingCard[],
   context: Context,
 ): FileFacts {
-  const opened: OpenedRequest = openSigningRequest(
-    file.bytes,
-    cards.map((card) => card.publicKey),
-  );
+  const senders = cards.map((card) => card.publicKey);
+  const opened: OpenedRequest = openSigningRequest(file.bytes, senders);
   const { request, digest } = opened;
   const { keyringId, sequence, bundles } = request;
   verifyAddressee({ ...request, file: file.path }, cards, context);
@@ -140,6 +138,7 @@ export function verifyRequest(
   const bundleHashes = bundles.map(independentBundleHash);
   const known = { request, digest, bundleHashes, file: file.path };
   context.requests.set(digest, known);
+  context.peers.asked(digest, file.path, senders);
   context.records.sequence({ keyringId, file: file.path }, { sequence, digest });
   const unknownKeys = verifyBundles(known, context);
   const inputs = bundles.flat().filter(({ role }) => role.kind === 'input').length;

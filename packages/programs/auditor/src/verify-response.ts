@@ -34,6 +34,8 @@ function verifySigned(
   context: Context,
 ): void {
   const slots = known.request.bundles[bundle] as readonly RequestSlot[];
+  const { keyringId } = known.request;
+  const use = { keyringId, hash: result.bundleHash, file, evidence: 'released' } as const;
   const left = new Map(result.signatures);
   const incomplete = (message: string): void =>
     context.add({ code: 'signatures_incomplete', file, message: `bundle ${bundle}: ${message}` });
@@ -44,8 +46,7 @@ function verifySigned(
     const signature = left.get(index);
     left.delete(index);
     const level = role.securityLevel;
-    const names = { keyringId: known.request.keyringId, commitment: commitmentOf(role), address };
-    context.keys.use({ ...names, level }, { hash: result.bundleHash, file, evidence: 'released' });
+    context.keys.use({ keyringId, commitment: commitmentOf(role), address, level }, use);
     if (signature === undefined) {
       incomplete(`the input at slot ${index} has no signature`);
     } else if (signature.length !== level * FRAGMENT_BYTES) {
@@ -58,12 +59,7 @@ function verifySigned(
   }
   if (left.size > 0) incomplete(`slot ${[...left.keys()].join(', ')} has a signature but no input`);
   for (const { role } of slots) {
-    if (role.kind !== 'withdrawal') continue;
-    context.payments.use(role.withdrawalId, {
-      hash: result.bundleHash,
-      file,
-      evidence: 'released',
-    });
+    if (role.kind === 'withdrawal') context.payments.use(role.withdrawalId, use);
   }
 }
 
@@ -122,7 +118,7 @@ export function verifyResponse(file: InputFile, card: PairingCard, context: Cont
   compareWithCard({ ...response, file: file.path }, card, context.add);
   const known = context.requests.get(response.requestDigest);
   const start = known?.request.expectedHead ?? headBefore(response.entries[0]);
-  const source = { keyringId, file: file.path };
+  const source = { keyringId, file: file.path, isSigners: card.keyring?.id === keyringId };
   const { publicKey } = card;
   const last = verifyEntries(source, { carried: response, start, publicKey }, context);
   const signed = response.results.filter(({ kind }) => kind === 'signed').length;

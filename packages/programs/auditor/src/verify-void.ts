@@ -76,7 +76,7 @@ export function verifyVoidReceipt(file: InputFile, card: PairingCard, context: C
   compareWithCard({ ...receipt, file: file.path }, card, context.add);
   const asked = context.voidRequests.get(receipt.voidDigest);
   const start = asked?.request.expectedHead ?? headBefore(receipt.entries[0]);
-  const source = { keyringId, file: file.path };
+  const source = { keyringId, file: file.path, isSigners: card.keyring?.id === keyringId };
   const { publicKey } = card;
   const last = verifyEntries(source, { carried: receipt, start, publicKey }, context);
   const entryFault = last === null ? null : findEntryFault(last, receipt);

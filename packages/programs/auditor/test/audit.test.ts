@@ -42,12 +42,13 @@ const outside = 'OUTSIDE'.padEnd(81, '9');
 
 /** One request, its answer, the record and the batch: nothing is wrong with it. */
 function cleanSet(options: Partial<RespondOptions> = {}): Files {
-  const record = new TestRecord().open();
+  const batch = batchOf(keys);
+  const record = new TestRecord().open({ batches: [batch] });
   const request = requestOf([sweep(a!, b!)], { expectedHead: record.head });
   const response = respond(request, keys, { record, ...options });
   return {
     ...cards,
-    batch: batchOf(keys),
+    batch,
     request,
     response,
     record: record.exported(),
@@ -69,7 +70,7 @@ describe('clean sets', () => {
       keys: 4,
       keysSigned: 1,
       withdrawals: 0,
-      entries: 2,
+      entries: 4,
       voids: 0,
       signaturesVerified: 1,
     });
@@ -257,7 +258,7 @@ describe('batches', () => {
     const one = batchOf([a!]);
     const two = batchOf([b!]);
     expect(findingsOf({ ...cards, one, two })).toEqual(['batch_two_roots one two']);
-    const record = new TestRecord().open();
+    const record = new TestRecord().open({ batches: [] });
     record.append({ kind: 'issued', batch: 1, count: 1, root: 'ab'.repeat(32) });
     expect(findingsOf({ ...cards, one, record: record.exported() })).toEqual([
       'batch_two_roots one record',

@@ -27,11 +27,12 @@ const batch = join(good, 'batch');
 beforeAll(async () => {
   const [a, b] = (await Promise.all([keyOf(1), keyOf(2)])) as [TestKey, TestKey];
   mkdirSync(join(good, 'deeper'), { recursive: true });
-  const record = new TestRecord().open();
+  const issued = batchOf([a, b]);
+  const record = new TestRecord().open({ batches: [issued] });
   const request = requestOf([sweep(a, b)], { expectedHead: record.head });
   const files = {
     ...cards,
-    batch: batchOf([a, b]),
+    batch: issued,
     request,
     response: respond(request, [a], { record }),
     'notes.txt': Buffer.from('not one of ours'),

@@ -50,15 +50,27 @@ describe('homes in order', () => {
     const result = auditOf({ ...cards, one, two, answer1, answer2, record: record.exported() });
     expect(result.findings).toEqual([]);
     expect(result.files.find(({ path }) => path === 'record')!.notes).toEqual([
-      'moved to another home with entry 4 (epoch 2)',
-      'taken up from kept files with entry 6 (epoch 3)',
-      'taken up from kept files with entry 8 (epoch 4)',
+      'moved to another home with entry 6 (epoch 2)',
+      'taken up from kept files with entry 8 (epoch 3)',
+      'taken up from kept files with entry 10 (epoch 4)',
     ]);
   });
 
   test('a record that ends handed over, and one taken over with a later epoch, give none', () => {
     expect(ofEvents(movedOut(2))).toEqual([]);
     expect(ofEvents(movedOut(2), home('moved-in', 3), home('resumed', 4))).toEqual([]);
+  });
+
+  test('after a hand-over, resumed names its epoch or any later one, and goes on from there', () => {
+    for (const epoch of [2, 3, 7]) {
+      expect(ofEvents(movedOut(2), home('resumed', epoch))).toEqual([]);
+      const next = [movedOut(epoch + 1), home('moved-in', epoch + 1)];
+      expect(ofEvents(movedOut(2), home('resumed', epoch), ...next)).toEqual([]);
+      expect(ofEvents(movedOut(2), home('resumed', epoch), home('resumed', epoch))).toEqual([
+        'epoch_not_rising record',
+      ]);
+    }
+    expect(ofEvents(movedOut(3), home('resumed', 2))).toEqual(['epoch_not_rising record']);
   });
 
   test('epoch_not_rising: resumed, taken over or handed over with an epoch that was before', () => {
@@ -177,7 +189,7 @@ describe('networks', () => {
       const result = auditOf(answered({ at }));
       expect(result.findings).toEqual([]);
       const notes = result.files.flatMap((file) => file.notes);
-      const entry = at === 'before' ? 2 : 3;
+      const entry = at === 'before' ? 4 : 5;
       const noted = `its signer has been used with a network, from entry ${entry} on`;
       expect(notes).toContain(noted);
       const response = 'its signer had been used with a network when it made this';

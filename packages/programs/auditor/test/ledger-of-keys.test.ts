@@ -118,7 +118,7 @@ describe('one key, one hash', () => {
 
   test('names that are tied only later bring their hashes and levels together', () => {
     const record = new TestRecord().open();
-    record.append(signedEvent(1, { uuid: a.uuid, hash: hashOf(1) }));
+    record.append(signedEvent(4, { uuid: a.uuid, hash: hashOf(1) }));
     const role = {
       kind: 'input',
       key: { kind: 'slip', slipDigest: '0'.repeat(64), index: 0 },

@@ -59,6 +59,22 @@ describe('records', () => {
     expect(ofRecord(record)).toEqual(['sequence_not_rising record']);
   });
 
+  test('sequence_not_rising: by the entries of responses alone; a void may come late', () => {
+    const record = new TestRecord().open();
+    const two = requestOf([sweep(a, b)], { sequence: 2, expectedHead: record.head });
+    const answer2 = respond(two, keys, { record });
+    const one = requestOf([sweep(b, c)], { sequence: 1, expectedHead: record.head });
+    const answer1 = respond(one, keys, { record });
+    const files = { ...cards, one, two, answer1, answer2 };
+    expect(findingsOf(files)).toContain('sequence_not_rising answer1');
+    const all = findingsOf({ ...files, record: record.exported() });
+    expect(all.filter((each) => each.startsWith('sequence_not_rising'))).toEqual([
+      'sequence_not_rising record',
+    ]);
+    const { one: _, answer1: __, ...some } = files;
+    expect(findingsOf(some)).toEqual([]);
+  });
+
   test('record_fork: two records that part, named once by their first difference', () => {
     const one = new TestRecord().open();
     const two = new TestRecord().open();
@@ -99,7 +115,7 @@ describe('records', () => {
     const kept = record.exported({ identity: coordinator });
     const result = auditOf({ ...cards, kept, own: record.exported() });
     expect(result.findings).toEqual([]);
-    expect(result.totals).toMatchObject({ entries: 2, keysSigned: 1 });
+    expect(result.totals).toMatchObject({ entries: 4, keysSigned: 1 });
     const notesOf = (name: string): readonly string[] =>
       result.files.find(({ path }) => path === name)!.notes;
     expect(notesOf('own')).toEqual([]);
@@ -127,7 +143,7 @@ describe('records', () => {
     cut.entries.shift();
     expect(kept(cut)).toEqual(['chain_broken kept']);
     const unopened = new TestRecord();
-    unopened.append(signedEvent(1));
+    unopened.append({ kind: 'revoked', publicKey: new Uint8Array(32) });
     expect(kept(unopened)).toEqual(['record_opening kept']);
   });
 

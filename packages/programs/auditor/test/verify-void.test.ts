@@ -62,7 +62,7 @@ describe('honest voids', () => {
     const files = { ...cards, first, voidFirst, receipt, again, response, late, voidLate };
     const result = auditOf({ ...files, lateReceipt, record: record.exported() });
     expect(result.findings).toEqual([]);
-    expect(result.totals).toMatchObject({ voids: 2, keysSigned: 1, entries: 4 });
+    expect(result.totals).toMatchObject({ voids: 2, keysSigned: 1, entries: 6 });
     const holds = (path: string): string => result.files.find((file) => file.path === path)!.holds;
     expect(holds('voidFirst')).toBe(`asks to void request 1, sr_${'1'.padStart(32, '0')}`);
     expect(holds('receipt')).toMatch(/is void and frees nothing, 1 entries$/);

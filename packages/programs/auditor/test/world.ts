@@ -6,11 +6,13 @@ import {
   headOf,
   type Identity,
   type IssuedAddress,
+  openAddressBatch,
   openEntry,
   openSigningRequest,
   openVoidRequest,
   type RecordEvent,
   type RequestSlot,
+  type Role,
   type SealedEntry,
   type SigningRequest,
   type SigningResponse,
@@ -52,6 +54,9 @@ export const identityOf = (byte: number): Identity => createIdentity(new Uint8Ar
 export const signer: Identity = identityOf(1);
 export const coordinator: Identity = identityOf(2);
 export const stranger: Identity = identityOf(3);
+/** Of a coordinator that was set up after another one. */
+export const successor: Identity = identityOf(6);
+const COORDINATORS = [coordinator, stranger, successor].map(({ publicKey }) => publicKey);
 
 export function signerCard(
   options: { identity?: Identity; keyringId?: string; network?: Network; label?: string } = {},
@@ -164,6 +169,15 @@ export function requestOf(
   return sealSigningRequest(request, identity);
 }
 
+export interface OpenOptions {
+  readonly keyringId?: string;
+  readonly network?: Network;
+  readonly publicKey?: Uint8Array;
+  readonly coordinators?: readonly Identity[];
+  /** Batch files that the record issues; one that is not among the files if undefined. */
+  readonly batches?: readonly Uint8Array[];
+}
+
 /** A record that grows entry by entry. */
 export class TestRecord {
   readonly entries: SealedEntry[] = [];
@@ -184,11 +198,31 @@ export class TestRecord {
     return sealed;
   }
 
-  open(options: { keyringId?: string; network?: Network; publicKey?: Uint8Array } = {}): this {
+  /** A record that may sign: opened, paired, and with addresses, of a batch not given unless it is. */
+  open(options: OpenOptions = {}): this {
     const { keyringId = KEYRING, network = NETWORK, publicKey = this.identity.publicKey } = options;
     const keyring = { id: keyringId, scheme: SCHEME, securityLevel: 1 as const, practice: false };
     this.append({ kind: 'opened', keyring, network, publicKey });
+    for (const each of options.coordinators ?? [coordinator]) this.pair(each);
+    if (options.batches === undefined) {
+      this.append({ kind: 'issued', batch: 1, count: 9, root: 'e'.repeat(64) });
+    }
+    for (const batch of options.batches ?? []) this.issue(batch);
     return this;
+  }
+
+  pair({ publicKey }: Identity, role: Role = 'coordinator'): SealedEntry {
+    return this.append({ kind: 'paired', role, publicKey });
+  }
+
+  revoke({ publicKey }: Identity): SealedEntry {
+    return this.append({ kind: 'revoked', publicKey });
+  }
+
+  /** Issues what a batch file holds. */
+  issue(file: Uint8Array): SealedEntry {
+    const { number, count, root } = openAddressBatch(file, this.identity.publicKey).statement;
+    return this.append({ kind: 'issued', batch: number, count, root });
   }
 
   /** The same record as far as it goes now, to be continued apart: a copy of a home. */
@@ -219,6 +253,24 @@ export interface RespondOptions {
   readonly identity?: Identity;
 }
 
+/** What a record says of a request that it signs, whose keys all have their UUIDs in it. */
+export function signedEventOf(request: Uint8Array): RecordEvent {
+  const opened = openSigningRequest(request, COORDINATORS);
+  const { requestId, sequence, bundles } = opened.request;
+  const verdicts = bundles.map((slots) => ({
+    bundleHash: bundleHash(slots),
+    keys: slots.flatMap(({ role }) =>
+      role.kind === 'input' && role.key.kind === 'uuid'
+        ? [[uuidCommitment(role.key.uuid), role.securityLevel] as const]
+        : [],
+    ),
+    withdrawalIds: slots.flatMap(({ role }) =>
+      role.kind === 'withdrawal' ? [role.withdrawalId] : [],
+    ),
+  }));
+  return { kind: 'signed', requestId, sequence, requestDigest: opened.digest, verdicts };
+}
+
 /** What a signer answers to a request, with keys found by their UUID; slip keys by their address. */
 export function respond(
   request: Uint8Array,
@@ -226,7 +278,7 @@ export function respond(
   options: RespondOptions,
 ): Uint8Array {
   const { record } = options;
-  const opened = openSigningRequest(request, [coordinator.publicKey]);
+  const opened = openSigningRequest(request, COORDINATORS);
   const before = opened.request.expectedHead.number;
   const signed = opened.request.bundles.map((slots) => signBundle(slots, keys));
   const verdicts = signed.map(({ verdict }) => verdict);
@@ -285,7 +337,7 @@ export function voidRequestOf(
   options: Partial<VoidRequest> & { identity?: Identity } = {},
 ): Uint8Array {
   const { identity = coordinator, ...change } = options;
-  const { request: asked, digest } = openSigningRequest(request, [coordinator.publicKey]);
+  const { request: asked, digest } = openSigningRequest(request, COORDINATORS);
   const { requestId, sequence, keyringId, network, expectedHead, createdAt } = asked;
   const named = { requestId, sequence, requestDigest: digest, keyringId, network };
   const bundleHashes = asked.bundles.map((slots) => bundleHash(slots));
@@ -305,7 +357,7 @@ export interface ReceiptOptions {
 /** What a signer answers to a void request. */
 export function receiptOf(voidRequest: Uint8Array, options: ReceiptOptions): Uint8Array {
   const { record, frees = false } = options;
-  const { request, digest } = openVoidRequest(voidRequest, [coordinator.publicKey]);
+  const { request, digest } = openVoidRequest(voidRequest, COORDINATORS);
   const { requestId, sequence, requestDigest, bundleHashes, keyringId, network } = request;
   const named = { requestId, sequence, requestDigest, bundleHashes };
   const event: RecordEvent = { kind: 'voided', ...named, frees };
