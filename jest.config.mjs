@@ -6,6 +6,8 @@ export default {
   extensionsToTreatAsEsm: ['.ts'],
   transform: { '\\.ts$': '<rootDir>/scripts/jest-transform.cjs' },
   reporters: ['default', '<rootDir>/scripts/jest-closing-line.cjs'],
+  // Jest's own default leaves one core of two idle.
+  maxWorkers: 2,
   testTimeout: 30_000,
   // A test that fails may leave a child process behind, which must not keep the run from ending.
   forceExit: true,

@@ -6,7 +6,9 @@ import { FAULTS, findFault, plant, sourceOf } from './faults.ts';
 import { History } from './history.ts';
 import { runProcesses } from './processes.ts';
 
-const RUNS = 25;
+const RUNS = 20;
+/** Within so many histories a quick fault is found. */
+const QUICK_RUNS = 3;
 
 describe(`${RUNS} histories`, () => {
   let tally: Tally;
@@ -62,7 +64,7 @@ describe('planted faults', () => {
   test.each(FAULTS.filter(({ isQuick }) => isQuick))(
     '$name: is found',
     async (fault) => {
-      const { runs, example } = await findFault(fault, RUNS);
+      const { runs, example } = await findFault(fault, QUICK_RUNS);
       expect(runs).not.toBeNull();
       expect(example).toContain(fault.shows);
     },

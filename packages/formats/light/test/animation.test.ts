@@ -101,18 +101,21 @@ describe('frames', () => {
     expect(neededFrom([frame!.text], 0, file)).toBe(1);
   });
 
-  test.each(VERSIONS)('version %i: the longest numbers fit, and hardly more would', (version) => {
-    const characters = charactersOf(version);
-    const urType = urTypeOf('record-export');
-    const bytes = UrEncoder.fragmentBytesFor(urType, 256 * 1024, characters);
-    const file = messageOf(Math.min(512 * bytes, 256 * 1024), 'record-export');
-    const encoder = new UrEncoder(urType, file, bytes);
-    expect(encoder.count).toBe(plansFor(file).find((plan) => plan.version === version)?.count);
-    // Six digits: 512 parts, four times, end below 100,000.
-    const { length } = encoder.part(999_999).text;
-    expect(length).toBeLessThanOrEqual(characters);
-    expect(length).toBeGreaterThan(characters - 24);
-  });
+  test.each([10, 14, 19, 27])(
+    'version %i: the longest numbers fit, and hardly more would',
+    (version) => {
+      const characters = charactersOf(version);
+      const urType = urTypeOf('record-export');
+      const bytes = UrEncoder.fragmentBytesFor(urType, 256 * 1024, characters);
+      const file = messageOf(Math.min(512 * bytes, 256 * 1024), 'record-export');
+      const encoder = new UrEncoder(urType, file, bytes);
+      expect(encoder.count).toBe(plansFor(file).find((plan) => plan.version === version)?.count);
+      // Six digits: 512 parts, four times, end below 100,000.
+      const { length } = encoder.part(999_999).text;
+      expect(length).toBeLessThanOrEqual(characters);
+      expect(length).toBeGreaterThan(characters - 24);
+    },
+  );
 });
 
 describe('any K codes in a row give the message', () => {
@@ -135,22 +138,15 @@ describe('any K codes in a row give the message', () => {
     expect([last, neededFrom(texts, last, file)]).toEqual([last, count]);
   });
 
-  test('over the end, where the plain codes come again: few more, never twice as many', () => {
-    const extras: number[] = [];
+  test('also over the end, where the plain codes come again', () => {
     for (const count of counts.slice(1)) {
       const file = messageOfCodes(count);
       const texts = textsOf(file);
       const step = isWatchedInFull(count) ? 1 : 9;
       for (let from = texts.length - count + 1; from < texts.length; from += step) {
-        const needed = neededFrom(texts, from, file);
-        // At the latest when the last plain code has come.
-        expect(needed).toBeLessThanOrEqual(texts.length - from + count);
-        extras.push(needed - count);
+        expect([count, from, neededFrom(texts, from, file)]).toEqual([count, from, count]);
       }
     }
-    const mean = extras.reduce((sum, extra) => sum + extra, 0) / extras.length;
-    expect(mean).toBeLessThan(1.5);
-    expect(Math.max(...extras)).toBeLessThanOrEqual(8);
   });
 });
 

@@ -278,7 +278,10 @@ function describeInChromium(): void {
 
   test('a single code stands still, whatever is pressed', async () => {
     const single = new Animation(messageOf(250), { version: 15, mode: 'chosen' }).frame(0);
+    await tab.clock.install({ time: 0 });
     await open(htmlPlayer([single], { title: 'one', codesPerSecond: 6 }));
+    await tab.evaluate(COUNT);
+    expect(await codesPerSecond()).toBe(0);
     const before = await modulesOnCanvas(85);
     expect(Buffer.compare(before, drawn(single.matrix, 1).pixels)).toBe(0);
     for (const key of ['Space', '+', 'ArrowRight', 'Space']) await tab.keyboard.press(key);

@@ -14,6 +14,7 @@ test('a failing round is logged once a cause, and its end as well', async () => 
       if (fault != null) throw new Error(fault);
       return false;
     },
+    findByBundles: async () => [],
   } as unknown as NodeClient;
   const world = await openWorld({ node });
   const waits: number[] = [];
