@@ -64,7 +64,6 @@ export const FAULTS: readonly Fault[] = [
       },
     ],
     shows: 'record_damaged',
-    isQuick: true,
   },
   {
     name: 'what a crashed process has named is not synced before it is trusted',
@@ -156,7 +155,6 @@ export const FAULTS: readonly Fault[] = [
       },
     ],
     shows: 'before its entry was durable',
-    isQuick: true,
   },
   {
     name: 'own outputs need not be issued',
@@ -209,7 +207,6 @@ export const FAULTS: readonly Fault[] = [
       },
     ],
     shows: 'moved the head',
-    isQuick: true,
   },
 ];
 

@@ -14,7 +14,7 @@ const { damageEverywhere, makeRecordOf, namesOf, openingOf, pathOf, sizeOf } = a
 const { give, HOME, makeMemoryHome, stateOf } = await import('./memory-home.ts');
 const { bundle, input, KEYS, own, requestOf, seal, seededRandom } = await import('./world.ts');
 
-const BYTES = 10 * 1024;
+const BYTES = 5_000;
 const FLIPS = 60;
 
 const sweep = (from: number): ReturnType<typeof bundle> =>
@@ -22,7 +22,7 @@ const sweep = (from: number): ReturnType<typeof bundle> =>
 
 const hex = (bytes: Uint8Array | null): string => Buffer.from(bytes ?? []).toString('hex');
 
-test('a record of 10 KiB is refused wherever it is cut or flipped', () => {
+test('a record of 5 KB is refused wherever it is cut or flipped', () => {
   const home = makeRecordOf(BYTES);
   const { cut, flipped, faults } = damageEverywhere(home);
   expect(faults).toEqual([]);
