@@ -8,13 +8,14 @@ import { ProtocolError } from '@airlock/protocol';
 import { SignerError } from '../../../packages/programs/signer/src/error.ts';
 import { BYTE_MUTATIONS } from './byte-mutations.ts';
 import { CBOR_MUTATIONS, type Sample, sampleOf } from './cbor-mutations.ts';
+import { CODE_TARGETS } from './code-targets.ts';
 import { HOME_TARGETS } from './home-targets.ts';
 import { MESSAGE_TARGETS } from './message-targets.ts';
 import { createRandom, pick, type Random } from './random.ts';
 import type { Route, Target } from './target.ts';
 import { TEXT_MUTATIONS } from './text-mutations.ts';
 
-export const TARGETS: readonly Target[] = [...MESSAGE_TARGETS, ...HOME_TARGETS];
+export const TARGETS: readonly Target[] = [...MESSAGE_TARGETS, ...HOME_TARGETS, ...CODE_TARGETS];
 
 /** An input that takes longer is a finding. */
 export const INPUT_MS_MAX = 1000;
