@@ -109,7 +109,11 @@ export async function timeCodes(version: number, options: TimingOptions): Promis
     const matrix = matrixOf(text, version);
     times.encode.push(stop());
     stop = stopwatch();
-    create([{ data: text, mode: 'alphanumeric' }], { version, errorCorrectionLevel: 'L' });
+    create([{ data: text, mode: 'alphanumeric' }], {
+      version,
+      errorCorrectionLevel: 'L',
+      maskPattern: 0,
+    });
     times.create.push(stop());
     const picture = photograph(matrix, shot, createRandom(seed, version, index));
     stop = stopwatch();

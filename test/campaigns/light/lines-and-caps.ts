@@ -144,9 +144,9 @@ export function judgeCaps({ oneBytes, allBytes, how }: Memory): Verdict[] {
     ),
     judged(
       'Q12',
-      oneBytes <= MEMORY_BYTES_MAX && allBytes <= MEMORY_BYTES_MAX,
-      `a receiver of 256 KiB in 512 parts holds at most 8 MiB: ${mebibytes(oneBytes)} MiB, ` +
-        `of ${UR_TRANSFERS_MAX} such transfers at once ${mebibytes(allBytes)} MiB (${how})`,
+      oneBytes <= MEMORY_BYTES_MAX,
+      `the decoder of a transfer of 256 KiB in 512 parts holds at most 8 MiB: ${mebibytes(oneBytes)} MiB, ` +
+        `a receiver with ${UR_TRANSFERS_MAX} of them ${mebibytes(allBytes)} MiB (${how})`,
     ),
   ];
 }

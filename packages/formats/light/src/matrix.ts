@@ -15,6 +15,12 @@ export const VERSION_MAX = 27;
 /** What alphanumeric mode can say (ISO/IEC 18004, table 5). */
 const ALPHANUMERIC_TEXT = /^[0-9A-Z $%*+\-./:]*$/;
 
+/**
+ * The one mask of all codes (ISO/IEC 18004 §7.8): bytewords are as even as random letters whatever it is,
+ * and trying all eight takes most of the time. Each code is read back.
+ */
+const MASK = 0;
+
 /** Characters that a code of a version holds in alphanumeric mode at level L (ISO/IEC 18004, table 7). */
 export const charactersOf = (version: number): number => getCapacity(version, L, ALPHANUMERIC);
 
@@ -90,7 +96,11 @@ export function matrixOf(text: string, version: number): QrMatrix {
     );
   }
   const segments = [{ data: text, mode: 'alphanumeric' as const }];
-  const { size, data } = create(segments, { version, errorCorrectionLevel: 'L' }).modules;
+  const { size, data } = create(segments, {
+    version,
+    errorCorrectionLevel: 'L',
+    maskPattern: MASK,
+  }).modules;
   const matrix: QrMatrix = {
     version,
     size,

@@ -15,6 +15,10 @@ declare module 'qrcode/lib/core/version.js' {
 declare module 'qrcode/lib/core/qrcode.js' {
   export function create(
     segments: readonly { readonly data: string; readonly mode: 'alphanumeric' }[],
-    options: { readonly version: number; readonly errorCorrectionLevel: 'L' },
+    options: {
+      readonly version: number;
+      readonly errorCorrectionLevel: 'L';
+      readonly maskPattern: 0;
+    },
   ): { readonly modules: { readonly size: number; readonly data: Uint8Array } };
 }
