@@ -202,8 +202,8 @@ export const FAULTS: readonly Fault[] = [
     changes: [
       {
         file: 'sign.ts',
-        from: 'answered === null\n        ? appendEntry({',
-        to: 'answered === null || answered.entryNumber > 0\n        ? appendEntry({',
+        from: 'answered === null ?',
+        to: 'answered === null || answered.entryNumber > 0 ?',
       },
     ],
     shows: 'moved the head',

@@ -1,12 +1,18 @@
 /** The signer's home: which files it has, and opening it with or without the passphrase. */
 import { join } from 'node:path';
-import { createIdentity, type Identity } from '@airlock/gap';
+import { createIdentity, type Identity, type RecordEvent } from '@airlock/gap';
 import type { Disk } from './disk.ts';
 import type { Environment } from './environment.ts';
 import { homeMissing, SignerError } from './error.ts';
 import { withLock } from './lock.ts';
 import { readPassphrase } from './passphrase.ts';
-import { HEAL_RECORD, type LoadedRecord, loadRecord, salvageRecord } from './record-store.ts';
+import {
+  appendEntry,
+  HEAL_RECORD,
+  type LoadedRecord,
+  loadRecord,
+  salvageRecord,
+} from './record-store.ts';
 import {
   type HomeHeader,
   openSecret,
@@ -194,4 +200,26 @@ export async function withOpenHome<T>(
     secret?.identityKey.fill(0);
     passphrase.fill(0);
   }
+}
+
+/**
+ * The home with one more entry in its record, which is on the disk when this returns; an issued batch
+ * has addresses besides and goes to {@link appendEntry} itself.
+ * @throws SignerError record_moved, record_full
+ */
+export function recordEvent(
+  { disk, now }: Environment,
+  home: OpenHome,
+  event: Exclude<RecordEvent, { kind: 'issued' }>,
+): OpenHome {
+  const record = appendEntry({
+    disk,
+    folder: recordPath(home.path),
+    loaded: home.record,
+    at: now(),
+    event,
+    addresses: [],
+    identity: home.identity,
+  });
+  return { ...home, record };
 }

@@ -19,9 +19,8 @@ import {
 import signing from '@iota/signing';
 import type { Environment } from './environment.ts';
 import { SignerError } from './error.ts';
-import { type OpenHome, recordPath, storeAnswer } from './home.ts';
+import { type OpenHome, recordEvent, storeAnswer } from './home.ts';
 import { networkAcceptedBy } from './record-state.ts';
-import { appendEntry } from './record-store.ts';
 import type { ReviewedBundle, ReviewedInput, ReviewedRequest } from './review.ts';
 
 /** Seeds by UUID; wiped when signing ends, however it ends. */
@@ -62,7 +61,11 @@ function wipe(seeds: Seeds): void {
   for (const seed of seeds.values()) seed.fill(0);
 }
 
-function eventOf({ request, digest, bundles }: ReviewedRequest): RecordEvent {
+function eventOf({
+  request,
+  digest,
+  bundles,
+}: ReviewedRequest): Extract<RecordEvent, { kind: 'signed' }> {
   return {
     kind: 'signed',
     requestId: request.requestId,
@@ -114,24 +117,13 @@ export async function signRequest(
   home: OpenHome,
   { reviewed, requestFile }: { reviewed: ReviewedRequest; requestFile: Uint8Array },
 ): Promise<Uint8Array> {
-  const { disk, terminal, now } = environment;
+  const { disk, terminal } = environment;
   const { request, digest, bundles } = reviewed;
   const inputs = bundles.flatMap((bundle) => bundle.inputs);
   const seeds = await deriveSeeds(environment, home, inputs);
   try {
     const answered = home.record.state.requests.get(request.sequence) ?? null;
-    const record =
-      answered === null
-        ? appendEntry({
-            disk,
-            folder: recordPath(home.path),
-            loaded: home.record,
-            at: now(),
-            event: eventOf(reviewed),
-            addresses: [],
-            identity: home.identity,
-          })
-        : home.record;
+    const { record } = answered === null ? recordEvent(environment, home, eventOf(reviewed)) : home;
     const entryNumber = answered?.entryNumber ?? record.state.head.number;
     let signed = 0;
     const results = bundles.map((bundle) =>

@@ -14,13 +14,12 @@ import {
   readHome,
   readHomeHeader,
   readPassphraseOf,
-  recordPath,
+  recordEvent,
   storedPaths,
   withHolder,
 } from '../home.ts';
 import { assertOffline } from '../machine.ts';
 import { peersOf } from '../record-state.ts';
-import { appendEntry } from '../record-store.ts';
 import type { CommandResult, CommonOptions } from './result.ts';
 
 export interface AnswerOptions extends CommonOptions {
@@ -125,16 +124,7 @@ export function recordNetwork(
   { hasNetwork }: Asked,
 ): OpenHome {
   if (!hasNetwork || home.record.state.networkAcceptedAt !== null) return home;
-  const record = appendEntry({
-    disk: environment.disk,
-    folder: recordPath(home.path),
-    loaded: home.record,
-    at: environment.now(),
-    event: { kind: 'network-accepted' },
-    addresses: [],
-    identity: home.identity,
-  });
-  return { ...home, record };
+  return recordEvent(environment, home, { kind: 'network-accepted' });
 }
 
 /**

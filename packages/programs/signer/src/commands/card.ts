@@ -1,11 +1,5 @@
 /** `card` writes this signer's pairing card; `pair` takes another's, and revokes one. */
-import {
-  fingerprintWords,
-  openPairingCard,
-  type RecordEvent,
-  sealPairingCard,
-  sha256,
-} from '@airlock/gap';
+import { fingerprintWords, openPairingCard, sealPairingCard, sha256 } from '@airlock/gap';
 import { type Incoming, receive } from '../crossing/incoming.ts';
 import {
   assertDeliverable,
@@ -16,9 +10,8 @@ import {
 } from '../crossing/outgoing.ts';
 import type { Environment } from '../environment.ts';
 import { SignerError } from '../error.ts';
-import { type OpenHome, readPassphraseOf, recordPath, withHolder, withOpenHome } from '../home.ts';
+import { type OpenHome, readPassphraseOf, recordEvent, withHolder, withOpenHome } from '../home.ts';
 import { confirmWords } from '../passphrase.ts';
-import { appendEntry } from '../record-store.ts';
 import { cardScreen, practiceBanner } from '../screen.ts';
 import type { CommandResult, CommonOptions } from './result.ts';
 
@@ -51,19 +44,6 @@ export interface PairOptions extends CommonOptions {
   readonly incoming: Incoming | null;
   readonly revoke?: string | undefined;
   readonly confirm?: string | undefined;
-}
-
-function record(environment: Environment, home: OpenHome, event: RecordEvent): number {
-  const loaded = appendEntry({
-    disk: environment.disk,
-    folder: recordPath(home.path),
-    loaded: home.record,
-    at: environment.now(),
-    event,
-    addresses: [],
-    identity: home.identity,
-  });
-  return loaded.state.head.number;
 }
 
 async function addPeer(
@@ -100,7 +80,8 @@ async function addPeer(
   const digest = sha256(peer.publicKey);
   await confirmWords(environment, { digest, network: home.header.network, given: confirm });
   const { role, publicKey } = peer;
-  const entry = record(environment, home, { kind: 'paired', role, publicKey });
+  const { record } = recordEvent(environment, home, { kind: 'paired', role, publicKey });
+  const entry = record.state.head.number;
   return {
     lines: [
       ...practiceBanner(home.header),
@@ -119,7 +100,8 @@ function revokePeer(environment: Environment, home: OpenHome, prefix: string): C
     });
   }
   const [key, { role, publicKey }] = match;
-  const entry = record(environment, home, { kind: 'revoked', publicKey });
+  const { record } = recordEvent(environment, home, { kind: 'revoked', publicKey });
+  const entry = record.state.head.number;
   return {
     lines: [
       ...practiceBanner(home.header),

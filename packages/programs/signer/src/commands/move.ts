@@ -3,7 +3,7 @@
  * it signs nothing from then on; the new home's first entry begins the next epoch.
  */
 import { join } from 'node:path';
-import { INSTALLATION_BYTES, type RecordEvent } from '@airlock/gap';
+import { INSTALLATION_BYTES } from '@airlock/gap';
 import { assertOutside, writeGapFile } from '../crossing/files.ts';
 import type { Environment } from '../environment.ts';
 import { SignerError } from '../error.ts';
@@ -12,6 +12,7 @@ import {
   type OpenHome,
   readHomeHeader,
   readPassphraseOf,
+  recordEvent,
   recordPath,
   requestsFolder,
   secretPath,
@@ -20,7 +21,7 @@ import {
 } from '../home.ts';
 import { assertLogged } from '../log.ts';
 import { assertNewHome, buildHome } from '../new-home.ts';
-import { appendEntry, copyRecord } from '../record-store.ts';
+import { copyRecord } from '../record-store.ts';
 import { practiceBanner } from '../screen.ts';
 import type { CommandResult, CommonOptions } from './result.ts';
 
@@ -43,19 +44,6 @@ const HANDED_OVER = 'handed-over';
 /** In a folder that was taken over, by the installation it names. */
 const CLAIM = 'moved-in';
 
-function append(environment: Environment, home: OpenHome, event: RecordEvent): OpenHome {
-  const record = appendEntry({
-    disk: environment.disk,
-    folder: recordPath(home.path),
-    loaded: home.record,
-    at: environment.now(),
-    event,
-    addresses: [],
-    identity: home.identity,
-  });
-  return { ...home, record };
-}
-
 /**
  * Hands over, once. What was handed over is written out again only on demand: two folders could become
  * two homes.
@@ -63,7 +51,7 @@ function append(environment: Environment, home: OpenHome, event: RecordEvent): O
 function handOver(environment: Environment, home: OpenHome, again: boolean): OpenHome {
   const { epoch, standing } = home.record.state;
   if (standing === 'holder')
-    return append(environment, home, { kind: 'moved-out', epoch: epoch + 1 });
+    return recordEvent(environment, home, { kind: 'moved-out', epoch: epoch + 1 });
   if (again) return home;
   throw new SignerError('home_moved_out', `${home.path} was handed over before`, {
     next: 'only if the folder written then is destroyed, and no home was ever made of it: repeat the command with --again',
@@ -143,7 +131,7 @@ async function takeOver(
     if (standing !== 'moved-out') throw notMovedOut(`the record in ${from} was not handed over`);
     assertLogged({ recorded, logged: lastSequence });
     const installation = claim(environment, from);
-    return append(environment, home, { kind: 'moved-in', epoch: epoch + 1, installation });
+    return recordEvent(environment, home, { kind: 'moved-in', epoch: epoch + 1, installation });
   });
 }
 

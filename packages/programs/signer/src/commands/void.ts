@@ -9,10 +9,9 @@ import {
 import { assertFree, placeOf, placeText } from '../crossing/outgoing.ts';
 import type { Environment } from '../environment.ts';
 import { reviewVoid } from '../heads.ts';
-import { type OpenHome, recordPath, storeAnswer } from '../home.ts';
+import { type OpenHome, recordEvent, storeAnswer } from '../home.ts';
 import { confirmWords } from '../passphrase.ts';
 import { networkAcceptedBy, peersOf } from '../record-state.ts';
-import { appendEntry } from '../record-store.ts';
 import { practiceBanner, voidScreen } from '../screen.ts';
 import {
   type AnswerOptions,
@@ -38,19 +37,11 @@ function makeReceipt(
   }: { opened: OpenedVoidRequest; known: number | null; file: Uint8Array },
 ): Uint8Array {
   const { requestId, sequence, requestDigest, bundleHashes, keyringId, network } = request;
-  const { disk, now } = environment;
-  const record =
+  const named = { requestId, sequence, requestDigest, bundleHashes };
+  const { record } =
     known === null
-      ? appendEntry({
-          disk,
-          folder: recordPath(home.path),
-          loaded: home.record,
-          at: now(),
-          event: { kind: 'voided', requestId, sequence, requestDigest, bundleHashes, frees: FREES },
-          addresses: [],
-          identity: home.identity,
-        })
-      : home.record;
+      ? recordEvent(environment, home, { kind: 'voided', ...named, frees: FREES })
+      : home;
   const entryNumber = known ?? record.state.head.number;
   const receipt: VoidReceipt = {
     requestId,
@@ -63,7 +54,7 @@ function makeReceipt(
     networkAccepted: networkAcceptedBy(record.state, entryNumber),
   };
   const answer = sealVoidReceipt(receipt, home.identity);
-  storeAnswer(disk, home.path, { entryNumber, request: file, answer });
+  storeAnswer(environment.disk, home.path, { entryNumber, request: file, answer });
   return answer;
 }
 
