@@ -11,6 +11,7 @@ import { type CellResult, SCHEME_NAMES, SCHEMES } from '../test/campaigns/light/
 import { textOf } from '../test/campaigns/light/statistics.ts';
 import type { Verdict } from '../test/campaigns/light/verdict.ts';
 import { loadZxing } from '../test/campaigns/light/zxing.ts';
+import { runScript, strictly, wholeNumber } from './command-line.ts';
 
 const note = (text: string): void =>
   void process.stderr.write(process.stderr.isTTY ? `\r\u001b[K${text}` : `${text}\n`);
@@ -68,41 +69,26 @@ function render({ cells, verdicts }: CampaignResult): string {
   ].join('');
 }
 
-function wholeNumber(name: string, min: number) {
-  return (value: number): number => {
-    if (Number.isInteger(value) && value >= min) return value;
-    throw new RangeError(`expected one --${name}, a whole number from ${min} on`);
-  };
-}
-
-async function main(): Promise<void> {
-  const { trials, seed, json } = await yargs(process.argv.slice(2))
-    .scriptName('bench:qr')
-    .usage('$0 [options]\n\nHolds the QR transport to its goals Q1 to Q12.')
-    .option('trials', {
-      type: 'number',
-      default: 1_000,
-      describe: 'Trials of a cell; of two transfers at once a hundred times as many',
-      coerce: wholeNumber('trials', 1),
-    })
-    .option('seed', {
-      type: 'number',
-      default: 1,
-      describe: 'Seed of messages, losses and pictures',
-      coerce: wholeNumber('seed', 0),
-    })
-    .option('json', { type: 'boolean', default: false, describe: 'Print one JSON object' })
-    .example('npm run $0 -- --trials 100 --seed 7', 'a tenth of the trials, with other losses')
-    .strict()
-    .locale('en')
-    .version(false)
-    .wrap(100)
-    .exitProcess(false)
-    .fail((message, cause) => {
-      throw cause ?? new RangeError(message);
-    })
-    .parseAsync();
-  if (process.argv.slice(2).includes('--help')) return;
+async function main(): Promise<boolean> {
+  const { trials, seed, json } = await strictly(
+    yargs(process.argv.slice(2))
+      .scriptName('bench:qr')
+      .usage('$0 [options]\n\nHolds the QR transport to its goals Q1 to Q12.')
+      .option('trials', {
+        type: 'number',
+        default: 1_000,
+        describe: 'Trials of a cell; of two transfers at once a hundred times as many',
+        coerce: wholeNumber('trials', { min: 1 }),
+      })
+      .option('seed', {
+        type: 'number',
+        default: 1,
+        describe: 'Seed of messages, losses and pictures',
+        coerce: wholeNumber('seed', { min: 0 }),
+      })
+      .option('json', { type: 'boolean', default: false, describe: 'Print one JSON object' })
+      .example('npm run $0 -- --trials 100 --seed 7', 'a tenth of the trials, with other losses'),
+  ).parseAsync();
   const began = process.hrtime.bigint();
   const peer = await loadZxing(join(process.cwd(), 'node_modules'));
   const collect = garbageCollector();
@@ -117,15 +103,9 @@ async function main(): Promise<void> {
       : `${render(result)}\n${seconds.toFixed(0)} s, ${cpuSeconds.toFixed(0)} s of processor\n`,
   );
   const missed = result.verdicts.filter(({ verdict }) => verdict === 'missed');
-  if (missed.length === 0) return;
+  if (missed.length === 0) return true;
   process.stderr.write(`missed: ${[...new Set(missed.map(({ goal }) => goal))].join(', ')}\n`);
-  process.exitCode = 1;
+  return false;
 }
 
-try {
-  await main();
-} catch (cause) {
-  const message = cause instanceof Error ? cause.message : 'unknown';
-  process.stderr.write(`${message}\n  see "npm run bench:qr -- --help"\n`);
-  process.exitCode = 2;
-}
+await runScript('bench:qr', main);

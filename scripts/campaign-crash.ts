@@ -15,6 +15,7 @@ import {
 import { FAULTS, type FaultResult, findFault } from '../test/campaigns/crash/faults.ts';
 import { runProcesses } from '../test/campaigns/crash/processes.ts';
 import { runNode } from '../test/campaigns/crash/run-node.ts';
+import { runScript, strictly, wholeNumber } from './command-line.ts';
 
 /** One run in so many kills the built signer as a process of its own. */
 const PROCESS_SHARE = 20;
@@ -109,73 +110,49 @@ async function runAll(options: Options, only: Only | undefined): Promise<Tally> 
   return addTallies(simulated, killed);
 }
 
-function wholeNumber(name: string, min: number) {
-  return (value: number): number => {
-    if (Number.isInteger(value) && value >= min) return value;
-    throw new RangeError(`expected one --${name}, a whole number from ${min} on`);
-  };
-}
-
-async function main(): Promise<void> {
-  const { runs, seed, workers, json, faults, only, stopAtFirst } = await yargs(
-    process.argv.slice(2),
-  )
-    .scriptName('campaign:crash')
-    .usage('$0 [options]\n\nKills the signer everywhere and looks for a second signature.')
-    .option('runs', {
-      type: 'number',
-      default: 1_000,
-      describe: 'Histories; with --faults: for each fault at most',
-      coerce: wholeNumber('runs', 1),
-    })
-    .option('seed', {
-      type: 'number',
-      default: 1,
-      describe: 'Seed of the first history',
-      coerce: wholeNumber('seed', 0),
-    })
-    .option('workers', {
-      type: 'number',
-      default: availableParallelism(),
-      describe: 'Processes that share the histories',
-      coerce: wholeNumber('workers', 1),
-    })
-    .option('faults', { type: 'boolean', default: false, describe: 'Plant faults instead' })
-    .option('only', { choices: ONLY, describe: 'One way alone, in this process' })
-    .option('stop-at-first', {
-      type: 'boolean',
-      default: false,
-      describe: 'End with the first violation (with --only simulated)',
-    })
-    .option('json', { type: 'boolean', default: false, describe: 'Print one JSON object' })
-    .example('npm run $0 -- --runs 1 --seed 77 --only simulated', 'one history again')
-    .strict()
-    .locale('en')
-    .version(false)
-    .wrap(100)
-    .exitProcess(false)
-    .fail((message, cause) => {
-      throw cause ?? new RangeError(message);
-    })
-    .parseAsync();
-  if (process.argv.slice(2).includes('--help')) return;
+async function main(): Promise<boolean> {
+  const { runs, seed, workers, json, faults, only, stopAtFirst } = await strictly(
+    yargs(process.argv.slice(2))
+      .scriptName('campaign:crash')
+      .usage('$0 [options]\n\nKills the signer everywhere and looks for a second signature.')
+      .option('runs', {
+        type: 'number',
+        default: 1_000,
+        describe: 'Histories; with --faults: for each fault at most',
+        coerce: wholeNumber('runs', { min: 1 }),
+      })
+      .option('seed', {
+        type: 'number',
+        default: 1,
+        describe: 'Seed of the first history',
+        coerce: wholeNumber('seed', { min: 0 }),
+      })
+      .option('workers', {
+        type: 'number',
+        default: availableParallelism(),
+        describe: 'Processes that share the histories',
+        coerce: wholeNumber('workers', { min: 1 }),
+      })
+      .option('faults', { type: 'boolean', default: false, describe: 'Plant faults instead' })
+      .option('only', { choices: ONLY, describe: 'One way alone, in this process' })
+      .option('stop-at-first', {
+        type: 'boolean',
+        default: false,
+        describe: 'End with the first violation (with --only simulated)',
+      })
+      .option('json', { type: 'boolean', default: false, describe: 'Print one JSON object' })
+      .example('npm run $0 -- --runs 1 --seed 77 --only simulated', 'one history again'),
+  ).parseAsync();
   const print = (value: unknown, text: string): void =>
     void process.stdout.write(json ? `${JSON.stringify(value, null, 2)}\n` : text);
   if (faults) {
     const results = await runFaults(runs);
     print(results, renderFaults(results));
-    if (results.some(({ runs: found }) => found === null)) process.exitCode = 1;
-    return;
+    return results.every(({ runs: found }) => found !== null);
   }
   const tally = await runAll({ runs, seed, workers, stopAtFirst }, only);
   print(tally, render(tally));
-  if (tally.violations.length > 0) process.exitCode = 1;
+  return tally.violations.length === 0;
 }
 
-try {
-  await main();
-} catch (cause) {
-  const message = cause instanceof Error ? cause.message : 'unknown';
-  process.stderr.write(`${message}\n  see "npm run campaign:crash -- --help"\n`);
-  process.exitCode = 2;
-}
+await runScript('campaign:crash', main);

@@ -13,6 +13,7 @@ import {
   runTarget,
   TARGETS,
 } from '../test/campaigns/decoders/campaign.ts';
+import { runScript, strictly, wholeNumber } from './command-line.ts';
 
 const FINDINGS_MAX = 5;
 /** Inputs after which memory has taken its shape. */
@@ -93,7 +94,7 @@ function print({ outcome, growthBytes }: Report): boolean {
 }
 
 /** Runs the worker and watches it; resolves to the exit code. */
-function watch(settings: Omit<Settings, 'place'>): Promise<number> {
+function watch(settings: Omit<Settings, 'place'>): Promise<boolean> {
   const place = new Int32Array(new SharedArrayBuffer(8));
   const worker = new Worker(new URL(import.meta.url), { workerData: { ...settings, place } });
   let isWell = true;
@@ -129,33 +130,50 @@ function watch(settings: Omit<Settings, 'place'>): Promise<number> {
       process.stdout.write(
         `${inputs.toLocaleString('en')} inputs, seed ${settings.seed}: ${verdict}\n`,
       );
-      resolve(isWell ? 0 : 1);
+      resolve(isWell);
     });
   });
 }
 
 /** One input again; its verdict and its bytes. */
-async function repeat(name: string, place: { seed: number; index: number }): Promise<number> {
+async function repeat(name: string, place: { seed: number; index: number }): Promise<boolean> {
   const target = TARGETS.find((each) => each.name === name);
   if (target === undefined) throw new TypeError('--index needs --only');
   const { input } = inputOf(target, place);
   const { verdict, fault } = await judge(target, input);
   process.stdout.write(`${Buffer.from(input).toString('hex')}\n${verdict}\n${fault ?? ''}\n`);
-  return fault === null ? 0 : 1;
+  return fault === null;
 }
 
-async function main(): Promise<number> {
-  const options = await yargs(process.argv.slice(2))
-    .scriptName('campaign:decoders')
-    .option('mutations', { type: 'number', describe: 'Inputs for each decoder' })
-    .option('seconds', { type: 'number', describe: 'Seconds for each decoder' })
-    .option('seed', { type: 'number', default: 1, describe: 'Another seed, other inputs' })
-    .option('only', { choices: TARGETS.map(({ name }) => name), describe: 'This decoder alone' })
-    .option('index', { type: 'number', describe: 'This input alone, again' })
-    .strict()
-    .locale('en')
-    .parseAsync();
-  const { mutations, seconds, seed, only, index } = options;
+async function main(): Promise<boolean> {
+  const { mutations, seconds, seed, only, index } = await strictly(
+    yargs(process.argv.slice(2))
+      .scriptName('campaign:decoders')
+      .usage('$0 [options]\n\nGives every decoder mutated inputs, half of them signed again.')
+      .option('mutations', {
+        type: 'number',
+        describe: 'Inputs for each decoder',
+        coerce: wholeNumber('mutations', { min: 1 }),
+      })
+      .option('seconds', {
+        type: 'number',
+        describe: 'Seconds for each decoder',
+        coerce: wholeNumber('seconds', { min: 1 }),
+      })
+      .option('seed', {
+        type: 'number',
+        default: 1,
+        describe: 'Another seed, other inputs',
+        coerce: wholeNumber('seed', { min: 0 }),
+      })
+      .option('only', { choices: TARGETS.map(({ name }) => name), describe: 'This decoder alone' })
+      .option('index', {
+        type: 'number',
+        describe: 'This input alone, again',
+        coerce: wholeNumber('index', { min: 0 }),
+      })
+      .example('npm run $0 -- --mutations 1000000 --seconds 100000', 'a million inputs each'),
+  ).parseAsync();
   if (index !== undefined) return repeat(only ?? '', { seed, index });
   return watch({
     seed,
@@ -165,5 +183,5 @@ async function main(): Promise<number> {
   });
 }
 
-if (isMainThread) process.exitCode = await main();
+if (isMainThread) await runScript('campaign:decoders', main);
 else await work(workerData as Settings);

@@ -3,6 +3,7 @@
  * once, in bundle hashes (log2). The counting is in residual-bits.ts, the method in docs/security.md.
  */
 import yargs from 'yargs';
+import { runScript, strictly, wholeNumber } from './command-line.ts';
 import {
   type ChoiceRow,
   LEVELS,
@@ -129,55 +130,38 @@ function render(costs: Costs): string {
   ].join('\n');
 }
 
-function wholeNumber(name: string, { min, max }: { min: number; max: number }) {
-  return (value: number): number => {
-    if (Number.isInteger(value) && value >= min && value <= max) return value;
-    throw new RangeError(`expected one --${name}, a whole number of ${min} to ${max}`);
-  };
-}
-
 const samplesRange = { min: SAMPLES_MIN, max: SAMPLES_MAX };
 
-try {
-  const { json, seed, samples, choiceSamples } = await yargs(process.argv.slice(2))
-    .scriptName('second-signature-cost')
-    .usage('$0 [options]\n\nWhat forging costs after a second signature, in hashes.')
-    .option('samples', {
-      type: 'number',
-      default: 1_000,
-      describe: 'Samples a cell',
-      coerce: wholeNumber('samples', samplesRange),
-    })
-    .option('choice-samples', {
-      type: 'number',
-      default: 60,
-      describe: 'Samples a cell of the table of chosen bundles',
-      coerce: wholeNumber('choice-samples', samplesRange),
-    })
-    .option('seed', {
-      type: 'number',
-      default: 1,
-      describe: 'Seed of the sampled hashes',
-      coerce: wholeNumber('seed', { min: 0, max: 2 ** 31 - 1 }),
-    })
-    .option('json', { type: 'boolean', default: false, describe: 'Print one JSON object' })
-    .example('npm run $0 -- --seed 7', 'other sampled hashes')
-    .example('npm run $0 -- --json', 'unrounded figures')
-    .strict()
-    .locale('en')
-    .version(false)
-    .wrap(100)
-    .exitProcess(false)
-    .fail((message, cause) => {
-      throw cause ?? new RangeError(message);
-    })
-    .parseAsync();
-  if (!process.argv.slice(2).includes('--help')) {
-    const costs = measure({ seed, samples, choiceSamples });
-    process.stdout.write(json ? `${JSON.stringify(costs, null, 2)}\n` : render(costs));
-  }
-} catch (cause) {
-  const message = cause instanceof Error ? cause.message : 'unknown';
-  process.stderr.write(`${message}\n  see "npm run second-signature-cost -- --help"\n`);
-  process.exitCode = 2;
+async function main(): Promise<boolean> {
+  const { json, seed, samples, choiceSamples } = await strictly(
+    yargs(process.argv.slice(2))
+      .scriptName('second-signature-cost')
+      .usage('$0 [options]\n\nWhat forging costs after a second signature, in hashes.')
+      .option('samples', {
+        type: 'number',
+        default: 1_000,
+        describe: 'Samples a cell',
+        coerce: wholeNumber('samples', samplesRange),
+      })
+      .option('choice-samples', {
+        type: 'number',
+        default: 60,
+        describe: 'Samples a cell of the table of chosen bundles',
+        coerce: wholeNumber('choice-samples', samplesRange),
+      })
+      .option('seed', {
+        type: 'number',
+        default: 1,
+        describe: 'Seed of the sampled hashes',
+        coerce: wholeNumber('seed', { min: 0, max: 2 ** 31 - 1 }),
+      })
+      .option('json', { type: 'boolean', default: false, describe: 'Print one JSON object' })
+      .example('npm run $0 -- --seed 7', 'other sampled hashes')
+      .example('npm run $0 -- --json', 'unrounded figures'),
+  ).parseAsync();
+  const costs = measure({ seed, samples, choiceSamples });
+  process.stdout.write(json ? `${JSON.stringify(costs, null, 2)}\n` : render(costs));
+  return true;
 }
+
+await runScript('second-signature-cost', main);
