@@ -243,6 +243,26 @@ export const confirmed = (number: number, tail: number): JournalEvent => ({
   tail: trytesOf('T', tail),
 });
 
+/** Alice holds 100 on address 1, credited; Bob has address 2, empty. Nine of each pool are imported. */
+export async function openAliceAndBob(): Promise<Booked> {
+  const booked = await openBooked();
+  await booked.record(paired, imported(9), user('alice'), user('bob'));
+  await booked.record(assigned('alice', 1), assigned('bob', 2));
+  await booked.record(arrived(depositAddress(1), 100n, 1), credited(1));
+  return booked;
+}
+
+/** Funds hub address 1 with 100 through a confirmed sweep of Alice's deposit. */
+export async function fundHub(booked: Booked): Promise<void> {
+  const sweep = planned(
+    1,
+    [inputOf(depositAddress(1), 100n, [depositIdAt(1)])],
+    [ownOutput(hubAddress(1), 100n)],
+  );
+  await booked.record(sweep, exported(1, 1));
+  await booked.record(answered(1, { signed: [1] }), attached(1, 50), confirmed(1, 50));
+}
+
 /** Refused, with this text, and nothing at all has changed. */
 export async function expectRefusal(
   booked: Booked,

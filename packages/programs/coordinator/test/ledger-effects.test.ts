@@ -2,22 +2,19 @@
 import type { JournalEvent } from '@airlock/journal';
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import {
-  answered,
   arrived,
   assigned,
-  attached,
   type Booked,
-  confirmed,
   credited,
   depositAddress,
   depositIdAt,
   expectRefusal,
-  exported,
+  fundHub,
   hubAddress,
   imported,
   inputOf,
   KEYRING,
-  openBooked,
+  openAliceAndBob,
   ownOutput,
   paired,
   payout,
@@ -28,12 +25,8 @@ import {
 } from './booked.ts';
 
 let booked: Booked;
-/** Alice holds 100 on address 1, credited; Bob has address 2, empty. Hub address 9 holds 50. */
 beforeEach(async () => {
-  booked = await openBooked();
-  await booked.record(paired, imported(9), user('alice'), user('bob'));
-  await booked.record(assigned('alice', 1), assigned('bob', 2));
-  await booked.record(arrived(depositAddress(1), 100n, 1), credited(1));
+  booked = await openAliceAndBob();
 });
 
 const userRow = (id: string): unknown => booked.ledger.state.get('users', id);
@@ -41,17 +34,6 @@ const address = (text: string) => booked.ledger.state.get('addresses', text);
 
 const refuses = (event: JournalEvent, message: RegExp): Promise<void> =>
   expectRefusal(booked, event, message);
-
-/** Funds hub address 1 with 100 through a confirmed sweep of Alice's deposit. */
-async function fundHub(): Promise<void> {
-  const sweep = planned(
-    1,
-    [inputOf(depositAddress(1), 100n, [depositIdAt(1)])],
-    [ownOutput(hubAddress(1), 100n)],
-  );
-  await booked.record(sweep, exported(1, 1));
-  await booked.record(answered(1, { signed: [1] }), attached(1, 50), confirmed(1, 50));
-}
 
 describe('keyrings, users and addresses', () => {
   test('a pairing makes a keyring without head, sequence and batches; again it keeps them', async () => {
@@ -150,7 +132,7 @@ describe('deposits', () => {
   });
 
   test('money on a hub address is the operator’s, on a retired one stranded', async () => {
-    await fundHub();
+    await fundHub(booked);
     await booked.record(arrived(hubAddress(1), 11n, 6));
     expect(booked.totals()).toMatchObject({ assets: 111n, operator: 11n });
     await booked.record(withdrawal({ id: 'w', userId: 'alice', amount: 100n }));

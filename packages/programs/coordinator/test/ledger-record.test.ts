@@ -19,7 +19,7 @@ import {
   imported,
   inputOf,
   KEYRING,
-  openBooked,
+  openAliceAndBob,
   ownOutput,
   paired,
   payout,
@@ -27,7 +27,6 @@ import {
   recordImported,
   sweepId,
   trytesOf,
-  user,
   voidAsked,
   voided,
   withdrawal,
@@ -35,12 +34,9 @@ import {
 import { dump, replayed } from './world.ts';
 
 let booked: Booked;
-/** Alice holds 100 on address 1, credited, and Bob 7 on address 2, not credited. */
+/** As Alice and Bob are opened, and 7 have arrived on Bob's address, not credited. */
 beforeEach(async () => {
-  booked = await openBooked();
-  await booked.record(paired, imported(9), user('alice'), user('bob'));
-  await booked.record(assigned('alice', 1), assigned('bob', 2));
-  await booked.record(arrived(depositAddress(1), 100n, 1), credited(1));
+  booked = await openAliceAndBob();
   await booked.record(arrived(depositAddress(2), 7n, 2));
 });
 

@@ -4,37 +4,29 @@ import { beforeEach, describe, expect, test } from '@jest/globals';
 import {
   answered,
   arrived,
-  assigned,
   attached,
   type Booked,
   confirmed,
-  credited,
   depositAddress,
   depositIdAt,
   expectRefusal,
   exported,
+  fundHub,
   hubAddress,
-  imported,
   inputOf,
   KEYRING,
-  openBooked,
+  openAliceAndBob,
   ownOutput,
-  paired,
   payout,
   planned,
   sweepId,
   trytesOf,
-  user,
   withdrawal,
 } from './booked.ts';
 
 let booked: Booked;
-/** Alice holds 100 on address 1, credited; Bob has address 2, empty. Hub address 9 holds 50. */
 beforeEach(async () => {
-  booked = await openBooked();
-  await booked.record(paired, imported(9), user('alice'), user('bob'));
-  await booked.record(assigned('alice', 1), assigned('bob', 2));
-  await booked.record(arrived(depositAddress(1), 100n, 1), credited(1));
+  booked = await openAliceAndBob();
 });
 
 const userRow = (id: string): unknown => booked.ledger.state.get('users', id);
@@ -42,17 +34,6 @@ const address = (text: string) => booked.ledger.state.get('addresses', text);
 
 const refuses = (event: JournalEvent, message: RegExp): Promise<void> =>
   expectRefusal(booked, event, message);
-
-/** Funds hub address 1 with 100 through a confirmed sweep of Alice's deposit. */
-async function fundHub(): Promise<void> {
-  const sweep = planned(
-    1,
-    [inputOf(depositAddress(1), 100n, [depositIdAt(1)])],
-    [ownOutput(hubAddress(1), 100n)],
-  );
-  await booked.record(sweep, exported(1, 1));
-  await booked.record(answered(1, { signed: [1] }), attached(1, 50), confirmed(1, 50));
-}
 
 describe('sweeps', () => {
   const input = inputOf(depositAddress(1), 100n, [depositIdAt(1)]);
@@ -101,7 +82,7 @@ describe('sweeps', () => {
   });
 
   test('a payout must be queued and have its own address and amount', async () => {
-    await fundHub();
+    await fundHub(booked);
     const to = trytesOf('W', 1);
     await booked.record(withdrawal({ id: 'w', userId: 'alice', amount: 100n }));
     const plan = (output: Parameters<typeof payout>): JournalEvent =>
@@ -118,7 +99,7 @@ describe('sweeps', () => {
   });
 
   test('a withdrawal that stands in a sweep twice is refused', async () => {
-    await fundHub();
+    await fundHub(booked);
     await booked.record(withdrawal({ id: 'w', userId: 'alice', amount: 50n }));
     const to = trytesOf('W', 1);
     const twice = [payout('w', to, 50n), payout('w', to, 50n)];
@@ -213,7 +194,7 @@ describe('sweeps', () => {
   });
 
   test('a confirmed sweep moves the money and pays the withdrawals', async () => {
-    await fundHub();
+    await fundHub(booked);
     expect(address(depositAddress(1))!.balance).toBe(0n);
     expect(address(hubAddress(1))!.balance).toBe(100n);
     expect(booked.totals()).toMatchObject({ assets: 100n, users: 100n });
@@ -231,7 +212,7 @@ describe('sweeps', () => {
   });
 
   test('a payout to an own address comes back as its user’s deposit', async () => {
-    await fundHub();
+    await fundHub(booked);
     await booked.record(
       withdrawal({ id: 'w', userId: 'alice', amount: 100n, address: depositAddress(2) }),
     );
@@ -254,7 +235,7 @@ describe('a replay of a confirmed sweep', () => {
   });
 
   test('takes the stranded money of its inputs to where the outputs go', async () => {
-    await fundHub();
+    await fundHub(booked);
     await booked.record(arrived(depositAddress(1), 100n, 70), arrived(depositAddress(1), 1n, 71));
     expect(booked.totals()).toMatchObject({ assets: 201n, stranded: 101n, operator: 0n });
     await booked.record(replays(72));
@@ -266,7 +247,7 @@ describe('a replay of a confirmed sweep', () => {
   });
 
   test('is none without its money, by its first tail, or before it was confirmed', async () => {
-    await fundHub();
+    await fundHub(booked);
     await refuses(replays(72), /fall below 0/);
     await refuses(replays(50), /is no replay of it/);
     await refuses({ ...replays(72), sweepId: sweepId(9) } as JournalEvent, /there is no sweep/);

@@ -4,23 +4,25 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/g
 import { pairKeyring } from '../src/keyrings.ts';
 import { exportRecord, importRecord } from '../src/record-exports.ts';
 import { importResponse } from '../src/responses.ts';
-import type { Store } from '../src/store/store.ts';
 import { importVoidReceipt, requestVoid, voidFile } from '../src/voids.ts';
 import { HonestSigner, identityOf } from './signer.ts';
 import {
+  aliceWorld,
   answer,
   codeOf,
   copyOf,
-  createUser,
   dump,
+  expectRecordRefusal,
   foreignAddress,
-  openWorld,
-  pairedWorld,
+  importOwnRecord,
+  keyringOf,
   replayed,
   request,
   requestDeposit,
+  restore,
   type ServedNode,
   serveNode,
+  stateOf,
   type World,
 } from './world.ts';
 
@@ -32,31 +34,11 @@ afterAll(() => served.close());
 
 let signers = 180;
 let world: World;
-const stateOf = ({ coordinator }: World) => coordinator.ledger.state;
-const keyringOf = (of: World = world) => stateOf(of).get('keyrings', of.signer.keyringId)!;
-const record = (of: World = world) => importRecord(of.coordinator, of.signer.record());
 
 beforeEach(async () => {
   signers += 1;
-  const signer = new HonestSigner({ number: signers });
-  world = await pairedWorld({ node: served.node, signer }, 40);
-  await createUser(world, 'alice');
+  world = await aliceWorld(served.node, signers);
 });
-
-/** The coordinator as a backup of its store has it, with the same signer. */
-async function restore(backup: Store): Promise<World> {
-  const { signer } = world;
-  const restored = await openWorld({ node: served.node, store: backup, signer, seed: 'restored' });
-  restored.clock.at += 86_400_000;
-  return restored;
-}
-
-/** Importing gives this code, and nothing has changed. */
-async function refused(file: Uint8Array, code: string): Promise<void> {
-  const before = dump(stateOf(world));
-  expect(await codeOf(importRecord(world.coordinator, file))).toBe(code);
-  expect(dump(stateOf(world))).toEqual(before);
-}
 
 describe('the coordinator’s own export', () => {
   test('holds every entry that came with responses, receipts and records, under its seal', async () => {
@@ -69,7 +51,7 @@ describe('the coordinator’s own export', () => {
     const receipt = signer.void(voidFile(coordinator, second), publicKey);
     await importVoidReceipt(coordinator, receipt);
     signer.append({ kind: 'issued', batch: 9, count: 1, root: 'ab'.repeat(32) });
-    await record();
+    await importOwnRecord(world);
     const file = await exportRecord(coordinator, signer.keyringId);
     const opened = openRecordExport(file, signer.identity.publicKey, [publicKey]);
     expect(opened.record).toEqual({
@@ -97,7 +79,7 @@ describe('the signer’s export', () => {
     const old = signer.record();
     signer.append({ kind: 'network-accepted' });
     signer.append({ kind: 'resumed', epoch: 2, installation: new Uint8Array(16).fill(1) });
-    expect(await record()).toEqual({
+    expect(await importOwnRecord(world)).toEqual({
       keyringId: signer.keyringId,
       head: signer.head,
       added: 3,
@@ -107,9 +89,13 @@ describe('the signer’s export', () => {
       blockedWithdrawals: [],
       voidedRequests: [],
     });
-    expect(keyringOf()).toMatchObject({ head: signer.head, epoch: 2, networkAccepted: true });
+    expect(keyringOf(world)).toMatchObject({ head: signer.head, epoch: 2, networkAccepted: true });
     const before = dump(stateOf(world));
-    expect(await record()).toMatchObject({ added: 0, behind: 0, alreadyImported: true });
+    expect(await importOwnRecord(world)).toMatchObject({
+      added: 0,
+      behind: 0,
+      alreadyImported: true,
+    });
     const behind = await importRecord(world.coordinator, old);
     expect(behind).toMatchObject({ head: signer.head, added: 0, behind: 2, alreadyImported: true });
     expect(dump(stateOf(world))).toEqual(before);
@@ -122,18 +108,18 @@ describe('the signer’s export', () => {
     const clone = signer.clone();
     signer.append({ kind: 'network-accepted' });
     signer.append({ kind: 'moved-out', epoch: 2 });
-    await record();
-    const known = keyringOf().head;
+    await importOwnRecord(world);
+    const known = keyringOf(world).head;
     clone.append({ kind: 'issued', batch: 10, count: 1, root: 'cd'.repeat(32) });
-    await refused(clone.record(), 'signer_forked');
+    await expectRecordRefusal(world, clone.record(), 'signer_forked');
     await expect(importRecord(world.coordinator, clone.record())).rejects.toThrow(
       new RegExp(
         `^entry 2 of the signer's record is ${clone.head.hash}, but [0-9a-f]{64} was imported before: 2 entries from there`,
       ),
     );
     for (let i = 0; i < 5; i += 1) clone.append({ kind: 'network-accepted' });
-    await refused(clone.record(), 'signer_forked');
-    expect(keyringOf().head).toEqual(known);
+    await expectRecordRefusal(world, clone.record(), 'signer_forked');
+    expect(keyringOf(world).head).toEqual(known);
   });
 
   test('of another keyring, network or sealer, or cut, is refused', async () => {
@@ -144,23 +130,28 @@ describe('the signer’s export', () => {
     );
     const { identity } = signer;
     const keyringId = `kr_${'00'.repeat(16)}`;
-    await refused(
+    await expectRecordRefusal(
+      world,
       signer.record(identity, (made) => ({ ...made, keyringId })),
       'response_mismatch',
     );
     const devnet = signer.record(identity, (made) => ({ ...made, network: 'devnet' }));
-    await refused(devnet, 'wrong_network');
-    await refused(signer.record(identityOf(253)), 'wrong_keyring');
-    await refused(await exportRecord(coordinator, signer.keyringId), 'wrong_keyring');
-    await refused(signer.card(), 'file_invalid');
-    await refused(signer.record().slice(0, -1), 'file_invalid');
+    await expectRecordRefusal(world, devnet, 'wrong_network');
+    await expectRecordRefusal(world, signer.record(identityOf(253)), 'wrong_keyring');
+    await expectRecordRefusal(
+      world,
+      await exportRecord(coordinator, signer.keyringId),
+      'wrong_keyring',
+    );
+    await expectRecordRefusal(world, signer.card(), 'file_invalid');
+    await expectRecordRefusal(world, signer.record().slice(0, -1), 'file_invalid');
     const other = new HonestSigner({ number: 254 });
     await pairKeyring(coordinator, other.card());
-    await refused(signer.record(other.identity), 'file_invalid');
+    await expectRecordRefusal(world, signer.record(other.identity), 'file_invalid');
     const swapped = (entries: readonly SealedEntry[]) => [...entries].reverse();
     signer.append({ kind: 'network-accepted' });
     const file = signer.record(identity, (made) => ({ ...made, entries: swapped(made.entries) }));
-    await refused(file, 'file_invalid');
+    await expectRecordRefusal(world, file, 'file_invalid');
   });
 
   test('at the same time as a response of a fork: only one gets in', async () => {
@@ -168,7 +159,10 @@ describe('the signer’s export', () => {
     const { coordinator } = world;
     const fork = await answer({ coordinator, signer: world.signer.clone() }, first);
     world.signer.append({ kind: 'network-accepted' });
-    const codes = await Promise.all([codeOf(record()), codeOf(importResponse(coordinator, fork))]);
+    const codes = await Promise.all([
+      codeOf(importOwnRecord(world)),
+      codeOf(importResponse(coordinator, fork)),
+    ]);
     expect(codes.sort()).toEqual(['no error', 'state_changed']);
   });
 
@@ -177,10 +171,10 @@ describe('the signer’s export', () => {
     const first = await requestDeposit(world, served, { amount: 5n });
     const response = await answer(world, first);
     signer.append({ kind: 'network-accepted' });
-    expect(await record()).toMatchObject({ added: 2, forgottenBundles: [] });
+    expect(await importOwnRecord(world)).toMatchObject({ added: 2, forgottenBundles: [] });
     expect(stateOf(world).get('requests', first)!.status).toBe('outstanding');
     const { sweepIds } = await importResponse(coordinator, response);
-    expect(keyringOf().head).toEqual(signer.head);
+    expect(keyringOf(world).head).toEqual(signer.head);
     expect(stateOf(world).get('sweeps', sweepIds[0]!)!.status).toBe('signed');
     expect(await replayed(world.store)).toEqual(dump(stateOf(world)));
   });
@@ -192,14 +186,14 @@ describe('the signer’s export', () => {
     const backup = await copyOf(world.store);
     await requestVoid(coordinator, first);
     const receipt = signer.void(voidFile(coordinator, first), publicKey);
-    expect(await record()).toMatchObject({ voidedRequests: [first] });
+    expect(await importOwnRecord(world)).toMatchObject({ voidedRequests: [first] });
     expect((await importVoidReceipt(coordinator, receipt)).alreadyImported).toBe(true);
-    const restored = await restore(backup);
+    const restored = await restore(world, backup);
     await expect(importVoidReceipt(restored.coordinator, receipt)).rejects.toMatchObject({
       code: 'response_mismatch',
       next: expect.stringContaining('POST /v1/record-exports'),
     });
-    expect(await record(restored)).toMatchObject({ voidedRequests: [first] });
+    expect(await importOwnRecord(restored)).toMatchObject({ voidedRequests: [first] });
     const again = await request(restored);
     expect(again).toMatchObject({ sequence: 2, sweeps: [{ inputs: [{ amount: 5n }] }] });
     await importResponse(restored.coordinator, await answer(restored, again.requestId));
@@ -212,7 +206,7 @@ describe('the signer’s export', () => {
       ...{ kind: 'voided', requestId: first, sequence: 1, requestDigest: digest },
       ...{ bundleHashes: sweepIds, frees: true },
     });
-    await refused(world.signer.record(), 'void_frees');
+    await expectRecordRefusal(world, world.signer.record(), 'void_frees');
   });
 });
 
@@ -235,7 +229,7 @@ describe('a response that carries more than its own entry', () => {
     await importOwn(second);
     expect(stateOf(world).get('requests', first)!.status).toBe('voided');
     expect(stateOf(world).get('addresses', next!.address)!.status).toBe('retired');
-    expect(keyringOf()).toMatchObject({ sequence: 2, head: world.signer.head });
+    expect(keyringOf(world)).toMatchObject({ sequence: 2, head: world.signer.head });
   });
 
   test('raises the sequence, although it knows the bundle', async () => {
@@ -244,7 +238,7 @@ describe('a response that carries more than its own entry', () => {
     const { commitment } = stateOf(world).get('addresses', sweep!.inputs[0]!.address)!;
     signed(7, sweep!.id, commitment);
     await importOwn(first);
-    expect(keyringOf().sequence).toBe(7);
+    expect(keyringOf(world).sequence).toBe(7);
     expect(stateOf(world).get('sweeps', sweep!.id)!.status).toBe('signed');
   });
 
@@ -253,7 +247,7 @@ describe('a response that carries more than its own entry', () => {
     const installation = new Uint8Array(16).fill(1);
     world.signer.append({ kind: 'moved-in', epoch: 4, installation });
     await importOwn(first);
-    expect(keyringOf().epoch).toBe(4);
+    expect(keyringOf(world).epoch).toBe(4);
   });
 
   test('and nothing new journals one event alone', async () => {

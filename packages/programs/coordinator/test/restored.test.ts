@@ -3,29 +3,32 @@ import { EMPTY_HEAD } from '@airlock/gap';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { withdrawalHandlers } from '../src/http/money-handlers.ts';
 import { importAddressBatch, pairKeyring } from '../src/keyrings.ts';
-import { importRecord } from '../src/record-exports.ts';
 import { importResponse } from '../src/responses.ts';
 import { requestFile } from '../src/signing.ts';
 import type { Store } from '../src/store/store.ts';
 import { importVoidReceipt, requestVoid, voidFile } from '../src/voids.ts';
 import { HonestSigner } from './signer.ts';
 import {
+  aliceWorld,
   answer,
   assign,
   codeOf,
   copyOf,
-  createUser,
   deposit,
   differenceOf,
   dump,
+  expectRecordRefusal,
   foreignAddress,
+  importOwnRecord,
+  keyringOf,
   openWorld,
-  pairedWorld,
   replayed,
   request,
   requestDeposit,
+  restore,
   type ServedNode,
   serveNode,
+  stateOf,
   sweepAll,
   type World,
   withdraw,
@@ -39,9 +42,6 @@ afterAll(() => served.close());
 
 let signers = 200;
 let world: World;
-const stateOf = ({ coordinator }: World) => coordinator.ledger.state;
-const keyringOf = (of: World = world) => stateOf(of).get('keyrings', of.signer.keyringId)!;
-const record = (of: World = world) => importRecord(of.coordinator, of.signer.record());
 
 async function depositOf(of: World, amount: bigint): Promise<string> {
   const address = await assign(of, 'alice');
@@ -51,25 +51,8 @@ async function depositOf(of: World, amount: bigint): Promise<string> {
 
 beforeEach(async () => {
   signers += 1;
-  const signer = new HonestSigner({ number: signers });
-  world = await pairedWorld({ node: served.node, signer }, 40);
-  await createUser(world, 'alice');
+  world = await aliceWorld(served.node, signers);
 });
-
-/** The coordinator as a backup of its store has it, with the same signer. */
-async function restore(backup: Store): Promise<World> {
-  const { signer } = world;
-  const restored = await openWorld({ node: served.node, store: backup, signer, seed: 'restored' });
-  restored.clock.at += 86_400_000;
-  return restored;
-}
-
-/** Importing gives this code, and nothing has changed. */
-async function refused(file: Uint8Array, code: string): Promise<void> {
-  const before = dump(stateOf(world));
-  expect(await codeOf(importRecord(world.coordinator, file))).toBe(code);
-  expect(dump(stateOf(world))).toEqual(before);
-}
 
 describe('a coordinator restored from yesterday’s backup', () => {
   let backup: Store;
@@ -98,7 +81,7 @@ describe('a coordinator restored from yesterday’s backup', () => {
     backup = await copyOf(world.store);
     const { requestId } = await request(world);
     today = { requestId: requestId!, response: await answer(world, requestId) };
-    restored = await restore(backup);
+    restored = await restore(world, backup);
   });
 
   const requestedKeys = (of: World): string[] =>
@@ -114,7 +97,7 @@ describe('a coordinator restored from yesterday’s backup', () => {
         /airlock-signer record --out FILE".*record-exports; keep this file/,
       ),
     });
-    await record(restored);
+    await importOwnRecord(restored);
     await expect(importResponse(restored.coordinator, today.response)).rejects.toMatchObject({
       code: 'request_unknown',
       next: expect.stringMatching(/^keep this file/),
@@ -126,7 +109,7 @@ describe('a coordinator restored from yesterday’s backup', () => {
       ({ kind, balance }) => kind === 'hub' && balance === 100n,
     )!;
     const before = stateOf(restored).get('totals', '');
-    const imported = await record(restored);
+    const imported = await importOwnRecord(restored);
     expect(imported).toMatchObject({ added: 1, blockedWithdrawals: [payoutId], behind: 0 });
     expect(imported.forgottenBundles).toHaveLength(2);
     for (const address of [waiting, hub.address]) {
@@ -158,7 +141,7 @@ describe('a coordinator restored from yesterday’s backup', () => {
     expect(requestedKeys(restored)).toEqual(expect.arrayContaining([waiting, fresh]));
     const refusal = signer.refusalOf(await requestFile(coordinator, lost), publicKey);
     expect(refusal).toBe('sequence_reused');
-    const imported = await record(restored);
+    const imported = await importOwnRecord(restored);
     expect(imported).toMatchObject({ voidedRequests: [lost], blockedWithdrawals: [payoutId] });
     // The sweeps that share a key or a payout with what was signed are blocked; nothing is freed.
     const statuses = [...stateOf(restored).rows('sweeps')].map(({ status }) => status);
@@ -192,7 +175,7 @@ describe('a coordinator restored from yesterday’s backup', () => {
     const blind = { ...restored, coordinator: { ...coordinator, node: { ...node, balances } } };
     const lost = await request(blind);
     expect(lost.sweeps).toHaveLength(1);
-    expect(await record(restored)).toMatchObject({ voidedRequests: [lost.requestId] });
+    expect(await importOwnRecord(restored)).toMatchObject({ voidedRequests: [lost.requestId] });
     const again = await request(restored);
     expect(again.sweeps.map(({ hash }) => hash)).toEqual(lost.sweeps.map(({ hash }) => hash));
     await importResponse(coordinator, await answer(restored, again.requestId));
@@ -206,7 +189,7 @@ describe('a coordinator restored from yesterday’s backup', () => {
     const other = await copyOf(world.store);
     const third = await requestDeposit(world, served, { amount: 10n });
     await answer(world, third);
-    const behind = await restore(other);
+    const behind = await restore(world, other);
     await requestVoid(behind.coordinator, old);
     const { publicKey } = behind.coordinator.identity;
     const receipt = behind.signer.void(voidFile(behind.coordinator, old), publicKey);
@@ -219,7 +202,7 @@ describe('a coordinator restored from yesterday’s backup', () => {
   test('locks addresses that its backup did not have yet, when their batch is imported again', async () => {
     const empty = await openWorld({ node: served.node, signer: world.signer, seed: 'empty' });
     await pairKeyring(empty.coordinator, world.signer.card());
-    const imported = await record(empty);
+    const imported = await importOwnRecord(empty);
     expect(imported.forgottenBundles).toHaveLength(3);
     const twin = new HonestSigner({ number: world.signer.number });
     await importAddressBatch(empty.coordinator, await twin.batch(40));
@@ -248,7 +231,7 @@ describe('a coordinator restored from yesterday’s backup', () => {
         { bundleHash: foreignAddress('F'), keys: [[target.commitment, 1]], withdrawalIds: [] },
       ],
     });
-    await record(restored);
+    await importOwnRecord(restored);
     expect(pools.size(keyringId, 'deposit')).toBe(size - 1);
     const left = pools.next({ keyringId, kind: 'deposit' }, 99).map(({ address }) => address);
     expect(left).not.toContain(target.address);
@@ -263,7 +246,7 @@ describe('a coordinator restored from yesterday’s backup', () => {
       .flatMap(({ outputs }) => outputs.filter(({ kind }) => kind === 'own'))
       .map(({ address }) => address);
     expect(funded).toHaveLength(2);
-    await record(restored);
+    await importOwnRecord(restored);
     await depositOf(restored, 11n);
     const { sweeps } = await request(restored);
     const used = sweeps.flatMap(({ outputs }) => outputs.map(({ address }) => address));
@@ -278,7 +261,7 @@ describe('a coordinator restored from yesterday’s backup', () => {
       body: null,
       call: null,
     });
-    expect(await record(restored)).toMatchObject({ blockedWithdrawals: [] });
+    expect(await importOwnRecord(restored)).toMatchObject({ blockedWithdrawals: [] });
     expect(restored.logged).toEqual([
       expect.stringMatching(
         new RegExp(`^ALARM record.imported: withdrawal ${payoutId} is cancelled`),
@@ -295,6 +278,6 @@ describe('a coordinator restored from yesterday’s backup', () => {
       requestDigest: 'ab'.repeat(32),
       verdicts: [{ bundleHash: foreignAddress('F'), keys: [[commitment, 1]], withdrawalIds: [] }],
     });
-    await refused(world.signer.record(), 'signer_forked');
+    await expectRecordRefusal(world, world.signer.record(), 'signer_forked');
   });
 });

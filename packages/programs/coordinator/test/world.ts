@@ -3,15 +3,17 @@ import { createHash } from 'node:crypto';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createDevNode, createApp as createNodeApp, type DevNode } from '@airlock/dev-node';
+import { expect } from '@jest/globals';
 import { Attachment } from '../src/attachment.ts';
 import { type Coordinator, openCoordinator } from '../src/coordinator.ts';
 import { importAddressBatch, pairKeyring } from '../src/keyrings.ts';
 import { difference } from '../src/ledger/apply.ts';
 import { replay } from '../src/ledger/ledger.ts';
-import { TABLES, ZERO_TOTALS } from '../src/ledger/rows.ts';
+import { type KeyringRow, TABLES, ZERO_TOTALS } from '../src/ledger/rows.ts';
 import { encodeRow, type LedgerState } from '../src/ledger/state.ts';
 import { DepositMonitor } from '../src/monitor.ts';
 import { createNodeClient, type NodeClient } from '../src/node-client.ts';
+import { type ImportedRecord, importRecord } from '../src/record-exports.ts';
 import { importResponse } from '../src/responses.ts';
 import { createRequest, type DraftedRequest, requestFile } from '../src/signing.ts';
 import { createMemoryStore } from '../src/store/memory-store.ts';
@@ -115,6 +117,20 @@ export async function pairedWorld(
   return world;
 }
 
+/** Paired with the signer of this number, with 40 addresses and the user alice. */
+export async function aliceWorld(node: NodeClient, number: number): Promise<World> {
+  const world = await pairedWorld({ node, signer: new HonestSigner({ number }) }, 40);
+  await createUser(world, 'alice');
+  return world;
+}
+
+/** The state of the ledger of the world. */
+export const stateOf = ({ coordinator }: World): LedgerState => coordinator.ledger.state;
+
+/** The row of the keyring of the world's own signer. */
+export const keyringOf = (world: World): KeyringRow =>
+  stateOf(world).get('keyrings', world.signer.keyringId)!;
+
 export async function createUser({ coordinator }: World, userId: string): Promise<void> {
   await coordinator.ledger.execute(({ record }) => record({ type: 'user.created', userId }));
 }
@@ -198,6 +214,30 @@ export async function copyOf(store: Store): Promise<Store> {
     await copy.batch([{ type: 'put', key, value }]);
   }
   return copy;
+}
+
+/** The coordinator as a backup of its store has it, a day later, with the same signer. */
+export async function restore(world: World, backup: Store): Promise<World> {
+  const { coordinator, signer } = world;
+  const { node } = coordinator;
+  const restored = await openWorld({ node, store: backup, signer, seed: 'restored' });
+  restored.clock.at += 86_400_000;
+  return restored;
+}
+
+/** Imports the record as the world's own signer exports it. */
+export const importOwnRecord = ({ coordinator, signer }: World): Promise<ImportedRecord> =>
+  importRecord(coordinator, signer.record());
+
+/** Importing the file as a record gives this code, and nothing has changed. */
+export async function expectRecordRefusal(
+  world: World,
+  file: Uint8Array,
+  code: string,
+): Promise<void> {
+  const before = dump(stateOf(world));
+  expect(await codeOf(importRecord(world.coordinator, file))).toBe(code);
+  expect(dump(stateOf(world))).toEqual(before);
 }
 
 export const LIMITS = { maxSweeps: 32, maxInputs: 20 };
