@@ -2,7 +2,7 @@
 import { GapError, openSigningRequest, type RequestSlot } from '@airlock/gap';
 import { bundleHash, exposesKey, normalizeHash, SUPPLY } from '@airlock/protocol';
 import { describe, expect, test } from '@jest/globals';
-import { type RecordFold, signedHashOf } from '../src/record-state.ts';
+import { signedHashOf } from '../src/record-state.ts';
 import { reviewRequest } from '../src/review.ts';
 import {
   addEntry,
@@ -13,6 +13,14 @@ import {
   input,
   KEYRING,
   KEYS,
+  k0,
+  k1,
+  k2,
+  k3,
+  k4,
+  k5,
+  level2,
+  level3,
   newState,
   own,
   pay,
@@ -20,94 +28,73 @@ import {
   review,
   SIGNER,
   seal,
+  signedState,
   slotOf,
+  sweep,
+  verdict,
   verdictOf,
 } from './world.ts';
-
-const [k0, k1, k2, k3, k4, k5] = KEYS as [...typeof KEYS, never][number][];
-const level2 = KEYS[38]!;
-const level3 = KEYS[39]!;
-
-type Bundles = (readonly RequestSlot[])[];
-
-/** The verdict on bundles put to a fresh record. */
-const verdict = (...bundles: Bundles): string => {
-  const state = newState();
-  return verdictOf(() => review(state, requestOf(state, bundles)));
-};
-
-const sweep = (from = k0!, to = k1!, amount = 5n): RequestSlot[] =>
-  bundle(input(from, amount), own(to, amount));
-
-/** A record that has signed `bundles` in one request. */
-function signedState(...bundles: Bundles): RecordFold {
-  const state = newState();
-  addVerdicts(state, review(state, requestOf(state, bundles)));
-  return state;
-}
 
 describe('a bundle that IRI would not accept', () => {
   test('lacks a slot of its input', () => {
     const [first] = input(level2, 5n) as [RequestSlot];
-    expect(verdict(bundle(first, own(k1!, 5n)))).toBe('slot_missing');
-    expect(verdict(bundle(input(level3, 5n).slice(0, 2), own(k1!, 5n)))).toBe('slot_missing');
+    expect(verdict(bundle(first, own(k1, 5n)))).toBe('slot_missing');
+    expect(verdict(bundle(input(level3, 5n).slice(0, 2), own(k1, 5n)))).toBe('slot_missing');
   });
 
   test('has a slot more than its input needs, whatever its role', () => {
-    const room = slotOf({ kind: 'fragment' }, { address: k0!.address });
-    const zero = own(k0!, 0n);
-    expect(verdict(bundle(input(k0!, 5n), room, own(k1!, 5n)))).toBe('slot_extra');
-    expect(verdict(bundle(input(k0!, 5n), zero, own(k1!, 5n)))).toBe('slot_extra');
-    expect(verdict(bundle(input(k0!, 5n), own(k1!, 5n), room))).toBe('slot_extra');
+    const room = slotOf({ kind: 'fragment' }, { address: k0.address });
+    const zero = own(k0, 0n);
+    expect(verdict(bundle(input(k0, 5n), room, own(k1, 5n)))).toBe('slot_extra');
+    expect(verdict(bundle(input(k0, 5n), zero, own(k1, 5n)))).toBe('slot_extra');
+    expect(verdict(bundle(input(k0, 5n), own(k1, 5n), room))).toBe('slot_extra');
     const elsewhere = slotOf({ kind: 'fragment' }, { address: addressOf('X') });
-    expect(verdict(bundle(input(k0!, 5n), elsewhere, own(k1!, 5n)))).toBe('slot_extra');
+    expect(verdict(bundle(input(k0, 5n), elsewhere, own(k1, 5n)))).toBe('slot_extra');
   });
 
   test('does not sum to 0', () => {
-    expect(verdict(bundle(input(k0!, 5n), own(k1!, 4n)))).toBe('sum_not_zero');
-    expect(verdict(bundle(input(k0!, 5n), own(k1!, 6n)))).toBe('sum_not_zero');
+    expect(verdict(bundle(input(k0, 5n), own(k1, 4n)))).toBe('sum_not_zero');
+    expect(verdict(bundle(input(k0, 5n), own(k1, 6n)))).toBe('sum_not_zero');
   });
 
   test('leaves the supply with a part sum', () => {
-    const slots = bundle(pay(1, SUPPLY), pay(2, 1n), input(k0!, SUPPLY), input(k1!, 1n));
+    const slots = bundle(pay(1, SUPPLY), pay(2, 1n), input(k0, SUPPLY), input(k1, 1n));
     expect(verdict(slots)).toBe('value_out_of_range');
   });
 
   test('pays to an address whose last trit is not 0, which no file can hold', () => {
     const state = newState();
-    const request = requestOf(state, [bundle(input(k0!, 5n), pay(1, 5n, 'M'.repeat(81)))]);
+    const request = requestOf(state, [bundle(input(k0, 5n), pay(1, 5n, 'M'.repeat(81)))]);
     const opened = { request, digest: '0'.repeat(64) };
     const keyring = { id: KEYRING.id, network: 'private' } as const;
     expect(verdictOf(() => reviewRequest(state, keyring, opened))).toBe('address_last_trit');
   });
 
   test('has roles that contradict its values', () => {
-    const spending = slotOf({ kind: 'own', uuid: k0!.uuid }, { address: k0!.address, value: -5n });
-    expect(verdict(bundle(spending, own(k1!, 5n)))).toBe('role_mismatch');
-    const earning = { ...input(k0!, -5n)[0]! };
-    expect(verdict(bundle(earning, input(k1!, 5n)))).toBe('role_mismatch');
+    const spending = slotOf({ kind: 'own', uuid: k0.uuid }, { address: k0.address, value: -5n });
+    expect(verdict(bundle(spending, own(k1, 5n)))).toBe('role_mismatch');
+    const earning = { ...input(k0, -5n)[0]! };
+    expect(verdict(bundle(earning, input(k1, 5n)))).toBe('role_mismatch');
     const [first, second] = input(level2, 5n) as [RequestSlot, RequestSlot];
     const paid = { ...second, role: { kind: 'own', uuid: level2.uuid } } as RequestSlot;
-    expect(verdict(bundle(first, paid, own(k1!, 5n)))).toBe('role_mismatch');
+    expect(verdict(bundle(first, paid, own(k1, 5n)))).toBe('role_mismatch');
     const valued = slotOf({ kind: 'fragment' }, { address: addressOf('X'), value: 5n });
-    expect(verdict(bundle(input(k0!, 5n), valued))).toBe('slot_extra');
+    expect(verdict(bundle(input(k0, 5n), valued))).toBe('slot_extra');
   });
 
   test('holds an output of 0', () => {
-    expect(verdict(bundle(input(k0!, 5n), own(k1!, 5n), own(k2!, 0n)))).toBe('output_zero');
-    expect(verdict(bundle(input(k0!, 5n), own(k1!, 5n), pay(1, 0n)))).toBe('output_zero');
+    expect(verdict(bundle(input(k0, 5n), own(k1, 5n), own(k2, 0n)))).toBe('output_zero');
+    expect(verdict(bundle(input(k0, 5n), own(k1, 5n), pay(1, 0n)))).toBe('output_zero');
   });
 
   test('shows another tag than the hash covers, in a payout', () => {
     const tagged = { ...pay(1, 5n), tag: 'A'.padEnd(27, '9') };
-    expect(verdict(bundle(input(k0!, 5n), tagged))).toBe('tag_mismatch');
-    expect(verdict(bundle(input(k0!, 5n), { ...tagged, obsoleteTag: tagged.tag }))).toBe(
-      'accepted',
-    );
+    expect(verdict(bundle(input(k0, 5n), tagged))).toBe('tag_mismatch');
+    expect(verdict(bundle(input(k0, 5n), { ...tagged, obsoleteTag: tagged.tag }))).toBe('accepted');
   });
 
   test('spends nothing', () => {
-    expect(verdict([own(k1!, 0n)])).toBe('output_zero');
+    expect(verdict([own(k1, 0n)])).toBe('output_zero');
     const state = newState();
     const request = requestOf(state, [[]]);
     const keyring = { id: KEYRING.id, network: 'private' } as const;
@@ -123,7 +110,7 @@ describe('a bundle that IRI would not accept', () => {
   });
 
   test('has a normalised hash with a 13', () => {
-    const slots = [...input(k0!, 5n), own(k1!, 5n)];
+    const slots = [...input(k0, 5n), own(k1, 5n)];
     for (let tag = 0; ; tag += 1) {
       const letters = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ';
       const text = `${letters[tag % 26]}${letters[Math.floor(tag / 26) % 26]}`;
@@ -157,7 +144,7 @@ describe('a request', () => {
     for (let i = 0; i < 20; i += 1) {
       const { digest, bundles } = review(state, first);
       expect(state.requests.get(first.sequence)?.digest).toBe(digest);
-      expect(bundles.map(({ hash }) => hash)).toEqual([signedHashOf(state, k0!.uuid)]);
+      expect(bundles.map(({ hash }) => hash)).toEqual([signedHashOf(state, k0.uuid)]);
     }
   });
 

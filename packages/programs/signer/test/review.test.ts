@@ -6,45 +6,34 @@ import {
   addEntry,
   addressOf,
   addVerdicts,
+  type Bundles,
   bundle,
   COLD,
   COORDINATOR,
   cold,
   input,
   issue,
-  KEYS,
+  k0,
+  k1,
+  k2,
+  k3,
+  k4,
+  k5,
+  level2,
+  level3,
   newState,
   own,
   pay,
   requestOf,
   review,
   SIGNER,
+  signedState,
   slotOf,
+  sweep,
+  verdict,
   verdictOf,
   withdrawalIdOf,
 } from './world.ts';
-
-const [k0, k1, k2, k3, k4, k5] = KEYS as [...typeof KEYS, never][number][];
-const level2 = KEYS[38]!;
-const level3 = KEYS[39]!;
-
-type Bundles = (readonly RequestSlot[])[];
-
-/** The verdict on bundles put to a fresh record. */
-const verdict = (...bundles: Bundles): string => {
-  const state = newState();
-  return verdictOf(() => review(state, requestOf(state, bundles)));
-};
-
-const sweep = (from = k0!, to = k1!, amount = 5n): RequestSlot[] =>
-  bundle(input(from, amount), own(to, amount));
-
-/** A record that has signed `bundles` in one request. */
-function signedState(...bundles: Bundles): RecordFold {
-  const state = newState();
-  addVerdicts(state, review(state, requestOf(state, bundles)));
-  return state;
-}
 
 const after = (state: RecordFold, ...bundles: Bundles): string =>
   verdictOf(() => review(state, requestOf(state, bundles)));
@@ -60,7 +49,7 @@ describe('a key', () => {
   });
 
   test('signs the same bundle again after the keys it paid to have signed themselves', () => {
-    const first = bundle(input(k0!, 9n), own(k1!, 5n), pay(1, 4n, k2!.address));
+    const first = bundle(input(k0, 9n), own(k1, 5n), pay(1, 4n, k2.address));
     const state = signedState(first);
     addVerdicts(state, review(state, requestOf(state, [sweep(k1, k4)])));
     addVerdicts(state, review(state, requestOf(state, [sweep(k2, k5)])));
@@ -74,16 +63,16 @@ describe('a key', () => {
   });
 
   test('refuses a second hash at another level of the same UUID', async () => {
-    const state = signedState(bundle(input(level2, 5n), own(k1!, 5n)));
+    const state = signedState(bundle(input(level2, 5n), own(k1, 5n)));
     for (const level of [1, 3] as const) {
       const other = await issue('key 38', level);
       expect(other.uuid).toBe(level2.uuid);
-      expect(after(state, bundle(input(other, 5n), own(k2!, 5n)))).toBe('key_already_signed');
+      expect(after(state, bundle(input(other, 5n), own(k2, 5n)))).toBe('key_already_signed');
     }
   });
 
   test('that has signed nothing is refused at another level than it was issued at', async () => {
-    expect(verdict(bundle(input(await issue('key 38', 1), 5n), own(k1!, 5n)))).toBe(
+    expect(verdict(bundle(input(await issue('key 38', 1), 5n), own(k1, 5n)))).toBe(
       'input_level_mismatch',
     );
   });
@@ -93,11 +82,11 @@ describe('a key', () => {
   });
 
   test("is refused with another key's address", () => {
-    expect(verdict(sweep({ ...k0!, address: k2!.address }))).toBe('input_address_mismatch');
+    expect(verdict(sweep({ ...k0, address: k2.address }))).toBe('input_address_mismatch');
   });
 
   test('is refused twice in one bundle and in two bundles of one request', () => {
-    const twice = bundle(input(k0!, 2n), input(k0!, 3n), own(k1!, 5n));
+    const twice = bundle(input(k0, 2n), input(k0, 3n), own(k1, 5n));
     expect(verdict(twice)).toBe('key_repeated');
     expect(verdict(sweep(k0, k1), sweep(k0, k2))).toBe('key_repeated');
   });
@@ -113,8 +102,8 @@ describe('a key', () => {
       key: { kind: 'slip', slipDigest: 'ab'.repeat(32), index: 0 },
       securityLevel: 1,
     };
-    const slot = slotOf(role, { address: k0!.address, value: -5n });
-    expect(verdict(bundle(slot, own(k1!, 5n)))).toBe('slip_required');
+    const slot = slotOf(role, { address: k0.address, value: -5n });
+    expect(verdict(bundle(slot, own(k1, 5n)))).toBe('slip_required');
   });
 });
 
@@ -124,7 +113,7 @@ describe('an output to our own', () => {
   });
 
   test("is refused with an address that is not its key's", () => {
-    expect(verdict(sweep(k0, { ...k1!, address: addressOf('X') }))).toBe(
+    expect(verdict(sweep(k0, { ...k1, address: addressOf('X') }))).toBe(
       'own_output_address_mismatch',
     );
   });
@@ -140,48 +129,48 @@ describe('an output to our own', () => {
   });
 
   test('of a level above 1 is accepted, with inputs of all levels', () => {
-    const slots = bundle(input(level2, 5n), input(level3, 6n), input(k0!, 1n), own(k1!, 12n));
+    const slots = bundle(input(level2, 5n), input(level3, 6n), input(k0, 1n), own(k1, 12n));
     expect(verdict(slots)).toBe('accepted');
-    expect(verdict(bundle(input(k0!, 1n), own(level3, 1n)))).toBe('accepted');
+    expect(verdict(bundle(input(k0, 1n), own(level3, 1n)))).toBe('accepted');
   });
 });
 
 describe('an output to others', () => {
   test('is refused on an address whose key the request spends', () => {
-    const slots = bundle(input(k0!, 5n), input(k2!, 1n), pay(1, 6n, k0!.address));
+    const slots = bundle(input(k0, 5n), input(k2, 1n), pay(1, 6n, k0.address));
     expect(verdict(slots)).toBe('output_to_signed_key');
   });
 
   test('is refused on an address whose key has signed, as withdrawal and as cold', () => {
     const state = signedState(sweep());
     addEntry(state, { kind: 'paired', role: 'signer', publicKey: COLD.publicKey });
-    expect(after(state, bundle(input(k2!, 5n), pay(1, 5n, k0!.address)))).toBe(
+    expect(after(state, bundle(input(k2, 5n), pay(1, 5n, k0.address)))).toBe(
       'output_to_signed_key',
     );
-    expect(after(state, bundle(input(k2!, 5n), cold(5n, { keys: [k0!] })))).toBe(
+    expect(after(state, bundle(input(k2, 5n), cold(5n, { keys: [k0] })))).toBe(
       'output_to_signed_key',
     );
   });
 
   test('is accepted on an own address that no one has asked to sign', () => {
-    expect(verdict(bundle(input(k0!, 5n), pay(1, 5n, k2!.address)))).toBe('accepted');
+    expect(verdict(bundle(input(k0, 5n), pay(1, 5n, k2.address)))).toBe('accepted');
   });
 });
 
 describe('a withdrawal id', () => {
-  const paying = (id: number, key = k0!): RequestSlot[] => bundle(input(key, 5n), pay(id, 5n));
+  const paying = (id: number, key = k0): RequestSlot[] => bundle(input(key, 5n), pay(id, 5n));
 
   test('that a bundle has paid is refused in another bundle', () => {
     expect(after(signedState(paying(1)), paying(1, k2))).toBe('withdrawal_already_signed');
   });
 
   test('is refused twice in a bundle and in two bundles of one request', () => {
-    expect(verdict(bundle(input(k0!, 5n), pay(1, 2n), pay(1, 3n)))).toBe('withdrawal_repeated');
+    expect(verdict(bundle(input(k0, 5n), pay(1, 2n), pay(1, 3n)))).toBe('withdrawal_repeated');
     expect(verdict(paying(1), paying(1, k2))).toBe('withdrawal_repeated');
   });
 
   test('cannot be changed, added or taken away once the bundle was signed', () => {
-    const slots = bundle(input(k0!, 5n), pay(1, 2n), own(k1!, 3n));
+    const slots = bundle(input(k0, 5n), pay(1, 2n), own(k1, 3n));
     const state = signedState(slots, paying(9, k2));
     const withRole = (index: number, role: SlotRole): RequestSlot[] =>
       slots.map((slot, i) => (i === index ? { ...slot, role } : slot));
@@ -196,7 +185,7 @@ describe('a withdrawal id', () => {
     expect(after(state, withRole(1, payment(2)))).toBe('role_mismatch');
     expect(after(state, withRole(2, payment(2)))).toBe('role_mismatch');
     expect(after(state, withRole(2, payment(1)))).toBe('withdrawal_repeated');
-    expect(after(state, withRole(1, { kind: 'own', uuid: k3!.uuid }))).toBe(
+    expect(after(state, withRole(1, { kind: 'own', uuid: k3.uuid }))).toBe(
       'own_output_address_mismatch',
     );
     const proven = cold(5n).role;
@@ -214,7 +203,7 @@ describe('a withdrawal id', () => {
 });
 
 describe('a cold output', () => {
-  const slots = (output = cold(5n)): RequestSlot[] => bundle(input(k0!, 5n), output);
+  const slots = (output = cold(5n)): RequestSlot[] => bundle(input(k0, 5n), output);
   const paired = (): RecordFold => {
     const state = newState();
     addEntry(state, { kind: 'paired', role: 'signer', publicKey: COLD.publicKey });
@@ -228,7 +217,7 @@ describe('a cold output', () => {
     addEntry(state, { kind: 'revoked', publicKey: COLD.publicKey });
     expect(verdictOf(() => review(state, request))).toBe('accepted');
     expect(after(state, slots())).toBe('accepted');
-    expect(after(state, bundle(input(k2!, 5n), cold(5n)))).toBe('cold_keyring_unknown');
+    expect(after(state, bundle(input(k2, 5n), cold(5n)))).toBe('cold_keyring_unknown');
   });
 
   test('is refused from an unpaired keyring, the own keyring and a coordinator', () => {

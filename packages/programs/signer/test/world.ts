@@ -1,6 +1,6 @@
 /**
  * Signers for tests: homes on a temporary folder, sealed at the least KDF cost that the program reads,
- * and a captured terminal. What is asked of them is made in requests.ts.
+ * and a captured terminal; and verdicts on bundles put to records. Requests are made in requests.ts.
  */
 import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -14,6 +14,7 @@ import {
   keyringDescription,
   openSigningRequest,
   type RecordEvent,
+  type RequestSlot,
   wordsOf,
 } from '@airlock/gap';
 import { type Network, plainArgon2 } from '@airlock/protocol';
@@ -22,21 +23,29 @@ import { runCli } from '../src/cli.ts';
 import { type Disk, nodeDisk } from '../src/disk.ts';
 import type { Environment, System, Terminal } from '../src/environment.ts';
 import { recordPath, requestsFolder, secretPath } from '../src/home.ts';
-import type { RecordState } from '../src/record-state.ts';
+import type { RecordFold, RecordState } from '../src/record-state.ts';
 import { appendEntry, EMPTY_RECORD, loadRecord } from '../src/record-store.ts';
 import {
+  addVerdicts,
+  bundle,
   COORDINATOR,
   IDENTITY_KEY,
+  input,
   issuedEvent,
   KEYRING,
   KEYS,
   NOW,
+  newState,
   openedEvent,
+  own,
   PAIRED,
   PASSPHRASE,
+  requestOf,
+  review,
   SALT,
   SIGNER,
   seededRandom,
+  verdictOf,
 } from './requests.ts';
 
 export {
@@ -73,6 +82,37 @@ export {
   verdictOf,
   withdrawalIdOf,
 } from './requests.ts';
+
+export const k0: IssuedAddress = KEYS[0]!;
+export const k1: IssuedAddress = KEYS[1]!;
+export const k2: IssuedAddress = KEYS[2]!;
+export const k3: IssuedAddress = KEYS[3]!;
+export const k4: IssuedAddress = KEYS[4]!;
+export const k5: IssuedAddress = KEYS[5]!;
+export const level2: IssuedAddress = KEYS[38]!;
+export const level3: IssuedAddress = KEYS[39]!;
+
+export type Bundles = (readonly RequestSlot[])[];
+
+/** The verdict on bundles put to a fresh record. */
+export function verdict(...bundles: Bundles): string {
+  const state = newState();
+  return verdictOf(() => review(state, requestOf(state, bundles)));
+}
+
+/** A bundle that moves everything from one key to another. */
+export const sweep = (
+  from: IssuedAddress = k0,
+  to: IssuedAddress = k1,
+  amount: bigint = 5n,
+): RequestSlot[] => bundle(input(from, amount), own(to, amount));
+
+/** A record that has signed `bundles` in one request. */
+export function signedState(...bundles: Bundles): RecordFold {
+  const state = newState();
+  addVerdicts(state, review(state, requestOf(state, bundles)));
+  return state;
+}
 
 const folders: string[] = [];
 
