@@ -22,6 +22,7 @@ import {
   findingsOf,
   inputSlots,
   keyOf,
+  keysOf,
   OTHER_KEYRING,
   ownSlot,
   paymentSlot,
@@ -36,15 +37,15 @@ import {
   TestRecord,
 } from './world.ts';
 
-const [a, b, c, d] = await Promise.all([1, 2, 3, 4].map((number) => keyOf(number)));
-const keys = [a!, b!, c!, d!];
+const [a, b, c, d] = await keysOf(1, 2, 3, 4);
+const keys = [a, b, c, d];
 const outside = 'OUTSIDE'.padEnd(81, '9');
 
 /** One request, its answer, the record and the batch: nothing is wrong with it. */
 function cleanSet(options: Partial<RespondOptions> = {}): Files {
   const batch = batchOf(keys);
   const record = new TestRecord().open({ batches: [batch] });
-  const request = requestOf([sweep(a!, b!)], { expectedHead: record.head });
+  const request = requestOf([sweep(a, b)], { expectedHead: record.head });
   const response = respond(request, keys, { record, ...options });
   return {
     ...cards,
@@ -101,11 +102,11 @@ describe('clean sets', () => {
       slotOf(slip.address, -10n, slipRole),
       paymentSlot(outside, 30n, 1),
       slotOf(cold.address, 30n, { kind: 'cold', securityLevel: 1, proof }),
-      ownSlot(a!, 40n),
+      ownSlot(a, 40n),
     ]);
     const record = new TestRecord().open();
-    const request = requestOf([bundle, sweep(b!, c!)], { expectedHead: record.head });
-    const response = respond(request, [second, third, slip, b!], { record });
+    const request = requestOf([bundle, sweep(b, c)], { expectedHead: record.head });
+    const response = respond(request, [second, third, slip, b], { record });
     const files = {
       ...cards,
       'cold.card': signerCard({ identity: stranger, keyringId: OTHER_KEYRING }),
@@ -121,7 +122,7 @@ describe('clean sets', () => {
     expect(notes).toEqual(['6 of its own keys are not in any given batch']);
 
     // The slip's key has its UUID from the verdict: a second hash is found by the address alone.
-    const again = finalized([slotOf(slip.address, -10n, slipRole), ownSlot(d!, 10n)]);
+    const again = finalized([slotOf(slip.address, -10n, slipRole), ownSlot(d, 10n)]);
     const other = requestOf([again], { sequence: 2, expectedHead: record.head });
     const both = { ...files, other, answer: respond(other, [slip], { record }) };
     expect(findingsOf(both)).toEqual(['key_two_hashes response answer']);
@@ -130,7 +131,7 @@ describe('clean sets', () => {
   test('the same file twice is skipped, and neither twice an answer nor an older record is a fault', () => {
     const record = new TestRecord().open();
     const older = record.exported();
-    const request = requestOf([sweep(a!, b!)], { expectedHead: record.head });
+    const request = requestOf([sweep(a, b)], { expectedHead: record.head });
     const response = respond(request, keys, { record });
     const files = { ...cards, older, request, response, copy: request, newer: record.exported() };
     const result = auditOf(files);
@@ -141,9 +142,9 @@ describe('clean sets', () => {
 
   test('an output to a key that signs later is no fault', () => {
     const record = new TestRecord().open();
-    const first = requestOf([sweep(a!, b!)], { expectedHead: record.head });
+    const first = requestOf([sweep(a, b)], { expectedHead: record.head });
     const one = respond(first, keys, { record });
-    const second = requestOf([sweep(b!, c!)], { sequence: 2, expectedHead: record.head });
+    const second = requestOf([sweep(b, c)], { sequence: 2, expectedHead: record.head });
     const two = respond(second, keys, { record });
     expect(findingsOf({ ...cards, second, first, one, two })).toEqual([]);
   });
@@ -165,7 +166,7 @@ describe('envelopes and cards', () => {
   });
 
   test('encoding: a batch that holds a UUID twice', () => {
-    expect(findingsOf({ ...cards, batch: batchOf([a!, a!]) })).toEqual(['encoding batch']);
+    expect(findingsOf({ ...cards, batch: batchOf([a, a]) })).toEqual(['encoding batch']);
   });
 
   test('card_missing: no card of the key that signed it', () => {
@@ -180,7 +181,7 @@ describe('envelopes and cards', () => {
 
   test('card_role: a request signed by the signer, a batch signed by the coordinator', () => {
     const batch = batchOf(keys, { identity: coordinator });
-    const request = requestOf([sweep(a!, b!)], { identity: signer });
+    const request = requestOf([sweep(a, b)], { identity: signer });
     expect(findingsOf({ ...cards, batch, request })).toEqual([
       'card_role batch',
       'card_role request',
@@ -241,22 +242,22 @@ describe('envelopes and cards', () => {
 describe('batches', () => {
   test('keyring_mismatch and network_mismatch: other than on the card', () => {
     const keyring = batchOf(keys, { keyringId: OTHER_KEYRING });
-    const network = batchOf([a!], { number: 2, network: 'devnet' });
+    const network = batchOf([a], { number: 2, network: 'devnet' });
     expect(findingsOf({ ...cards, keyring })).toEqual(['keyring_mismatch keyring']);
     expect(findingsOf({ ...cards, network })).toEqual(['network_mismatch network']);
   });
 
   test('root_mismatch: other addresses than those of the signed root', () => {
-    const mine = openAddressBatch(batchOf([a!, b!]), signer.publicKey);
-    const fields = decodeCbor(openEnvelope(batchOf([a!, c!])).payload) as CborMap;
+    const mine = openAddressBatch(batchOf([a, b]), signer.publicKey);
+    const fields = decodeCbor(openEnvelope(batchOf([a, c])).payload) as CborMap;
     const payload = encodeCbor(new Map([...fields, [1n, mine.statementFile]]));
     const batch = sealEnvelope('address-batch', payload, [signer]);
     expect(findingsOf({ ...cards, batch })).toEqual(['root_mismatch batch']);
   });
 
   test('batch_two_roots: one number with two roots, in two batches or in batch and record', () => {
-    const one = batchOf([a!]);
-    const two = batchOf([b!]);
+    const one = batchOf([a]);
+    const two = batchOf([b]);
     expect(findingsOf({ ...cards, one, two })).toEqual(['batch_two_roots one two']);
     const record = new TestRecord().open({ batches: [] });
     record.append({ kind: 'issued', batch: 1, count: 1, root: 'ab'.repeat(32) });

@@ -12,11 +12,11 @@ import {
   cards,
   coordinator,
   keyOf,
+  keysOf,
   requestOf,
   respond,
   signer,
   sweep,
-  type TestKey,
   TestRecord,
 } from './world.ts';
 
@@ -25,7 +25,7 @@ const good = join(folder, 'good');
 const batch = join(good, 'batch');
 
 beforeAll(async () => {
-  const [a, b] = (await Promise.all([keyOf(1), keyOf(2)])) as [TestKey, TestKey];
+  const [a, b] = await keysOf(1, 2);
   mkdirSync(join(good, 'deeper'), { recursive: true });
   const issued = batchOf([a, b]);
   const record = new TestRecord().open({ batches: [issued] });

@@ -8,7 +8,7 @@ import {
   coordinator,
   type Files,
   findingsOf,
-  keyOf,
+  keysOf,
   OTHER_KEYRING,
   receiptOf,
   requestOf,
@@ -17,17 +17,11 @@ import {
   signerCard,
   stranger,
   sweep,
-  type TestKey,
   TestRecord,
   voidRequestOf,
 } from './world.ts';
 
-const [a, b, c, d] = (await Promise.all([1, 2, 3, 4].map((number) => keyOf(number)))) as [
-  TestKey,
-  TestKey,
-  TestKey,
-  TestKey,
-];
+const [a, b, c, d] = await keysOf(1, 2, 3, 4);
 const keys = [a, b, c, d];
 const one = batchOf([a, b]);
 const two = batchOf([c], { number: 2 });

@@ -6,19 +6,14 @@ import {
   cards,
   type Files,
   findingsOf,
-  keyOf,
+  keysOf,
   requestOf,
   respond,
   sweep,
-  type TestKey,
   TestRecord,
 } from './world.ts';
 
-const [a, b, c] = (await Promise.all([1, 2, 3].map((number) => keyOf(number)))) as [
-  TestKey,
-  TestKey,
-  TestKey,
-];
+const [a, b, c] = await keysOf(1, 2, 3);
 const keys = [a, b, c];
 const home = (kind: 'moved-in' | 'resumed', epoch: number, byte = 1): RecordEvent => ({
   kind,

@@ -12,6 +12,7 @@ import {
   findingsOf,
   inputSlots,
   keyOf,
+  keysOf,
   ownSlot,
   paymentSlot,
   requestOf,
@@ -26,11 +27,7 @@ import {
   withdrawalIdOf,
 } from './world.ts';
 
-const [a, b, c] = (await Promise.all([1, 2, 3].map((n) => keyOf(n)))) as [
-  TestKey,
-  TestKey,
-  TestKey,
-];
+const [a, b, c] = await keysOf(1, 2, 3);
 const a2 = await keyOf(1, 2);
 const outside = 'OUTSIDE'.padEnd(81, '9');
 

@@ -8,7 +8,7 @@ import {
   finalized,
   findingsOf,
   inputSlots,
-  keyOf,
+  keysOf,
   paymentSlot,
   requestOf,
   type TestKey,
@@ -17,7 +17,7 @@ import {
   withdrawalIdOf,
 } from './world.ts';
 
-const [c, d] = (await Promise.all([3, 4].map((n) => keyOf(n)))) as [TestKey, TestKey];
+const [c, d] = await keysOf(3, 4);
 const outside = 'OUTSIDE'.padEnd(81, '9');
 
 /** Any 81 trytes will do for a record alone. */

@@ -8,7 +8,7 @@ import {
   coordinatorCard,
   type Files,
   findingsOf,
-  keyOf,
+  keysOf,
   OTHER_KEYRING,
   requestOf,
   respond,
@@ -17,11 +17,10 @@ import {
   stranger,
   successor,
   sweep,
-  type TestKey,
   TestRecord,
 } from './world.ts';
 
-const [a, b] = (await Promise.all([1, 2].map((number) => keyOf(number)))) as [TestKey, TestKey];
+const [a, b] = await keysOf(1, 2);
 const keys = [a];
 const two: Files = { ...cards, 'successor.card': coordinatorCard({ identity: successor }) };
 const home = (kind: 'moved-in' | 'resumed', epoch: number): RecordEvent => ({

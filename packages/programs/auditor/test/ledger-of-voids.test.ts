@@ -9,7 +9,7 @@ import {
   findingsOf,
   identityOf,
   inputSlots,
-  keyOf,
+  keysOf,
   OTHER_KEYRING,
   paymentSlot,
   receiptOf,
@@ -17,12 +17,11 @@ import {
   signerCard,
   stranger,
   sweep,
-  type TestKey,
   TestRecord,
   voidRequestOf,
 } from './world.ts';
 
-const [a, b] = (await Promise.all([1, 2].map((number) => keyOf(number)))) as [TestKey, TestKey];
+const [a, b] = await keysOf(1, 2);
 const outside = 'OUTSIDE'.padEnd(81, '9');
 const OFFICER: RecordEvent = {
   kind: 'paired',

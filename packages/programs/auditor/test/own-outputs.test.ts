@@ -5,7 +5,7 @@ import {
   batchOf,
   cards,
   findingsOf,
-  keyOf,
+  keysOf,
   OTHER_KEYRING,
   receiptOf,
   requestOf,
@@ -14,16 +14,11 @@ import {
   signerCard,
   stranger,
   sweep,
-  type TestKey,
   TestRecord,
   voidRequestOf,
 } from './world.ts';
 
-const [a, b, c] = (await Promise.all([1, 2, 3].map((number) => keyOf(number)))) as [
-  TestKey,
-  TestKey,
-  TestKey,
-];
+const [a, b, c] = await keysOf(1, 2, 3);
 const keys = [a, b, c];
 
 describe('own_output_used', () => {

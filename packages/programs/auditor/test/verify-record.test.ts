@@ -8,23 +8,18 @@ import {
   coordinatorCard,
   findingsOf,
   identityOf,
-  keyOf,
+  keysOf,
   OTHER_KEYRING,
   requestOf,
   respond,
   signerCard,
   stranger,
   sweep,
-  type TestKey,
   TestRecord,
   uuidOf,
 } from './world.ts';
 
-const [a, b, c] = (await Promise.all([1, 2, 3].map((number) => keyOf(number)))) as [
-  TestKey,
-  TestKey,
-  TestKey,
-];
+const [a, b, c] = await keysOf(1, 2, 3);
 const keys = [a, b, c];
 const outside = 'OUTSIDE'.padEnd(81, '9');
 

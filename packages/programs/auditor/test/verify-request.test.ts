@@ -12,6 +12,7 @@ import {
   identityOf,
   inputSlots,
   keyOf,
+  keysOf,
   OTHER_KEYRING,
   ownSlot,
   paymentSlot,
@@ -21,14 +22,9 @@ import {
   slotOf,
   stranger,
   sweep,
-  type TestKey,
 } from './world.ts';
 
-const [a, b, c] = (await Promise.all([1, 2, 3].map((number) => keyOf(number)))) as [
-  TestKey,
-  TestKey,
-  TestKey,
-];
+const [a, b, c] = await keysOf(1, 2, 3);
 const outside = 'OUTSIDE'.padEnd(81, '9');
 
 const ofBundle = (slots: readonly RequestSlot[]): string[] =>

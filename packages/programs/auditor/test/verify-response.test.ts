@@ -6,23 +6,18 @@ import {
   cards,
   type Files,
   findingsOf,
-  keyOf,
+  keysOf,
   OTHER_KEYRING,
   type RespondOptions,
   requestOf,
   respond,
   sweep,
-  type TestKey,
   TestRecord,
   uuidOf,
   withdrawalIdOf,
 } from './world.ts';
 
-const [a, b, c] = (await Promise.all([1, 2, 3].map((number) => keyOf(number)))) as [
-  TestKey,
-  TestKey,
-  TestKey,
-];
+const [a, b, c] = await keysOf(1, 2, 3);
 const keys = [a, b, c];
 
 /** What an audit finds in a request and its response, changed as given. */

@@ -11,7 +11,7 @@ import {
   finalized,
   findingsOf,
   inputSlots,
-  keyOf,
+  keysOf,
   OTHER_KEYRING,
   paymentSlot,
   type ReceiptOptions,
@@ -21,16 +21,11 @@ import {
   signer,
   stranger,
   sweep,
-  type TestKey,
   TestRecord,
   voidRequestOf,
 } from './world.ts';
 
-const [a, b, c] = (await Promise.all([1, 2, 3].map((number) => keyOf(number)))) as [
-  TestKey,
-  TestKey,
-  TestKey,
-];
+const [a, b, c] = await keysOf(1, 2, 3);
 const keys = [a, b, c];
 const outside = 'OUTSIDE'.padEnd(81, '9');
 const OFFICER: RecordEvent = {

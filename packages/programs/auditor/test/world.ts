@@ -95,6 +95,12 @@ export async function keyOf(number: number, securityLevel: SecurityLevel = 1): P
   return { uuid, address: addressOfSeed(seed, securityLevel), securityLevel, seed };
 }
 
+type KeysOf<T> = { [K in keyof T]: TestKey };
+/** The keys of these numbers. */
+export async function keysOf<T extends number[]>(...numbers: T): Promise<KeysOf<T>> {
+  return (await Promise.all(numbers.map((number) => keyOf(number)))) as KeysOf<T>;
+}
+
 export function batchOf(
   addresses: readonly IssuedAddress[],
   options: { number?: number; identity?: Identity; keyringId?: string; network?: Network } = {},
