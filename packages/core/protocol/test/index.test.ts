@@ -1,10 +1,5 @@
-/** What the package offers, pinned; and its README's sample, which must run and print what it says. */
-
-import { spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
-import { describe, expect, test } from '@jest/globals';
-import { buildSync } from 'esbuild';
+/** What the package offers, pinned. */
+import { expect, test } from '@jest/globals';
 import * as protocol from '../src/index.ts';
 
 test('the values exported are these', () => {
@@ -23,29 +18,4 @@ test('the values exported are these', () => {
       'trytesToWords uuidToBytes verifySignature weightMagnitude withChecksum wordsToTrytes',
     ].join(' '),
   );
-});
-
-describe('README.md', () => {
-  test('the sample prints what its comments say', () => {
-    const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8');
-    const sample = readme.match(/```ts\n([\s\S]*?)```/)?.[1] ?? '';
-    const { outputFiles } = buildSync({
-      stdin: {
-        contents: sample,
-        loader: 'ts',
-        resolveDir: fileURLToPath(new URL('.', import.meta.url)),
-      },
-      bundle: true,
-      platform: 'node',
-      format: 'esm',
-      write: false,
-    });
-    const run = spawnSync(process.execPath, ['--input-type=module'], {
-      input: outputFiles[0]!.text,
-      encoding: 'utf8',
-    });
-    const said = [...sample.matchAll(/\/\/ → (.*)/g)].map(([, text]) => `${text}\n`);
-    expect(said.length).toBeGreaterThan(0);
-    expect(run.stdout + run.stderr).toBe(said.join(''));
-  });
 });
