@@ -1,11 +1,16 @@
 /** The page /gap as an officer uses it: a real browser, a real coordinator, a camera that sees our own codes. */
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ApiErrorBody } from '@airlock/api';
 import { UrReceiver, wordsOf } from '@airlock/gap';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { type Browser, chromium, type Page } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
+import {
+  describeInChromium,
+  openTab,
+  startChromium,
+} from '../../packages/formats/light/test/chromium.ts';
 import { createApp } from '../../packages/programs/coordinator/src/http/app.ts';
 import { createApiKey } from '../../packages/programs/coordinator/src/http/authentication.ts';
 import { loadGapPage } from '../../packages/programs/coordinator/src/http/gap-page.ts';
@@ -24,9 +29,7 @@ import {
 import { ROOT } from '../repo/workspace.ts';
 import { CAMERAS, COUNT, film, MODULES, SLOW_CAMERAS, textOfModules } from './screen-and-camera.ts';
 
-const CHROMIUM = '/usr/bin/chromium';
-
-function describeInChromium(): void {
+function drivePage(): void {
   const folder = mkdtempSync(join(tmpdir(), 'airlock-gap-page-'));
   const filmPath = join(folder, 'camera.y4m');
   const closing: (() => Promise<unknown>)[] = [];
@@ -101,22 +104,12 @@ function describeInChromium(): void {
     for (const role of ['officer', 'exchange'] as const) {
       keys[role] = (await createApiKey(world.coordinator, { role, name: role })).key;
     }
-    browser = await chromium.launch({
-      executablePath: CHROMIUM,
-      args: [
-        '--no-sandbox',
-        '--headless=new',
-        '--disable-gpu',
-        '--disable-quic',
-        '--no-first-run',
-        '--disable-background-networking',
-        '--disable-component-update',
-        '--disable-sync',
-        '--use-fake-ui-for-media-stream',
-        '--use-fake-device-for-media-stream',
-        `--use-file-for-fake-video-capture=${filmPath}`,
-      ],
-    });
+    browser = await startChromium(
+      '--headless=new',
+      '--use-fake-ui-for-media-stream',
+      '--use-fake-device-for-media-stream',
+      `--use-file-for-fake-video-capture=${filmPath}`,
+    );
     closing.push(() => browser.close(), close, served.close);
   });
   afterAll(async () => {
@@ -124,13 +117,7 @@ function describeInChromium(): void {
     rmSync(folder, { recursive: true, force: true });
   });
   beforeEach(async () => {
-    tab = await browser.newPage({ viewport: { width: 1280, height: 800 } });
-    [asked, faults] = [[], []];
-    tab.on('request', (request) => asked.push(request.url()));
-    tab.on('pageerror', (error) => faults.push(String(error)));
-    tab.on('console', (message) => {
-      if (message.type() === 'error') faults.push(message.text());
-    });
+    ({ tab, asked, faults } = await openTab(browser, { width: 1280, height: 800 }));
   });
   afterEach(async () => {
     await tab.close();
@@ -339,11 +326,4 @@ function describeInChromium(): void {
   });
 }
 
-if (existsSync(CHROMIUM)) {
-  describe('in Chromium', describeInChromium);
-} else {
-  test(`the page was not driven: there is no ${CHROMIUM}`, () => {
-    process.stderr.write(`gap page: no ${CHROMIUM}: the page was not driven\n`);
-    expect(existsSync(CHROMIUM)).toBe(false);
-  });
-}
+describeInChromium('the page /gap', drivePage);

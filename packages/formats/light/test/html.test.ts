@@ -1,17 +1,17 @@
 /** The player's page: alone, escaped, its data the codes; and in Chromium, driven by key and button. */
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { type Browser, chromium, type Page } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { Animation, SPEED_MAX, SPEED_MIN } from '../src/animation.ts';
 import { htmlPlayer } from '../src/html.ts';
 import { type QrMatrix, readCode } from '../src/matrix.ts';
 import { readPicture } from '../src/picture.ts';
+import { describeInChromium, openTab, startChromium } from './chromium.ts';
 import { drawn, messageOf, messageOfCodes } from './samples.ts';
 
-const CHROMIUM = '/usr/bin/chromium';
 const TITLE = `</title></strong><script>alert("1")</script> & 'void'`;
 const ESCAPED =
   '&#60;/title&#62;&#60;/strong&#62;&#60;script&#62;alert(&#34;1&#34;)&#60;/script&#62; &#38; &#39;void&#39;';
@@ -100,7 +100,7 @@ const COUNT = `
     .observe(document.body, { attributes: true, attributeFilter: ['data-code'] });`;
 
 /** Drives the player in a browser; time passes only when a test says so. */
-function describeInChromium(): void {
+function drivePlayer(): void {
   const folder = mkdtempSync(join(tmpdir(), 'airlock-player-'));
   const url = pathToFileURL(join(folder, 'player.html')).href;
   let browser: Browser;
@@ -128,31 +128,14 @@ function describeInChromium(): void {
   }
 
   beforeAll(async () => {
-    browser = await chromium.launch({
-      executablePath: CHROMIUM,
-      args: [
-        '--no-sandbox',
-        '--disable-gpu',
-        '--disable-quic',
-        '--no-first-run',
-        '--disable-background-networking',
-        '--disable-component-update',
-        '--disable-sync',
-      ],
-    });
+    browser = await startChromium();
   });
   afterAll(async () => {
     await browser.close();
     rmSync(folder, { recursive: true, force: true });
   });
   beforeEach(async () => {
-    tab = await browser.newPage({ viewport: { width: 1280, height: 720 } });
-    [asked, faults] = [[], []];
-    tab.on('request', (request) => asked.push(request.url()));
-    tab.on('pageerror', (error) => faults.push(String(error)));
-    tab.on('console', (message) => {
-      if (message.type() === 'error') faults.push(message.text());
-    });
+    ({ tab, asked, faults } = await openTab(browser, { width: 1280, height: 720 }));
   });
   afterEach(async () => {
     await tab.close();
@@ -302,11 +285,4 @@ function describeInChromium(): void {
   });
 }
 
-if (existsSync(CHROMIUM)) {
-  describe('in Chromium', describeInChromium);
-} else {
-  test(`the player was not driven: there is no ${CHROMIUM}`, () => {
-    process.stderr.write(`light: no ${CHROMIUM}: the player's page was not driven\n`);
-    expect(existsSync(CHROMIUM)).toBe(false);
-  });
-}
+describeInChromium('the player', drivePlayer);
