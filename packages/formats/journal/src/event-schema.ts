@@ -1,6 +1,6 @@
 /** The schemas by which stored events are parsed back; unknown fields and types are refused. */
 import { z } from 'zod';
-import type { JournalEvent } from './event.ts';
+import { ALARMS, type JournalEvent } from './event.ts';
 
 const amount = z
   .string()
@@ -12,7 +12,11 @@ const digest = z.string().regex(/^[0-9a-f]{64}$/);
 const text = z.string().max(256);
 const count = z.number().int().nonnegative();
 const level = z.number().int().min(1).max(3);
+/** A signatureMessageFragment has 2,187 trytes. */
+const message = z.string().regex(/^[9A-Z]{0,2187}$/);
 const head = z.strictObject({ number: count, hash: digest });
+
+const shortfall = z.strictObject({ address: hash, amount });
 
 const sweepInput = z.strictObject({
   address: hash,
@@ -79,18 +83,33 @@ const moneySchemas = [
     bundle: hash,
     tail: hash,
     index: count,
+    message: message.nullable(),
   }),
   z.strictObject({ type: z.literal('deposit.credited'), depositId: text }),
   z.strictObject({
+    type: z.literal('top-up.opened'),
+    address: hash,
+    reference: text.nullable(),
+  }),
+  z.strictObject({ type: z.literal('address.quarantined'), address: hash, reason: text }),
+  z.strictObject({ type: z.literal('address.released'), address: hash, reason: text }),
+  z.strictObject({ type: z.literal('balance.corrected'), address: hash, amount, reason: text }),
+  z.strictObject({
     type: z.literal('withdrawal.requested'),
     withdrawalId: text,
-    userId: text,
+    userId: text.nullable(),
     address: hash,
     amount,
     tag,
     reference: text.nullable(),
   }),
   z.strictObject({ type: z.literal('withdrawal.cancelled'), withdrawalId: text }),
+  z.strictObject({
+    type: z.literal('withdrawal.replaced'),
+    withdrawalId: text,
+    replacementId: text,
+    reason: text,
+  }),
   z.strictObject({
     type: z.literal('transfer.booked'),
     transferId: text,
@@ -150,12 +169,37 @@ const sweepSchemas = [
   z.strictObject({ type: z.literal('sweep.attached'), sweepId: hash, tail: hash }),
   z.strictObject({ type: z.literal('sweep.confirmed'), sweepId: hash, tail: hash }),
   z.strictObject({ type: z.literal('sweep.replayed'), sweepId: hash, tail: hash }),
+  z.strictObject({
+    type: z.literal('sweep.blocked'),
+    sweepId: hash,
+    reason: text,
+    shortfalls: z.array(shortfall),
+  }),
+  z.strictObject({ type: z.literal('sweep.unblocked'), sweepId: hash }),
+  z.strictObject({
+    type: z.literal('sweep.recovered'),
+    sweepId: hash,
+    keyringId: text,
+    inputs: z.array(sweepInput),
+    outputs: z.array(sweepOutput),
+    timestamp: count,
+    obsoleteTag: tag,
+    tail: hash,
+  }),
+] as const;
+
+const alarm = z.enum(ALARMS);
+
+const alarmSchemas = [
+  z.strictObject({ type: z.literal('alarm.raised'), alarm, subject: text, detail: text }),
+  z.strictObject({ type: z.literal('alarm.cleared'), alarm, subject: text }),
 ] as const;
 
 const journalEvent: z.ZodType<JournalEvent> = z.discriminatedUnion('type', [
   ...entitySchemas,
   ...moneySchemas,
   ...sweepSchemas,
+  ...alarmSchemas,
 ]);
 
 export interface EntryFields {

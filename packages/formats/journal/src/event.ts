@@ -39,6 +39,33 @@ export interface ForgottenBundle {
   readonly withdrawalIds: readonly string[];
 }
 
+/** An input that holds less than its sweep spends. */
+export interface Shortfall {
+  readonly address: string;
+  /** What is missing, in iota. */
+  readonly amount: bigint;
+}
+
+/** What somebody has to look at; each is raised and cleared by itself for each subject. */
+export const ALARMS = [
+  'pool.low',
+  'request.stale',
+  'withdrawal.delayed',
+  'withdrawal.unsafe',
+  'float.low',
+  'deposit.stranded',
+  'address.quarantined',
+  'sweep.blocked',
+  'sweep.replayed',
+  'sweep.forgotten',
+  'keyring.behind',
+  'keyring.forked',
+  'node.disagrees',
+  'equation.broken',
+] as const;
+
+export type AlarmName = (typeof ALARMS)[number];
+
 export type JournalEvent =
   | {
       readonly type: 'keyring.paired';
@@ -73,18 +100,48 @@ export type JournalEvent =
       readonly bundle: string;
       readonly tail: string;
       readonly index: number;
+      /** Its message, without the 9s at its end, if messages are kept; else null. */
+      readonly message: string | null;
     }
   | { readonly type: 'deposit.credited'; readonly depositId: string }
   | {
+      /** A hub address for money of the operator's own. */
+      readonly type: 'top-up.opened';
+      readonly address: string;
+      readonly reference: string | null;
+    }
+  | {
+      readonly type: 'address.quarantined';
+      readonly address: string;
+      readonly reason: string;
+    }
+  | { readonly type: 'address.released'; readonly address: string; readonly reason: string }
+  | {
+      /** Somebody's decision: what the ledger did not know, or what is lost, is the operator's. */
+      readonly type: 'balance.corrected';
+      readonly address: string;
+      /** Below 0: a loss. */
+      readonly amount: bigint;
+      readonly reason: string;
+    }
+  | {
       readonly type: 'withdrawal.requested';
       readonly withdrawalId: string;
-      readonly userId: string;
+      /** Null: the operator's own. */
+      readonly userId: string | null;
       readonly address: string;
       readonly amount: bigint;
       readonly tag: string;
       readonly reference: string | null;
     }
   | { readonly type: 'withdrawal.cancelled'; readonly withdrawalId: string }
+  | {
+      /** Somebody's decision: a payout in a blocked sweep is paid again, at the operator's risk. */
+      readonly type: 'withdrawal.replaced';
+      readonly withdrawalId: string;
+      readonly replacementId: string;
+      readonly reason: string;
+    }
   | {
       readonly type: 'transfer.booked';
       readonly transferId: string;
@@ -146,7 +203,34 @@ export type JournalEvent =
     }
   | { readonly type: 'sweep.attached'; readonly sweepId: string; readonly tail: string }
   | { readonly type: 'sweep.confirmed'; readonly sweepId: string; readonly tail: string }
-  | { readonly type: 'sweep.replayed'; readonly sweepId: string; readonly tail: string };
+  | { readonly type: 'sweep.replayed'; readonly sweepId: string; readonly tail: string }
+  | {
+      /** A signed sweep that the network cannot confirm as things are. */
+      readonly type: 'sweep.blocked';
+      readonly sweepId: string;
+      readonly reason: string;
+      readonly shortfalls: readonly Shortfall[];
+    }
+  | { readonly type: 'sweep.unblocked'; readonly sweepId: string }
+  | {
+      /** A forgotten bundle, read back from the Tangle, where it is confirmed. */
+      readonly type: 'sweep.recovered';
+      readonly sweepId: string;
+      readonly keyringId: string;
+      readonly inputs: readonly SweepInput[];
+      readonly outputs: readonly SweepOutput[];
+      readonly timestamp: number;
+      readonly obsoleteTag: string;
+      readonly tail: string;
+    }
+  | {
+      readonly type: 'alarm.raised';
+      readonly alarm: AlarmName;
+      /** What it is about: an id, an address, a node's name. */
+      readonly subject: string;
+      readonly detail: string;
+    }
+  | { readonly type: 'alarm.cleared'; readonly alarm: AlarmName; readonly subject: string };
 
 export type JournalEventType = JournalEvent['type'];
 

@@ -5,11 +5,14 @@ export { decodeEntry, EMPTY_JOURNAL, encodeEntry, headAfter } from './entry.ts';
 export type { JournalErrorCode } from './error.ts';
 export { JOURNAL_ERROR_CODES, JournalError } from './error.ts';
 export type {
+  AlarmName,
   ForgottenBundle,
   JournalEntry,
   JournalEvent,
   JournalEventType,
   JournaledAddress,
+  Shortfall,
   SweepInput,
   SweepOutput,
 } from './event.ts';
+export { ALARMS } from './event.ts';

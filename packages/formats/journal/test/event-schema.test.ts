@@ -26,6 +26,16 @@ const TYPES: Record<JournalEventType, true> = {
   'sweep.attached': true,
   'sweep.confirmed': true,
   'sweep.replayed': true,
+  'top-up.opened': true,
+  'address.quarantined': true,
+  'address.released': true,
+  'balance.corrected': true,
+  'withdrawal.replaced': true,
+  'sweep.blocked': true,
+  'sweep.unblocked': true,
+  'sweep.recovered': true,
+  'alarm.raised': true,
+  'alarm.cleared': true,
 };
 
 test('the samples hold every type of the union', () => {
@@ -39,6 +49,9 @@ const LISTS = [
   ['sweep.planned', 'outputs'],
   ['response.imported', 'refused'],
   ['record.imported', 'forgotten'],
+  ['sweep.blocked', 'shortfalls'],
+  ['sweep.recovered', 'inputs'],
+  ['sweep.recovered', 'outputs'],
 ] as const;
 
 test.each(LISTS)('%s: an item of %s with an unknown or missing field is refused', (type, list) => {

@@ -4,6 +4,7 @@ import * as exported from '../src/index.ts';
 
 test('exports these values', () => {
   expect(Object.keys(exported).sort()).toEqual([
+    'ALARMS',
     'EMPTY_JOURNAL',
     'JOURNAL_ERROR_CODES',
     'JournalError',

@@ -39,6 +39,7 @@ const list: readonly JournalEvent[] = [
     bundle: HASH_B,
     tail: HASH_A,
     index: 3,
+    message: 'ODGAHDPCHDRCTCGAADHC',
   },
   { type: 'deposit.credited', depositId: 'dep_1' },
   {
@@ -51,6 +52,16 @@ const list: readonly JournalEvent[] = [
     reference: 'über "quoted" \\ \u2028',
   },
   { type: 'withdrawal.cancelled', withdrawalId: 'w1' },
+  {
+    type: 'withdrawal.replaced',
+    withdrawalId: 'w1',
+    replacementId: 'w2',
+    reason: 'its input is gone',
+  },
+  { type: 'top-up.opened', address: HASH_A, reference: 'wire 7' },
+  { type: 'address.quarantined', address: HASH_A, reason: 'the nodes say 4, the ledger 5' },
+  { type: 'address.released', address: HASH_A, reason: 'they agree' },
+  { type: 'balance.corrected', address: HASH_A, amount: -7n, reason: 'lost' },
   {
     type: 'transfer.booked',
     transferId: 'tr_1',
@@ -103,6 +114,25 @@ const list: readonly JournalEvent[] = [
   { type: 'sweep.attached', sweepId: HASH_A, tail: HASH_B },
   { type: 'sweep.confirmed', sweepId: HASH_A, tail: HASH_B },
   { type: 'sweep.replayed', sweepId: HASH_A, tail: HASH_B },
+  {
+    type: 'sweep.blocked',
+    sweepId: HASH_A,
+    reason: 'short',
+    shortfalls: [{ address: HASH_B, amount: 3n }],
+  },
+  { type: 'sweep.unblocked', sweepId: HASH_A },
+  {
+    type: 'sweep.recovered',
+    sweepId: HASH_A,
+    keyringId: 'kr_1',
+    inputs: [{ address: HASH_A, amount: 9n, securityLevel: 2, depositIds: ['dep_1'] }],
+    outputs: [{ address: HASH_B, amount: 9n, kind: 'own', withdrawalId: null, tag: TAG }],
+    timestamp: 1_600_000_000,
+    obsoleteTag: TAG,
+    tail: HASH_B,
+  },
+  { type: 'alarm.raised', alarm: 'pool.low', subject: 'kr_1', detail: '3 addresses are left' },
+  { type: 'alarm.cleared', alarm: 'pool.low', subject: 'kr_1' },
 ];
 
 export const EVENTS: ReadonlyMap<JournalEventType, JournalEvent> = new Map(
