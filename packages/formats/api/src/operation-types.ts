@@ -44,11 +44,14 @@ export interface Deposit {
   readonly index: number;
   readonly status: 'detected' | 'confirmed' | 'credited' | 'stranded' | 'quarantined';
   readonly sweepId: string | null;
+  /** Its message in trytes, if the coordinator keeps messages. */
+  readonly message: string | null;
 }
 
 export interface Withdrawal {
   readonly id: string;
-  readonly userId: string;
+  /** Null: the operator's own. */
+  readonly userId: string | null;
   readonly address: string;
   readonly amount: string;
   readonly tag: string;
@@ -63,6 +66,8 @@ export interface Withdrawal {
     | 'cancelled'
     | 'blocked';
   readonly sweepId: string | null;
+  /** The withdrawal that pays it again, by somebody’s decision. */
+  readonly replacedBy: string | null;
   readonly cancellable: boolean;
 }
 
@@ -171,6 +176,8 @@ export interface Sweep {
   readonly withdrawalIds: readonly string[];
   readonly tails: readonly string[];
   readonly confirmedTail: string | null;
+  /** What is missing on the inputs of a blocked sweep. */
+  readonly shortfalls: readonly { readonly address: string; readonly amount: string }[];
 }
 
 export interface Statement {

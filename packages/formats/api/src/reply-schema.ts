@@ -84,6 +84,7 @@ export const deposit: z.ZodType<Deposit> = z
     index: form.count,
     status: depositStatus,
     sweepId: nullableHash,
+    message: z.string().nullable(),
   })
   .meta({ id: 'Deposit' });
 
@@ -101,13 +102,14 @@ export const withdrawalStatus: z.ZodType<Withdrawal['status']> = z.enum([
 export const withdrawal: z.ZodType<Withdrawal> = z
   .strictObject({
     id: form.withdrawalId,
-    userId: form.userId,
+    userId: form.userId.nullable(),
     address: form.address,
     amount: form.amount,
     tag: form.tag,
     reference: form.reference.nullable(),
     status: withdrawalStatus,
     sweepId: nullableHash,
+    replacedBy: form.withdrawalId.nullable(),
     cancellable: form.flag,
   })
   .meta({ id: 'Withdrawal' });
@@ -226,6 +228,7 @@ export const sweep: z.ZodType<Sweep> = z
     withdrawalIds: z.array(form.withdrawalId),
     tails: z.array(form.hash),
     confirmedTail: nullableHash,
+    shortfalls: z.array(z.strictObject({ address: form.address, amount: form.amount })),
   })
   .meta({ id: 'Sweep' });
 

@@ -35,24 +35,31 @@ export function userView({ id, available, pendingDeposits, pendingWithdrawals }:
 }
 
 export function depositView(row: DepositRow): Deposit {
-  const { id, userId, address, amount, bundle, index, status, sweepId } = row;
+  const { id, userId, address, amount, bundle, index, status, sweepId, message } = row;
   const shown = { address: withChecksum(address), amount: amount.toString() };
-  return { id, userId, ...shown, bundle, index, status, sweepId };
+  return { id, userId, ...shown, bundle, index, status, sweepId, message };
 }
 
 export function detectedView(detected: DetectedDeposit): Deposit {
   const { userId, address, amount, bundle, index } = detected;
   const shown = { address: withChecksum(address), amount: amount.toString() };
-  return { id: null, userId, ...shown, bundle, index, status: 'detected', sweepId: null };
+  const none = { id: null, sweepId: null, message: null };
+  return { ...none, userId, ...shown, bundle, index, status: 'detected' };
 }
 
 export function withdrawalView(row: WithdrawalRow): Withdrawal {
-  const { number: _number, ...fields } = row;
+  const { id, userId, tag, reference, status, sweepId, replacedBy } = row;
   return {
-    ...fields,
+    id,
+    userId,
     address: withChecksum(row.address),
     amount: row.amount.toString(),
-    cancellable: row.status === 'queued',
+    tag,
+    reference,
+    status,
+    sweepId,
+    replacedBy,
+    cancellable: status === 'queued',
   };
 }
 
@@ -160,6 +167,10 @@ export function sweepView(row: SweepRow): Sweep {
     withdrawalIds: withdrawalIdsOf(row),
     tails,
     confirmedTail,
+    shortfalls: row.shortfalls.map(({ address, amount }) => ({
+      address: withChecksum(address),
+      amount: amount.toString(),
+    })),
   };
 }
 

@@ -28,7 +28,9 @@ type SweepEvent = Extract<
       | 'response.imported'
       | 'sweep.attached'
       | 'sweep.confirmed'
-      | 'sweep.replayed';
+      | 'sweep.replayed'
+      | 'sweep.blocked'
+      | 'sweep.unblocked';
   }
 >;
 type EventOf<T extends SweepEvent['type']> = Extract<SweepEvent, { type: T }>;
@@ -44,7 +46,7 @@ export function moveWithdrawals(draft: Draft, sweep: SweepRow, status: Withdrawa
 function moveSweep(
   draft: Draft,
   sweepId: string,
-  { from, to }: { from: readonly SweepStatus[]; to: Exclude<SweepStatus, 'refused' | 'blocked'> },
+  { from, to }: { from: readonly SweepStatus[]; to: Exclude<SweepStatus, 'refused'> },
 ): SweepRow {
   const sweep = need(draft.get('sweeps', sweepId), `sweep ${sweepId}`);
   if (!from.includes(sweep.status)) {
@@ -62,6 +64,9 @@ function planInputs(draft: Draft, event: EventOf<'sweep.planned'>): void {
     const row = need(draft.get('addresses', address), `address ${address}`);
     if (row.status !== 'active' || row.keyringId !== event.keyringId) {
       throw new LedgerViolation(`address ${address} is ${row.status}: it cannot be swept`);
+    }
+    if (row.quarantine !== null) {
+      throw new LedgerViolation(`address ${address} is in quarantine`);
     }
     if (row.balance !== amount || amount <= 0n) {
       throw new LedgerViolation(`address ${address} holds ${row.balance}, not ${amount}`);
@@ -95,7 +100,8 @@ function planOutputs(draft: Draft, event: EventOf<'sweep.planned'>): void {
     if (row.kind !== 'hub' || row.status !== 'pooled' || row.keyringId !== event.keyringId) {
       throw new LedgerViolation(`address ${address} is no fresh hub address`);
     }
-    draft.set('addresses', address, { ...row, status: 'active', fundedBy: event.sweepId });
+    const used = { ...row, status: 'active', activeAt: draft.at } as const;
+    draft.set('addresses', address, { ...used, fundedBy: event.sweepId });
   }
 }
 
@@ -116,6 +122,7 @@ function applyPlanned(draft: Draft, event: EventOf<'sweep.planned'>): void {
     tails: [],
     confirmedTail: null,
     replays: [],
+    shortfalls: [],
   };
   if (draft.get('sweeps', sweepId) !== undefined) {
     throw new LedgerViolation(`sweep ${sweepId} exists already`);
@@ -188,19 +195,37 @@ function applyAttached(draft: Draft, event: EventOf<'sweep.attached'>): void {
 }
 
 /** Slot index of output `place`: every input takes as many slots as its level. */
-function slotOfOutput(sweep: SweepRow, place: number): number {
+export function slotOfOutput(sweep: Pick<SweepRow, 'inputs'>, place: number): number {
   return sweep.inputs.reduce((slots, { securityLevel }) => slots + securityLevel, 0) + place;
+}
+
+/** Books what a confirmed sweep paid to somebody. */
+export function payOut(draft: Draft, id: string): void {
+  const { userId, amount, replacedBy } = need(draft.get('withdrawals', id), `withdrawal ${id}`);
+  addTotals(draft, { unpaidWithdrawals: -amount });
+  // One that was replaced is not what its user waits for any more.
+  if (userId !== null && replacedBy === null) {
+    addToUser(draft, userId, { pendingWithdrawals: -amount });
+  }
+}
+
+/** Whether a sweep is blocked although it is signed: anybody may attach it, and heal it. */
+export function isHealable({ status, shortfalls }: SweepRow): boolean {
+  return status === 'blocked' && shortfalls.length > 0;
 }
 
 function applyConfirmed(draft: Draft, { sweepId, tail }: EventOf<'sweep.confirmed'>): void {
   // A requested one: its response was imported by a coordinator of which this one is a backup.
-  const from = ['requested', 'signed', 'attached'] as const;
+  const from: SweepStatus[] = ['requested', 'signed', 'attached'];
+  const before = need(draft.get('sweeps', sweepId), `sweep ${sweepId}`);
+  if (isHealable(before)) from.push('blocked');
   const sweep = moveSweep(draft, sweepId, { from, to: 'confirmed' });
   const { tails } = sweep;
   draft.set('sweeps', sweepId, {
     ...sweep,
     confirmedTail: tail,
     tails: tails.includes(tail) ? tails : [...tails, tail],
+    shortfalls: [],
   });
   for (const { address, amount } of sweep.inputs) {
     addToAddress(draft, address, -amount);
@@ -214,12 +239,10 @@ function applyConfirmed(draft: Draft, { sweepId, tail }: EventOf<'sweep.confirme
       draft.set('movements', movementKey(tail, index), { depositId: null });
       continue;
     }
-    const withdrawal = need(draft.get('withdrawals', withdrawalId ?? ''), 'withdrawal');
-    addToUser(draft, withdrawal.userId, { pendingWithdrawals: -amount });
-    addTotals(draft, { unpaidWithdrawals: -amount });
+    payOut(draft, withdrawalId ?? '');
     // A payout to one of our own addresses comes back as a deposit.
     if (draft.get('addresses', address) !== undefined) {
-      bookArrival(draft, { address, amount, bundle: sweepId, tail, index });
+      bookArrival(draft, { address, amount, bundle: sweepId, tail, index, message: null });
     }
   }
 }
@@ -242,8 +265,24 @@ function applyReplayed(draft: Draft, { sweepId, tail }: EventOf<'sweep.replayed'
   for (const [place, { address, amount }] of sweep.outputs.entries()) {
     if (draft.get('addresses', address) === undefined) continue;
     const index = slotOfOutput(sweep, place);
-    bookArrival(draft, { address, amount, bundle: sweepId, tail, index });
+    bookArrival(draft, { address, amount, bundle: sweepId, tail, index, message: null });
   }
+}
+
+function applyBlocked(draft: Draft, { sweepId, shortfalls }: EventOf<'sweep.blocked'>): void {
+  if (shortfalls.length === 0) throw new LedgerViolation('a blocked sweep has a shortfall');
+  const sweep = moveSweep(draft, sweepId, { from: ['signed', 'attached'], to: 'blocked' });
+  draft.set('sweeps', sweepId, { ...sweep, shortfalls });
+}
+
+function applyUnblocked(draft: Draft, { sweepId }: EventOf<'sweep.unblocked'>): void {
+  const before = need(draft.get('sweeps', sweepId), `sweep ${sweepId}`);
+  if (!isHealable(before)) {
+    throw new LedgerViolation(`sweep ${sweepId} is ${before.status}: it cannot be healed`);
+  }
+  const to = before.tails.length === 0 ? 'signed' : 'attached';
+  const sweep = moveSweep(draft, sweepId, { from: ['blocked'], to });
+  draft.set('sweeps', sweepId, { ...sweep, shortfalls: [] });
 }
 
 export function applySweepEvent(draft: Draft, event: SweepEvent): void {
@@ -265,5 +304,11 @@ export function applySweepEvent(draft: Draft, event: SweepEvent): void {
       break;
     case 'sweep.replayed':
       applyReplayed(draft, event);
+      break;
+    case 'sweep.blocked':
+      applyBlocked(draft, event);
+      break;
+    case 'sweep.unblocked':
+      applyUnblocked(draft, event);
   }
 }

@@ -3,9 +3,12 @@
  * that a rule forbids throws {@link LedgerViolation} and leaves the draft to be thrown away. After
  * every event the equation of design §7 is asserted exactly.
  */
-import type { JournalEntry, JournalEvent } from '@airlock/journal';
+import type { AlarmName, JournalEntry, JournalEvent } from '@airlock/journal';
+import { applyAddressEvent } from './apply-address.ts';
 import { applyRecordEvent, keyName } from './apply-record.ts';
+import { applyRecovered } from './apply-recovered.ts';
 import { applySweepEvent } from './apply-sweep.ts';
+import { applyWithdrawalEvent } from './apply-withdrawal.ts';
 import { addTotals, addToUser, bookArrival, LedgerViolation, need, totals } from './booking.ts';
 import type { TotalsRow } from './rows.ts';
 import type { Draft } from './state.ts';
@@ -52,22 +55,25 @@ function applyImported(draft: Draft, event: EventOf<'addresses.imported'>): void
       balance: 0n,
       sweepId: null,
       fundedBy: null,
+      quarantine: null,
+      activeAt: draft.at,
     });
   }
 }
 
-function applyAssigned(draft: Draft, event: EventOf<'address.assigned'>, at: number): void {
+function applyAssigned(draft: Draft, event: EventOf<'address.assigned'>): void {
   const row = need(draft.get('addresses', event.address), `address ${event.address}`);
   need(draft.get('users', event.userId), `user ${event.userId}`);
   if (row.kind !== 'deposit' || row.status !== 'pooled') {
     throw new LedgerViolation(`address ${event.address} is not in the deposit pool`);
   }
-  draft.set('addresses', row.address, { ...row, status: 'active', userId: event.userId });
+  const { at: activeAt } = draft;
+  draft.set('addresses', row.address, { ...row, status: 'active', userId: event.userId, activeAt });
   const keyring = need(draft.get('keyrings', row.keyringId), `keyring ${row.keyringId}`);
   draft.set('keyrings', keyring.id, {
     ...keyring,
     assigned: keyring.assigned + 1,
-    assignedSince: keyring.assignedSince === 0 ? at : keyring.assignedSince,
+    assignedSince: keyring.assignedSince === 0 ? activeAt : keyring.assignedSince,
   });
 }
 
@@ -96,55 +102,6 @@ function applyCredited(
   });
 }
 
-function applyWithdrawal(
-  draft: Draft,
-  event: EventOf<'withdrawal.requested'>,
-  entry: JournalEntry,
-): void {
-  const { type, withdrawalId: id, ...fields } = event;
-  if (draft.get('withdrawals', id) !== undefined) {
-    throw new LedgerViolation(`withdrawal ${id} exists already`);
-  }
-  if (event.amount <= 0n) throw new LedgerViolation('a withdrawal moves more than 0');
-  const { number, at } = entry;
-  // The exchange asks again, after a restore, for what the signer has signed already.
-  const sweepId = draft.get('forgottenWithdrawals', id)?.bundleHash ?? null;
-  const status = sweepId === null ? 'queued' : 'blocked';
-  draft.set('withdrawals', id, { ...fields, id, status, sweepId, number });
-  const { userId, amount } = event;
-  const user = addToUser(draft, userId, { available: -amount, pendingWithdrawals: amount });
-  addTotals(draft, { users: -amount, unpaidWithdrawals: amount });
-  const balanceAfter = user.available;
-  draft.history.push({ userId, number, at, type, amount: -amount, balanceAfter, withdrawalId: id });
-}
-
-function applyCancelled(
-  draft: Draft,
-  event: EventOf<'withdrawal.cancelled'>,
-  entry: JournalEntry,
-): void {
-  const id = event.withdrawalId;
-  const withdrawal = need(draft.get('withdrawals', id), `withdrawal ${id}`);
-  if (withdrawal.status !== 'queued') {
-    throw new LedgerViolation(`withdrawal ${id} is ${withdrawal.status}`);
-  }
-  draft.set('withdrawals', id, { ...withdrawal, status: 'cancelled' });
-  const { userId, amount } = withdrawal;
-  const user = addToUser(draft, userId, { available: amount, pendingWithdrawals: -amount });
-  addTotals(draft, { users: amount, unpaidWithdrawals: -amount });
-  const { number, at } = entry;
-  const balanceAfter = user.available;
-  draft.history.push({
-    userId,
-    number,
-    at,
-    type: event.type,
-    amount,
-    balanceAfter,
-    withdrawalId: id,
-  });
-}
-
 function applyTransfer(draft: Draft, event: EventOf<'transfer.booked'>, entry: JournalEntry): void {
   const { transferId, entries, reference } = event;
   if (draft.get('transfers', transferId) !== undefined) {
@@ -166,9 +123,29 @@ function applySwitched(draft: Draft, { keyringId, state }: EventOf<'keyring.swit
   draft.set('keyrings', keyringId, { ...keyring, state });
 }
 
+/** Where an alarm stands in its table. */
+export function alarmKey(alarm: AlarmName, subject: string): string {
+  return `${alarm}/${subject}`;
+}
+
+function applyAlarm(draft: Draft, event: EventOf<'alarm.raised' | 'alarm.cleared'>): void {
+  const { type, alarm, subject } = event;
+  const key = alarmKey(alarm, subject);
+  const known = draft.get('alarms', key);
+  const isRaised = known?.clearedAt === null;
+  if (isRaised === (type === 'alarm.raised')) {
+    throw new LedgerViolation(`alarm ${alarm} of ${subject} ${isRaised ? 'is' : 'is not'} raised`);
+  }
+  if (type === 'alarm.raised') {
+    const { detail } = event;
+    draft.set('alarms', key, { alarm, subject, detail, raisedAt: draft.at, clearedAt: null });
+  } else if (known !== undefined) draft.set('alarms', key, { ...known, clearedAt: draft.at });
+}
+
 /** Applies one entry to a draft. @throws LedgerViolation */
 export function applyEntry(draft: Draft, entry: JournalEntry): void {
   const { event } = entry;
+  draft.at = entry.at;
   switch (event.type) {
     case 'keyring.paired':
       applyPaired(draft, event);
@@ -191,7 +168,7 @@ export function applyEntry(draft: Draft, entry: JournalEntry): void {
       });
       break;
     case 'address.assigned':
-      applyAssigned(draft, event, entry.at);
+      applyAssigned(draft, event);
       break;
     case 'deposit.confirmed':
       bookArrival(draft, event);
@@ -200,10 +177,22 @@ export function applyEntry(draft: Draft, entry: JournalEntry): void {
       applyCredited(draft, event, entry);
       break;
     case 'withdrawal.requested':
-      applyWithdrawal(draft, event, entry);
-      break;
     case 'withdrawal.cancelled':
-      applyCancelled(draft, event, entry);
+    case 'withdrawal.replaced':
+      applyWithdrawalEvent(draft, event, entry);
+      break;
+    case 'top-up.opened':
+    case 'address.quarantined':
+    case 'address.released':
+    case 'balance.corrected':
+      applyAddressEvent(draft, event);
+      break;
+    case 'sweep.recovered':
+      applyRecovered(draft, { ...entry, event });
+      break;
+    case 'alarm.raised':
+    case 'alarm.cleared':
+      applyAlarm(draft, event);
       break;
     case 'transfer.booked':
       applyTransfer(draft, event, entry);
@@ -229,5 +218,9 @@ function assertEquation(draft: Draft): void {
   const row = totals(draft);
   if (difference(row) !== 0n) {
     throw new LedgerViolation(`assets and claims differ by ${difference(row)}`);
+  }
+  const { operator: _mayBeBelow0, ...terms } = row;
+  for (const [name, amount] of Object.entries(terms)) {
+    if (amount < 0n) throw new LedgerViolation(`${name} would fall below 0`);
   }
 }

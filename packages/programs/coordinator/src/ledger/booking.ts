@@ -30,6 +30,18 @@ export function addTotals(draft: Draft, deltas: Partial<TotalsRow>): void {
   draft.set('totals', '', sum);
 }
 
+/**
+ * Changes the operator account. Only a decision with a reason may take it below 0: a correction, or a
+ * payout that is made again.
+ */
+export function addToOperator(draft: Draft, amount: bigint): void {
+  addTotals(draft, { operator: amount });
+  const { operator } = totals(draft);
+  if (amount < 0n && operator < 0n) {
+    throw new LedgerViolation('the operator account would fall below 0');
+  }
+}
+
 /** Changes a user's balances; none may fall below 0. */
 export function addToUser(
   draft: Draft,
@@ -54,7 +66,7 @@ export function addToAddress(draft: Draft, address: string, amount: bigint): Add
   const row = need(draft.get('addresses', address), `address ${address}`);
   const balance = row.balance + amount;
   if (balance < 0n) throw new LedgerViolation(`the balance of ${address} would fall below 0`);
-  const changed = { ...row, balance };
+  const changed = { ...row, balance, activeAt: draft.at };
   draft.set('addresses', address, changed);
   return changed;
 }
@@ -69,41 +81,67 @@ export function depositIdOf(tail: string, index: number): string {
   return `dep_${digest.slice(0, 32)}`;
 }
 
+/** What the sweep of a retired address will spend beyond what the ledger knows to be on it. */
+function shortfallOf(draft: Draft, { address, balance, sweepId }: AddressRow): bigint {
+  const sweep = draft.get('sweeps', sweepId ?? '');
+  if (sweep === undefined || sweep.status === 'confirmed') return 0n;
+  const amount = sweep.inputs.find((input) => input.address === address)?.amount ?? 0n;
+  return amount > balance ? amount - balance : 0n;
+}
+
+/** Money that came to one of our addresses with a confirmed transaction. */
+export interface Arrival {
+  readonly address: string;
+  readonly amount: bigint;
+  readonly bundle: string;
+  readonly tail: string;
+  readonly index: number;
+  readonly message: string | null;
+}
+
+/** The equation's term of a deposit that is not credited. */
+export const TERM_OF = {
+  confirmed: 'uncredited',
+  quarantined: 'quarantined',
+  stranded: 'stranded',
+} as const;
+
+/** Where a user's money stands on arrival. */
+function statusOfArrival({ status, quarantine }: AddressRow): keyof typeof TERM_OF {
+  if (status === 'retired') return 'stranded';
+  return quarantine === null ? 'confirmed' : 'quarantined';
+}
+
 /**
  * Books confirmed money that came to one of our addresses: to its user while its key is free, as
- * stranded once the key has been asked to sign, to the operator on a hub address.
+ * stranded once the key has been asked to sign, to the operator on a hub address. What fills a
+ * shortfall, which a correction has booked as the operator's loss, is the operator's.
  */
-export function bookArrival(
-  draft: Draft,
-  arrival: {
-    readonly address: string;
-    readonly amount: bigint;
-    readonly bundle: string;
-    readonly tail: string;
-    readonly index: number;
-  },
-): void {
+export function bookArrival(draft: Draft, arrival: Arrival): void {
   const { address, amount, tail, index } = arrival;
   const key = movementKey(tail, index);
   if (draft.get('movements', key) !== undefined) {
     throw new LedgerViolation(`movement ${key} is booked already`);
   }
+  const before = need(draft.get('addresses', address), `address ${address}`);
+  const short = before.status === 'retired' ? shortfallOf(draft, before) : 0n;
+  const filled = short < amount ? short : amount;
+  const rest = amount - filled;
   const row = addToAddress(draft, address, amount);
+  addTotals(draft, { assets: amount });
+  addToOperator(draft, filled);
   const { userId } = row;
-  if (row.kind === 'deposit' && userId !== null) {
-    const id = depositIdOf(tail, index);
-    const status = row.status === 'active' ? 'confirmed' : 'stranded';
-    const number = draft.head.number + 1;
-    draft.set('deposits', id, { ...arrival, id, userId, status, sweepId: null, number });
-    draft.set('movements', key, { depositId: id });
-    if (status === 'confirmed') addToUser(draft, userId, { pendingDeposits: amount });
-    addTotals(draft, {
-      assets: amount,
-      [status === 'confirmed' ? 'uncredited' : 'stranded']: amount,
-    });
+  const status = statusOfArrival(row);
+  if (row.kind !== 'deposit' || userId === null || rest === 0n) {
+    draft.set('movements', key, { depositId: null });
+    addTotals(draft, { [status === 'stranded' ? 'stranded' : 'operator']: rest });
     return;
   }
-  draft.set('movements', key, { depositId: null });
-  const term = row.status === 'retired' ? 'stranded' : 'operator';
-  addTotals(draft, { assets: amount, [term]: amount });
+  const id = depositIdOf(tail, index);
+  const number = draft.head.number + 1;
+  const fields = { ...arrival, id, userId, status, amount: rest };
+  draft.set('deposits', id, { ...fields, sweepId: null, number, confirmedAt: draft.at });
+  draft.set('movements', key, { depositId: id });
+  if (status !== 'stranded') addToUser(draft, userId, { pendingDeposits: rest });
+  addTotals(draft, { [TERM_OF[status]]: rest });
 }

@@ -1,5 +1,5 @@
 /** The rows of the ledger's state: what follows from the journal, table by table. */
-import type { SweepInput, SweepOutput } from '@airlock/journal';
+import type { AlarmName, Shortfall, SweepInput, SweepOutput } from '@airlock/journal';
 
 export interface KeyringRow {
   readonly id: string;
@@ -59,9 +59,13 @@ export interface AddressRow {
   readonly sweepId: string | null;
   /** Of a hub address: the sweep that pays into it. */
   readonly fundedBy: string | null;
+  /** Why nodes and ledger disagree about it; null while they do not. */
+  readonly quarantine: string | null;
+  /** When it was handed out, or money last moved on it (Unix ms). */
+  readonly activeAt: number;
 }
 
-export type DepositStatus = 'confirmed' | 'credited' | 'stranded';
+export type DepositStatus = 'confirmed' | 'credited' | 'stranded' | 'quarantined';
 
 export interface DepositRow {
   readonly id: string;
@@ -75,6 +79,10 @@ export interface DepositRow {
   readonly sweepId: string | null;
   /** Journal number of its confirmation: oldest first. */
   readonly number: number;
+  /** When it was booked (Unix ms). */
+  readonly confirmedAt: number;
+  /** Trytes, if messages are kept. */
+  readonly message: string | null;
 }
 
 export type WithdrawalStatus =
@@ -85,12 +93,13 @@ export type WithdrawalStatus =
   | 'attached'
   | 'confirmed'
   | 'cancelled'
-  /** Its sweep cannot be signed any more, or pays it in a bundle that this coordinator has forgotten. */
+  /** Its sweep cannot be signed or confirmed as things are, or is a bundle that is forgotten here. */
   | 'blocked';
 
 export interface WithdrawalRow {
   readonly id: string;
-  readonly userId: string;
+  /** Null: the operator's own. */
+  readonly userId: string | null;
   readonly address: string;
   readonly amount: bigint;
   readonly tag: string;
@@ -99,9 +108,16 @@ export interface WithdrawalRow {
   readonly sweepId: string | null;
   /** Journal number of its request: the queue's order. */
   readonly number: number;
+  /** Unix ms. */
+  readonly requestedAt: number;
+  /** The withdrawal that pays it again, by somebody's decision. */
+  readonly replacedBy: string | null;
 }
 
-/** blocked: requested, but the signer's record binds one of its keys or payouts to another bundle. */
+/**
+ * blocked: requested, but the signer's record binds one of its keys or payouts to another bundle; or
+ * signed, but its inputs do not hold what it spends.
+ */
 export type SweepStatus =
   | 'planned'
   | 'requested'
@@ -125,6 +141,8 @@ export interface SweepRow {
   readonly confirmedTail: string | null;
   /** Tails by which the bundle was confirmed again, after its inputs were paid again. */
   readonly replays: readonly string[];
+  /** Of a signed sweep that is blocked: what is missing on its inputs. */
+  readonly shortfalls: readonly Shortfall[];
 }
 
 /** voided: never to be signed; what it asked for is asked again in another request. */
@@ -165,6 +183,16 @@ export interface TransferRow {
   readonly reference: string | null;
 }
 
+export interface AlarmRow {
+  readonly alarm: AlarmName;
+  readonly subject: string;
+  readonly detail: string;
+  /** Unix ms. */
+  readonly raisedAt: number;
+  /** Unix ms; null while it is raised. */
+  readonly clearedAt: number | null;
+}
+
 /** The equation's terms: assets = the sum of all others, at every entry. */
 export interface TotalsRow {
   readonly assets: bigint;
@@ -201,6 +229,8 @@ export interface Tables {
   /** By id. */
   forgottenWithdrawals: ForgottenRow;
   movements: { readonly depositId: string | null };
+  /** By alarm and subject. */
+  alarms: AlarmRow;
   totals: TotalsRow;
 }
 
@@ -218,6 +248,7 @@ export const TABLES: readonly TableName[] = [
   'forgottenKeys',
   'forgottenWithdrawals',
   'movements',
+  'alarms',
   'totals',
 ];
 

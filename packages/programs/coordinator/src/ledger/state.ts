@@ -51,6 +51,8 @@ export interface Change {
 
 export class Draft implements View {
   head: JournalHead;
+  /** Time of the entry that is being applied (Unix ms). */
+  at = 0;
   readonly #base: LedgerState;
   readonly #written = emptyTables();
   readonly history: (HistoryRow & { readonly userId: string })[] = [];

@@ -1,0 +1,105 @@
+/**
+ * The ledger's rules for withdrawals before they are in a sweep: requested, cancelled, and paid again
+ * by somebody's decision. One without a user is the operator's own.
+ */
+import type { JournalEntry, JournalEvent } from '@airlock/journal';
+import { addToOperator, addTotals, addToUser, LedgerViolation, need } from './booking.ts';
+import type { WithdrawalRow } from './rows.ts';
+import type { Draft } from './state.ts';
+
+type WithdrawalEvent = Extract<
+  JournalEvent,
+  { type: 'withdrawal.requested' | 'withdrawal.cancelled' | 'withdrawal.replaced' }
+>;
+type EventOf<T extends WithdrawalEvent['type']> = Extract<WithdrawalEvent, { type: T }>;
+
+/** Moves a payout's amount between who asked for it and what is still to be paid. */
+function debit(
+  draft: Draft,
+  { id, userId, amount }: { id: string; userId: string | null; amount: bigint },
+  { number, at, event: { type } }: JournalEntry,
+): void {
+  addTotals(draft, { unpaidWithdrawals: amount });
+  if (userId === null) {
+    addToOperator(draft, -amount);
+    return;
+  }
+  const user = addToUser(draft, userId, { available: -amount, pendingWithdrawals: amount });
+  addTotals(draft, { users: -amount });
+  const balanceAfter = user.available;
+  const change = { amount: -amount, balanceAfter, withdrawalId: id };
+  draft.history.push({ userId, number, at, type, ...change });
+}
+
+function queue(
+  draft: Draft,
+  fields: Pick<WithdrawalRow, 'id' | 'userId' | 'address' | 'amount' | 'tag' | 'reference'>,
+): void {
+  const { id } = fields;
+  if (draft.get('withdrawals', id) !== undefined) {
+    throw new LedgerViolation(`withdrawal ${id} exists already`);
+  }
+  // The exchange asks again, after a restore, for what the signer has signed already.
+  const sweepId = draft.get('forgottenWithdrawals', id)?.bundleHash ?? null;
+  draft.set('withdrawals', id, {
+    ...fields,
+    status: sweepId === null ? 'queued' : 'blocked',
+    sweepId,
+    number: draft.head.number + 1,
+    requestedAt: draft.at,
+    replacedBy: null,
+  });
+}
+
+function applyRequested(
+  draft: Draft,
+  event: EventOf<'withdrawal.requested'>,
+  entry: JournalEntry,
+): void {
+  if (event.amount <= 0n) throw new LedgerViolation('a withdrawal moves more than 0');
+  const { type: _type, withdrawalId: id, ...fields } = event;
+  queue(draft, { ...fields, id });
+  debit(draft, { ...fields, id }, entry);
+}
+
+function applyCancelled(
+  draft: Draft,
+  { withdrawalId: id }: EventOf<'withdrawal.cancelled'>,
+  entry: JournalEntry,
+): void {
+  const withdrawal = need(draft.get('withdrawals', id), `withdrawal ${id}`);
+  const { status, userId, amount } = withdrawal;
+  if (status !== 'queued') throw new LedgerViolation(`withdrawal ${id} is ${status}`);
+  draft.set('withdrawals', id, { ...withdrawal, status: 'cancelled' });
+  debit(draft, { id, userId, amount: -amount }, entry);
+}
+
+/** The first payout may still be confirmed: until then both are to be paid, one by the operator. */
+function applyReplaced(draft: Draft, event: EventOf<'withdrawal.replaced'>): void {
+  const { withdrawalId, replacementId } = event;
+  const withdrawal = need(draft.get('withdrawals', withdrawalId), `withdrawal ${withdrawalId}`);
+  const { status, replacedBy, userId, address, amount, tag, reference } = withdrawal;
+  if (status !== 'blocked' || replacedBy !== null) {
+    throw new LedgerViolation(`withdrawal ${withdrawalId} is not blocked, or was replaced before`);
+  }
+  draft.set('withdrawals', withdrawalId, { ...withdrawal, replacedBy: replacementId });
+  queue(draft, { id: replacementId, userId, address, amount, tag, reference });
+  addTotals(draft, { unpaidWithdrawals: amount, operator: -amount });
+}
+
+export function applyWithdrawalEvent(
+  draft: Draft,
+  event: WithdrawalEvent,
+  entry: JournalEntry,
+): void {
+  switch (event.type) {
+    case 'withdrawal.requested':
+      applyRequested(draft, event, entry);
+      break;
+    case 'withdrawal.cancelled':
+      applyCancelled(draft, event, entry);
+      break;
+    case 'withdrawal.replaced':
+      applyReplaced(draft, event);
+  }
+}
