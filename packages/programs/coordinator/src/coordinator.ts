@@ -5,6 +5,7 @@ import { CoordinatorError } from './error.ts';
 import { Ledger } from './ledger/ledger.ts';
 import type { NodeClient } from './node-client.ts';
 import { Pools } from './pools.ts';
+import type { Settings } from './settings.ts';
 import { keyOf, type Store } from './store/store.ts';
 
 /** A deposit that the node shows but no milestone has confirmed. */
@@ -25,6 +26,7 @@ export interface Effects {
 
 export interface Coordinator extends Effects {
   readonly network: Network;
+  readonly settings: Settings;
   readonly store: Store;
   readonly ledger: Ledger;
   readonly node: NodeClient;
@@ -34,8 +36,8 @@ export interface Coordinator extends Effects {
   readonly detected: Map<string, DetectedDeposit>;
 }
 
-/** 2: keyrings have an epoch, requests can be voided, stored responses say whether a network was up. */
-const STORE_VERSION = '2';
+/** 3: quarantine, healing, corrections, alarms, and the operator's own money. */
+const STORE_VERSION = '3';
 
 /** Checks or sets what the store says of itself, and gives the coordinator's identity key. */
 async function openMeta(
@@ -70,7 +72,7 @@ async function openMeta(
 
 /** Opens a store as a coordinator of a network. */
 export async function openCoordinator(
-  parts: Effects & { readonly network: Network; readonly store: Store; readonly node: NodeClient },
+  parts: Effects & Pick<Coordinator, 'network' | 'settings' | 'store' | 'node'>,
 ): Promise<Coordinator> {
   const key = await openMeta(parts.store, parts.network, parts.random);
   const ledger = await Ledger.open(parts.store, parts.now);

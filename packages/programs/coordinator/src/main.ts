@@ -1,5 +1,6 @@
 /** The coordinator's process: arguments, store, node, HTTP server, rounds, and a clean stop. */
 import { randomBytes } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
@@ -13,6 +14,7 @@ import { createApiKey } from './http/authentication.ts';
 import { loadGapPage } from './http/gap-page.ts';
 import { createNodeClient } from './node-client.ts';
 import { runRounds } from './service.ts';
+import { DEFAULT_SETTINGS, parseSettings, type Settings } from './settings.ts';
 import { openLevelStore } from './store/level-store.ts';
 
 /** The built page /gap, beside the built coordinator. */
@@ -37,6 +39,7 @@ interface ServeOptions {
   readonly port: number;
   readonly network: Network;
   readonly node: string;
+  readonly settings: string | undefined;
   readonly magnitude: number | undefined;
   readonly roundMs: number | undefined;
 }
@@ -70,6 +73,21 @@ function stoppablePause(): { wait: (ms: number) => Promise<void>; isStopped: () 
   };
 }
 
+/** @throws CoordinatorError invalid_request */
+async function readSettings(path: string | undefined): Promise<Settings> {
+  if (path === undefined) return DEFAULT_SETTINGS;
+  let text: string;
+  try {
+    text = await readFile(path, 'utf8');
+  } catch (cause) {
+    throw new CoordinatorError('invalid_request', `--settings: ${path} cannot be read`, {
+      next: 'give the path of a JSON file, or leave it out',
+      cause,
+    });
+  }
+  return parseSettings(text);
+}
+
 async function serve(options: ServeOptions): Promise<void> {
   const { network, data, node: url } = options;
   const preset = PRESETS[network];
@@ -77,7 +95,8 @@ async function serve(options: ServeOptions): Promise<void> {
   const store = await openLevelStore(data);
   try {
     const node = createNodeClient({ url, minWeightMagnitude, depth: 3 });
-    const coordinator = await openCoordinator({ ...effects, network, store, node });
+    const settings = await readSettings(options.settings);
+    const coordinator = await openCoordinator({ ...effects, network, settings, store, node });
     const gapPage = await loadGapPage(CONSOLE);
     const server = await listen(createApp(coordinator, gapPage), options);
     const { address, port } = server.address() as AddressInfo;
@@ -149,6 +168,7 @@ function parseArguments(): ReturnType<typeof yargs> {
             describe: 'Address to listen on',
           })
           .option('port', { type: 'number', default: 8080, describe: 'Port; 0: any free one' })
+          .option('settings', { type: 'string', describe: 'A JSON file: see docs/settings.md' })
           .option('magnitude', { type: 'number', describe: 'Minimum weight magnitude' })
           .option('round-ms', { type: 'number', describe: 'Pause between rounds (milliseconds)' })
           .example('$0 serve --data ./data --network private --node http://127.0.0.1:14265', ''),

@@ -2,13 +2,21 @@
  * The planner: which deposits are swept and which withdrawals are paid, as a pure function of the
  * state. Composition `separate`: deposits go to fresh hub addresses in bundles of their own, payouts
  * come out of hub money alone, so that an old payout can never become replayable by a user's deposit.
+ * Composition `combined` is IOTA Hub's: deposits pay first, hub money what is missing.
  */
 import type { SweepInput, SweepOutput } from '@airlock/journal';
 import { NULL_TAG } from '@airlock/protocol';
 import type { AddressRow, DepositRow, WithdrawalRow } from './ledger/rows.ts';
+import type { Settings } from './settings.ts';
 
 /** Payouts in one sweep: few enough for an officer to read. */
 export const WITHDRAWALS_PER_SWEEP_MAX = 20;
+
+/** Parts of one remainder: each takes a slot of the bundle and a fresh address. */
+export const REMAINDER_PARTS_MAX = 8;
+
+/** Smallest part of a split remainder (iota): 1 Mi, which leaves small change whole. */
+const REMAINDER_PART_MIN = 1_000_000n;
 
 /** Why something is left out of a request that holds as many sweeps as it may. */
 export const FULL = 'the request has all its sweeps already';
@@ -19,6 +27,17 @@ export interface PlanLimits {
   /** 1 to 20. */
   readonly maxInputs: number;
 }
+
+/** What the operator has decided, and the time of the plan (Unix ms). */
+export type PlanRules = Pick<
+  Settings,
+  | 'composition'
+  | 'minSweepAmount'
+  | 'settleDelayMs'
+  | 'hubFanout'
+  | 'floatTarget'
+  | 'reserveAfterMs'
+> & { readonly now: number };
 
 /** What may be planned with: everything here belongs to one keyring and is free. */
 export interface PlanMaterial {
@@ -32,7 +51,11 @@ export interface PlanMaterial {
   readonly withdrawals: readonly WithdrawalRow[];
   /** Fresh hub addresses for what comes back, in the order of use. */
   readonly fresh: readonly AddressRow[];
+  /** Hub addresses in use: those of `hub`, and those whose money is on its way. */
+  readonly hubInUse: number;
 }
+
+type Deposits = PlanMaterial['deposits'];
 
 export interface PlannedSweep {
   readonly inputs: readonly SweepInput[];
@@ -60,12 +83,17 @@ function payoutOf({ address, amount, id: withdrawalId, tag }: WithdrawalRow): Sw
   return { address, amount, kind: 'withdrawal', withdrawalId, tag };
 }
 
+function totalOf(addresses: readonly AddressRow[]): bigint {
+  return addresses.reduce((total, { balance }) => total + balance, 0n);
+}
+
 /** Hub inputs smallest first: the smallest run of at most `maxInputs` neighbours that covers `need`. */
 function coverFrom(
   hub: readonly AddressRow[],
   need: bigint,
   maxInputs: number,
 ): readonly AddressRow[] | null {
+  if (need <= 0n) return [];
   let start = 0;
   let covered = 0n;
   for (const [end, { balance }] of hub.entries()) {
@@ -79,13 +107,16 @@ function coverFrom(
   return null;
 }
 
+/** The most that `maxInputs` hub addresses hold together. */
+function capacityOf(hub: readonly AddressRow[], maxInputs: number): bigint {
+  return maxInputs === 0 ? 0n : totalOf(hub.slice(-maxInputs));
+}
+
 /** Oldest first, as many as fit; one that does not fit is passed over. */
 function chooseWithdrawals(
   waiting: readonly WithdrawalRow[],
-  hub: readonly AddressRow[],
-  maxInputs: number,
-): WithdrawalRow[] {
-  const capacity = hub.slice(-maxInputs).reduce((total, { balance }) => total + balance, 0n);
+  capacity: bigint,
+): readonly WithdrawalRow[] {
   const chosen: WithdrawalRow[] = [];
   let need = 0n;
   for (const withdrawal of waiting) {
@@ -97,91 +128,201 @@ function chooseWithdrawals(
   return chosen;
 }
 
+/** Equal parts of an amount, the first ones one iota larger where it does not divide. */
+function divide(amount: bigint, parts: number): bigint[] {
+  const each = amount / BigInt(parts);
+  const larger = Number(amount % BigInt(parts));
+  return Array.from({ length: parts }, (_, place) => (place < larger ? each + 1n : each));
+}
+
+/** Why a deposit address is not swept yet, or null. */
+function reasonToWait(
+  { address: { balance }, deposits }: Deposits[number],
+  { minSweepAmount, settleDelayMs, now }: PlanRules,
+): string | null {
+  if (balance < minSweepAmount) return `it holds less than minSweepAmount, ${minSweepAmount} i`;
+  const newest = Math.max(0, ...deposits.map(({ confirmedAt }) => confirmedAt));
+  return now - newest < settleDelayMs ? 'its last deposit is younger than settleDelayMs' : null;
+}
+
 class Planning {
   readonly sweeps: PlannedSweep[] = [];
   readonly leftOut: { id: string; reason: string }[] = [];
   readonly #limits: PlanLimits;
+  readonly #rules: PlanRules;
   readonly #fresh: AddressRow[];
-  /** Addresses that this plan pays to: none of them may be an input of it. */
-  readonly #payees = new Set<string>();
+  /** Smallest first. */
+  #hub: readonly AddressRow[];
+  #hubInUse: number;
+  /** Oldest first. */
+  #waiting: readonly WithdrawalRow[];
+  #deposits: Deposits;
+  /** A withdrawal that has waited long, does not fit, and for which hub money is kept. */
+  #reserved: WithdrawalRow | null = null;
 
-  constructor(limits: PlanLimits, fresh: readonly AddressRow[]) {
+  constructor(material: PlanMaterial, limits: PlanLimits, rules: PlanRules) {
     this.#limits = limits;
-    this.#fresh = [...fresh];
+    this.#rules = rules;
+    this.#fresh = [...material.fresh];
+    this.#hub = [...material.hub].sort((a, b) => (a.balance < b.balance ? -1 : 1));
+    this.#hubInUse = material.hubInUse;
+    this.#waiting = this.#payable(material);
+    this.#deposits = this.#sweepable(material);
   }
 
-  get isFull(): boolean {
+  /** A payout to an address that may be an input of the same plan would come to a used key. */
+  #payable({ hub, withdrawals }: PlanMaterial): readonly WithdrawalRow[] {
+    const inputs = new Set(hub.map(({ address }) => address));
+    for (const { id, address } of withdrawals) {
+      if (!inputs.has(address)) continue;
+      this.leftOut.push({ id, reason: 'it pays to a hub address of ours that holds money' });
+    }
+    return withdrawals
+      .filter(({ address }) => !inputs.has(address))
+      .sort((a, b) => a.number - b.number);
+  }
+
+  #sweepable({ deposits }: PlanMaterial): Deposits {
+    const oldest = ({ deposits: rows }: Deposits[number]): number =>
+      Math.min(...rows.map(({ number }) => number));
+    const ripe = deposits.filter((deposit) => {
+      const reason = reasonToWait(deposit, this.#rules);
+      if (reason !== null) this.leftOut.push({ id: deposit.address.address, reason });
+      return reason === null;
+    });
+    return ripe.sort((a, b) => oldest(a) - oldest(b));
+  }
+
+  get #isFull(): boolean {
     return this.sweeps.length >= this.#limits.maxSweeps;
   }
 
-  /** Payouts first: people wait for them. */
-  planPayouts(material: PlanMaterial): void {
-    const { maxInputs } = this.#limits;
-    let hub = [...material.hub].sort((a, b) => (a.balance < b.balance ? -1 : 1));
-    const hubAddresses = new Set(hub.map(({ address }) => address));
-    for (const { id, address } of material.withdrawals) {
-      if (!hubAddresses.has(address)) continue;
-      this.leftOut.push({ id, reason: 'it pays to a hub address of ours that holds money' });
-    }
-    let waiting = material.withdrawals
-      .filter(({ address }) => !hubAddresses.has(address))
-      .sort((a, b) => a.number - b.number);
-    while (!this.isFull && waiting.length > 0) {
-      const chosen = chooseWithdrawals(waiting, hub, maxInputs);
-      const need = sumOf(chosen);
-      const inputs = chosen.length === 0 ? null : coverFrom(hub, need, maxInputs);
-      if (inputs === null) break;
-      const remainder = inputs.reduce((total, { balance }) => total + balance, 0n) - need;
-      const [fresh] = this.#fresh;
-      if (remainder > 0n && fresh === undefined) break;
-      const outputs = chosen.map(payoutOf);
-      if (remainder > 0n && fresh !== undefined) {
-        outputs.push(ownOutput(fresh, remainder));
-        this.#fresh.shift();
-      }
-      for (const { address } of chosen) this.#payees.add(address);
-      this.sweeps.push({ inputs: inputs.map((row) => inputOf(row, [])), outputs });
-      hub = hub.filter((row) => !inputs.includes(row));
-      waiting = waiting.filter((row) => !chosen.includes(row));
-    }
-    const reason = this.#reasonFor(hub.length === 0 ? 'no confirmed hub money is free' : null);
-    for (const { id } of waiting) this.leftOut.push({ id, reason });
+  /** What comes back, split as long as too few hub addresses are in use; null without fresh ones. */
+  #remainder(amount: bigint, spentHub: number): SweepOutput[] | null {
+    if (amount === 0n) return [];
+    const { hubFanout, floatTarget, minSweepAmount } = this.#rules;
+    const share = floatTarget / BigInt(hubFanout);
+    const least = [share, minSweepAmount, REMAINDER_PART_MIN].reduce((a, b) => (a > b ? a : b));
+    const wanted = Math.max(1, hubFanout - (this.#hubInUse - spentHub));
+    const fitting = Number(amount / least);
+    const parts = Math.max(1, Math.min(wanted, fitting, this.#fresh.length, REMAINDER_PARTS_MAX));
+    const addresses = this.#fresh.slice(0, parts);
+    if (addresses.length < parts) return null;
+    const amounts = divide(amount, parts);
+    return addresses.map((address, place) => ownOutput(address, amounts[place] ?? 0n));
   }
 
-  planDeposits(material: PlanMaterial): void {
-    const oldest = (deposits: readonly DepositRow[]): number =>
-      Math.min(...deposits.map(({ number }) => number));
-    const waiting = material.deposits
-      .filter(({ address }) => !this.#payees.has(address.address))
-      .sort((a, b) => oldest(a.deposits) - oldest(b.deposits));
-    while (!this.isFull && waiting.length > 0) {
-      const fresh = this.#fresh.shift();
-      if (fresh === undefined) break;
-      const group = waiting.splice(0, this.#limits.maxInputs);
-      const inputs = group.map(({ address, deposits }) =>
+  /** Adds the sweep of these inputs; false if there is no fresh address for what comes back. */
+  #add({
+    group,
+    hub,
+    chosen,
+  }: {
+    readonly group: Deposits;
+    readonly hub: readonly AddressRow[];
+    readonly chosen: readonly WithdrawalRow[];
+  }): boolean {
+    const inputs = [
+      ...group.map(({ address, deposits }) =>
         inputOf(
           address,
           deposits.map(({ id }) => id),
         ),
-      );
-      this.sweeps.push({ inputs, outputs: [ownOutput(fresh, sumOf(inputs))] });
+      ),
+      ...hub.map((row) => inputOf(row, [])),
+    ];
+    const back = this.#remainder(sumOf(inputs) - sumOf(chosen), hub.length);
+    if (back === null) return false;
+    this.sweeps.push({ inputs, outputs: [...chosen.map(payoutOf), ...back] });
+    this.#fresh.splice(0, back.length);
+    this.#hubInUse += back.length - hub.length;
+    this.#hub = this.#hub.filter((row) => !hub.includes(row));
+    this.#waiting = this.#waiting.filter((row) => !chosen.includes(row));
+    this.#deposits = this.#deposits.filter((deposit) => !group.includes(deposit));
+    return true;
+  }
+
+  /** The oldest withdrawal that has waited long enough keeps hub money from younger ones. */
+  reserve(): void {
+    const { now, reserveAfterMs } = this.#rules;
+    const capacity = capacityOf(this.#hub, this.#limits.maxInputs);
+    const isStuck = ({ requestedAt, amount }: WithdrawalRow): boolean =>
+      now - requestedAt >= reserveAfterMs && amount > capacity;
+    this.#reserved = this.#waiting.find(isStuck) ?? null;
+    if (this.#reserved === null || totalOf(this.#hub) < this.#reserved.amount) return;
+    // There is enough, but on too many addresses: the largest ones are put together.
+    const hub = this.#hub.slice(-this.#limits.maxInputs);
+    if (hub.length > 1 && !this.#isFull) this.#add({ group: [], hub, chosen: [] });
+  }
+
+  /** What payouts may take of the hub money, so that the reserved withdrawal gets its own. */
+  #allowance(): bigint {
+    const total = totalOf(this.#hub);
+    const kept = this.#reserved?.amount ?? 0n;
+    return total > kept ? total - kept : 0n;
+  }
+
+  /** One sweep of a group of deposits, perhaps none, that pays what it and hub money can pay. */
+  #plan(group: Deposits, pays: boolean): boolean {
+    if (this.#isFull) return false;
+    const own = group.reduce((total, { address }) => total + address.balance, 0n);
+    const places = this.#limits.maxInputs - group.length;
+    const capacity = capacityOf(this.#hub, places);
+    const allowance = this.#allowance();
+    const usable = own + (capacity < allowance ? capacity : allowance);
+    const chosen = pays ? chooseWithdrawals(this.#waiting, usable) : [];
+    if (group.length === 0 && chosen.length === 0) return false;
+    const hub = coverFrom(this.#hub, sumOf(chosen) - own, places);
+    return hub !== null && this.#add({ group, hub, chosen });
+  }
+
+  #nextDeposits(): Deposits {
+    return this.#deposits.slice(0, this.#limits.maxInputs);
+  }
+
+  /** Payouts first: people wait for them. Then deposits, which do not bring a payee into the same plan. */
+  separate(): void {
+    const before = this.#waiting;
+    while (this.#plan([], true));
+    const paid = before.filter((row) => !this.#waiting.includes(row));
+    const payees = new Set(paid.map(({ address }) => address));
+    this.#deposits = this.#deposits.filter(({ address }) => !payees.has(address.address));
+    while (this.#deposits.length > 0 && this.#plan(this.#nextDeposits(), false));
+  }
+
+  combined(): void {
+    const payees = new Set(this.#waiting.map(({ address }) => address));
+    this.#deposits = this.#deposits.filter(({ address }) => !payees.has(address.address));
+    while (this.#plan(this.#nextDeposits(), true));
+  }
+
+  /** Names what is left, each with its reason. */
+  finish(): Plan {
+    const reserved = this.#reserved;
+    for (const { id, number } of this.#waiting) {
+      const isYounger = reserved !== null && number > reserved.number;
+      const kept = isYounger ? `hub money is kept for withdrawal ${reserved.id}` : null;
+      const empty = this.#hub.length === 0 ? 'no confirmed hub money is free' : null;
+      this.leftOut.push({ id, reason: this.#reasonFor(empty ?? kept) });
     }
-    const reason = this.#reasonFor(null);
-    for (const { address } of waiting) this.leftOut.push({ id: address.address, reason });
+    for (const { address } of this.#deposits) {
+      this.leftOut.push({ id: address.address, reason: this.#reasonFor(null) });
+    }
+    return { sweeps: this.sweeps, leftOut: this.leftOut };
   }
 
   #reasonFor(other: string | null): string {
-    if (this.isFull) return FULL;
+    if (this.#isFull) return FULL;
     if (this.#fresh.length === 0) return 'no fresh hub address is left: import an address batch';
     return other ?? 'it does not fit the hub money that is free now';
   }
 }
 
 /** Sweeps of which none depends on another. */
-export function planSweeps(material: PlanMaterial, limits: PlanLimits): Plan {
-  const planning = new Planning(limits, material.fresh);
-  planning.planPayouts(material);
-  planning.planDeposits(material);
-  const { sweeps, leftOut } = planning;
-  return { sweeps, leftOut };
+export function planSweeps(material: PlanMaterial, limits: PlanLimits, rules: PlanRules): Plan {
+  const planning = new Planning(material, limits, rules);
+  planning.reserve();
+  if (rules.composition === 'combined') planning.combined();
+  else planning.separate();
+  return planning.finish();
 }

@@ -22,6 +22,9 @@ export interface Selection {
   readonly leftOut: Plan['leftOut'];
 }
 
+/** Fresh hub addresses that a plan may use. */
+const FRESH_MAX = 128;
+
 /** Everything of a keyring that is free to be planned with. */
 function materialOf({ ledger, pools }: Coordinator, keyringId: string): PlanMaterial {
   const { state } = ledger;
@@ -32,8 +35,13 @@ function materialOf({ ledger, pools }: Coordinator, keyringId: string): PlanMate
   }
   const deposits: { address: AddressRow; deposits: readonly DepositRow[] }[] = [];
   const hub: AddressRow[] = [];
+  let hubInUse = 0;
+  const isUnderWay = ({ fundedBy }: AddressRow): boolean =>
+    fundedBy !== null && state.get('sweeps', fundedBy)?.status !== 'confirmed';
   for (const row of state.rows('addresses')) {
-    if (row.keyringId !== keyringId || row.status !== 'active' || row.balance === 0n) continue;
+    if (row.keyringId !== keyringId || row.status !== 'active') continue;
+    if (row.kind === 'hub' && (row.balance > 0n || isUnderWay(row))) hubInUse += 1;
+    if (row.balance === 0n || row.quarantine !== null) continue;
     if (row.kind === 'hub') hub.push(row);
     else deposits.push({ address: row, deposits: creditable.get(row.address) ?? [] });
   }
@@ -41,7 +49,8 @@ function materialOf({ ledger, pools }: Coordinator, keyringId: string): PlanMate
     deposits,
     hub,
     withdrawals: [...state.rows('withdrawals')].filter(({ status }) => status === 'queued'),
-    fresh: pools.next({ keyringId, kind: 'hub' }, 128),
+    fresh: pools.next({ keyringId, kind: 'hub' }, FRESH_MAX),
+    hubInUse,
   };
 }
 
@@ -105,6 +114,7 @@ function withoutAnomalies(
   anomalies: ReadonlyMap<string, string>,
 ): PlanMaterial {
   return {
+    hubInUse: material.hubInUse,
     deposits: material.deposits.filter(({ address }) => !anomalies.has(address.address)),
     hub: material.hub.filter(({ address }) => !anomalies.has(address)),
     withdrawals: material.withdrawals.filter(({ address }) => !anomalies.has(address)),
@@ -195,8 +205,13 @@ export async function select(
   const anomalies = await anomaliesOf(coordinator, material);
   const { again, leftOut } = await askAgain(coordinator, keyringId, limits.maxSweeps);
   const maxSweeps = limits.maxSweeps - again.length;
-  const plan = planSweeps(withoutAnomalies(material, anomalies), { ...limits, maxSweeps });
-  const timestamp = Math.floor(coordinator.now() / 1000);
+  const now = coordinator.now();
+  const plan = planSweeps(
+    withoutAnomalies(material, anomalies),
+    { ...limits, maxSweeps },
+    { ...coordinator.settings, now },
+  );
+  const timestamp = Math.floor(now / 1000);
   const planned = plan.sweeps.map((sweep) => ({
     ...sweep,
     timestamp,

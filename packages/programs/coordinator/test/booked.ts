@@ -105,6 +105,7 @@ export function arrived(address: string, amount: bigint, tail: number): JournalE
     bundle: trytesOf('B', tail),
     tail: hash,
     index: 0,
+    message: null,
   };
 }
 

@@ -6,9 +6,11 @@ import {
   type Plan,
   type PlanLimits,
   type PlanMaterial,
+  type PlanRules,
   planSweeps,
   WITHDRAWALS_PER_SWEEP_MAX,
 } from '../src/planner.ts';
+import { DEFAULT_SETTINGS } from '../src/settings.ts';
 import { depositAddress, hubAddress, KEYRING, NULL_TAG, trytesOf } from './booked.ts';
 
 function addressRow(address: string, kind: 'deposit' | 'hub', balance: bigint): AddressRow {
@@ -25,6 +27,8 @@ function addressRow(address: string, kind: 'deposit' | 'hub', balance: bigint): 
     balance,
     sweepId: null,
     fundedBy: null,
+    quarantine: null,
+    activeAt: 0,
   };
 }
 
@@ -34,7 +38,8 @@ function depositRow(
   fields: { amount: bigint; number: number },
 ): DepositRow {
   const rest = { bundle: '', tail: '', index: 0, status: 'confirmed', sweepId: null } as const;
-  return { id, userId: 'alice', address, ...fields, ...rest };
+  const { number: confirmedAt } = fields;
+  return { id, userId: 'alice', address, ...fields, ...rest, confirmedAt, message: null };
 }
 
 function withdrawalRow(
@@ -43,7 +48,8 @@ function withdrawalRow(
   address = trytesOf('W', number),
 ): WithdrawalRow {
   const rest = { tag: NULL_TAG, reference: null, status: 'queued', sweepId: null } as const;
-  return { id: `w${number}`, userId: 'alice', address, amount, number, ...rest };
+  const at = { number, requestedAt: number, replacedBy: null };
+  return { id: `w${number}`, userId: 'alice', address, amount, ...at, ...rest };
 }
 
 const hubOf = (...balances: readonly bigint[]): AddressRow[] =>
@@ -61,11 +67,20 @@ const depositsOf = (...amounts: readonly bigint[]): PlanMaterial['deposits'] =>
   });
 
 const LIMITS: PlanLimits = { maxSweeps: 32, maxInputs: 20 };
-const planOf = (material: Partial<PlanMaterial>, limits: Partial<PlanLimits> = {}): Plan =>
-  planSweeps(
-    { deposits: [], hub: [], withdrawals: [], fresh: freshOf(5), ...material },
+const NOW = 1_000_000;
+const planOf = (
+  material: Partial<PlanMaterial>,
+  limits: Partial<PlanLimits> = {},
+  rules: Partial<PlanRules> = {},
+): Plan => {
+  const none = { deposits: [], hub: [], withdrawals: [], fresh: freshOf(5) };
+  const hubInUse = material.hub?.length ?? 0;
+  return planSweeps(
+    { ...none, hubInUse, ...material },
     { ...LIMITS, ...limits },
+    { ...DEFAULT_SETTINGS, now: NOW, ...rules },
   );
+};
 const paidIds = (plan: Plan): (string | null)[][] =>
   plan.sweeps.map(({ outputs }) =>
     outputs.map(({ withdrawalId }) => withdrawalId).filter((id) => id !== null),
@@ -212,8 +227,10 @@ describe('every plan', () => {
           withdrawalRow(i + 1, amount, payee(to)),
         ),
         fresh: freshOf(fresh),
+        hubInUse: hub.length,
       };
     });
+  const rules: PlanRules = { ...DEFAULT_SETTINGS, now: NOW };
   const limits = fc.record({
     maxSweeps: fc.integer({ min: 1, max: 32 }),
     maxInputs: fc.integer({ min: 1, max: 20 }),
@@ -238,7 +255,7 @@ describe('every plan', () => {
     let sweeps = 0;
     fc.assert(
       fc.property(materials, limits, (material, limit) => {
-        const plan = planSweeps(material, limit);
+        const plan = planSweeps(material, limit, rules);
         sweeps += plan.sweeps.length;
         expect(plan.sweeps.length).toBeLessThanOrEqual(limit.maxSweeps);
         for (const sweep of plan.sweeps) checkSweep(sweep, limit);
@@ -261,7 +278,7 @@ describe('every plan', () => {
   test('pays or names every withdrawal, and sweeps or names every deposit or spares a payee', () => {
     fc.assert(
       fc.property(materials, limits, (material, limit) => {
-        const plan = planSweeps(material, limit);
+        const plan = planSweeps(material, limit, rules);
         const named = plan.leftOut.map(({ id }) => id);
         expect(new Set(named).size).toBe(named.length);
         const paid = paidIds(plan).flat();
@@ -282,7 +299,7 @@ describe('every plan', () => {
   test('never passes over an older withdrawal that a payout’s money would have paid', () => {
     fc.assert(
       fc.property(materials, limits, (material, limit) => {
-        const plan = planSweeps(material, limit);
+        const plan = planSweeps(material, limit, rules);
         const [first] = plan.sweeps;
         const paid = paidIds(plan)[0] ?? [];
         if (first === undefined || paid.length === 0) return;

@@ -15,6 +15,7 @@ import { DepositMonitor } from '../src/monitor.ts';
 import { createNodeClient, type NodeClient } from '../src/node-client.ts';
 import { type ImportedRecord, importRecord } from '../src/record-exports.ts';
 import { importResponse } from '../src/responses.ts';
+import { DEFAULT_SETTINGS, type Settings } from '../src/settings.ts';
 import { createRequest, type DraftedRequest, requestFile } from '../src/signing.ts';
 import { createMemoryStore } from '../src/store/memory-store.ts';
 import type { Store } from '../src/store/store.ts';
@@ -89,12 +90,14 @@ export async function openWorld(options: {
   readonly store?: Store;
   readonly signer?: HonestSigner;
   readonly seed?: string;
+  readonly settings?: Partial<Settings>;
 }): Promise<World> {
   const { node, store = createMemoryStore(), signer = new HonestSigner() } = options;
   const clock = new Clock();
   const logged: string[] = [];
   const coordinator = await openCoordinator({
     network: 'private',
+    settings: { ...DEFAULT_SETTINGS, ...options.settings },
     store,
     node,
     now: clock.now,
