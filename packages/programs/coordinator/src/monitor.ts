@@ -1,43 +1,130 @@
 /**
- * The deposit monitor: asks the node about every watched address and books confirmed money once per
- * (confirmed tail, index). One odd transaction is left out and logged; the others go on.
+ * The deposit monitor: asks the nodes what the watched addresses hold, looks up the transactions of
+ * those about which the ledger knows otherwise, and books confirmed money once per (confirmed tail,
+ * index). One odd address is put into quarantine; the others go on.
  */
 import type { Coordinator } from './coordinator.ts';
+import { creditDue } from './credits.ts';
 import { CoordinatorError } from './error.ts';
-import { depositIdOf, movementKey } from './ledger/booking.ts';
+import { type Arrival, depositIdOf, movementKey } from './ledger/booking.ts';
+import type { AddressRow } from './ledger/rows.ts';
 import { type Attached, fetchTransactions, findAttachments, isWhole } from './tangle.ts';
+import { isDue, isRecent, isWatched } from './watch.ts';
+
+/** Deposit addresses, the ones used last, on which payments are seen before they are confirmed. */
+const DETECTED_ADDRESSES_MAX = 1000;
+/** Transactions remembered as needing no second look. */
+const DONE_MAX = 200_000;
+
+/** Since when nodes and ledger disagree about an address. */
+interface Disagreement {
+  readonly since: number;
+  readonly held: bigint;
+  readonly booked: bigint;
+}
 
 export class DepositMonitor {
   readonly #coordinator: Coordinator;
   /** Transactions that need no second look: booked, of a sweep of ours, or without value. */
   readonly #done = new Set<string>();
+  readonly #disagreements = new Map<string, Disagreement>();
+  #rounds = 0;
 
   constructor(coordinator: Coordinator) {
     this.#coordinator = coordinator;
   }
 
-  /** Addresses that somebody may pay to. */
-  #watched(): string[] {
-    const rows = [...this.#coordinator.ledger.state.rows('addresses')];
-    return rows.filter(({ status }) => status !== 'pooled').map(({ address }) => address);
-  }
-
   /** One round. @returns how many movements were booked */
   async round(): Promise<number> {
-    const { node, detected } = this.#coordinator;
+    const { node, detected, ledger, now } = this.#coordinator;
     if (!(await node.isSynced())) return 0;
-    const hashes = new Set(await node.findByAddresses(this.#watched()));
+    const turn = { now: now(), round: this.#rounds };
+    this.#rounds += 1;
+    const due: string[] = [];
+    const recent: AddressRow[] = [];
+    for (const row of ledger.state.rows('addresses')) {
+      if (!isWatched(row)) continue;
+      if (isDue(row, turn)) due.push(row.address);
+      const isOpen = row.status === 'active' && row.kind === 'deposit';
+      if (isOpen && isRecent(row, turn.now)) recent.push(row);
+    }
+    const held = await this.#held(due);
+    const differing = [...held].flatMap(([address, amount]) =>
+      amount === ledger.state.get('addresses', address)?.balance ? [] : [address],
+    );
+    recent.sort((a, b) => b.activeAt - a.activeAt);
+    const open = recent.slice(0, DETECTED_ADDRESSES_MAX).map(({ address }) => address);
+    detected.clear();
+    const booked = await this.look([...new Set([...differing, ...open])]);
+    await this.#judge(held);
+    return booked;
+  }
+
+  /** Books what is confirmed on these addresses and not booked yet; how many movements. */
+  async look(addresses: readonly string[]): Promise<number> {
+    const { node } = this.#coordinator;
+    const hashes = new Set(await node.findByAddresses(addresses));
     const fresh = [...hashes].filter((hash) => !this.#done.has(hash));
-    const transactions = await fetchTransactions(this.#coordinator.node, fresh);
+    const transactions = await fetchTransactions(node, fresh);
     const bundles = new Set<string>();
+    if (this.#done.size > DONE_MAX) this.#done.clear();
     for (const { hash, value, bundle } of transactions.values()) {
       if (value > 0n && !this.#isOurSweep(bundle)) bundles.add(bundle);
       else this.#done.add(hash);
     }
     let booked = 0;
-    detected.clear();
     for (const bundle of bundles) booked += await this.#tryBundle(bundle);
     return booked;
+  }
+
+  /** What the nodes say of addresses; what they do not agree on now is left out. */
+  async #held(addresses: readonly string[]): Promise<Map<string, bigint>> {
+    const balances = await this.#coordinator.node.balances(addresses);
+    const held = new Map<string, bigint>();
+    for (const [place, address] of addresses.entries()) {
+      const balance = balances[place];
+      if (balance !== undefined && balance !== null) held.set(address, balance);
+    }
+    return held;
+  }
+
+  /** Quarantines what has been odd for too long, and releases what is odd no more. */
+  async #judge(held: ReadonlyMap<string, bigint>): Promise<void> {
+    const { ledger, settings, now } = this.#coordinator;
+    for (const [address, amount] of held) {
+      const row = ledger.state.get('addresses', address);
+      if (row === undefined) continue;
+      const { balance: booked, quarantine } = row;
+      if (amount === booked) {
+        this.#disagreements.delete(address);
+        if (quarantine !== null) await this.#release(address);
+        continue;
+      }
+      const known = this.#disagreements.get(address);
+      const isKnown = known?.held === amount && known.booked === booked;
+      const { since } = isKnown ? known : { since: now() };
+      this.#disagreements.set(address, { since, held: amount, booked });
+      if (quarantine !== null || now() - since < settings.quarantineAfterMs) continue;
+      await this.#quarantine(address, `the nodes say ${amount} i, the ledger ${booked} i`);
+    }
+  }
+
+  async #quarantine(address: string, reason: string): Promise<void> {
+    const { ledger, log } = this.#coordinator;
+    await ledger.execute(({ draft, record }) => {
+      if (draft.get('addresses', address)?.quarantine !== null) return;
+      record({ type: 'address.quarantined', address, reason });
+      log(`address ${address} is in quarantine: ${reason}`);
+    });
+  }
+
+  async #release(address: string): Promise<void> {
+    const { ledger, log } = this.#coordinator;
+    await ledger.execute(({ draft, record }) => {
+      if ((draft.get('addresses', address)?.quarantine ?? null) === null) return;
+      record({ type: 'address.released', address, reason: 'nodes and ledger agree again' });
+      log(`address ${address} is in quarantine no more`);
+    });
   }
 
   /** One odd bundle is left out and logged; a node that fails ends the round. */
@@ -85,31 +172,31 @@ export class DepositMonitor {
 
   /** Books what a confirmed attachment brought to our addresses. */
   async #bookInstance(instance: readonly Attached[]): Promise<number> {
-    const { ledger } = this.#coordinator;
+    const { ledger, settings } = this.#coordinator;
     const [{ hash: tail, bundle }] = instance as readonly [Attached, ...Attached[]];
     let booked = 0;
-    for (const { hash, address, value: amount, currentIndex: index } of instance) {
+    for (const transaction of instance) {
+      const { hash, address, value: amount, currentIndex: index } = transaction;
       const row = ledger.state.get('addresses', address);
       // What came to an address that is not watched yet is booked once it is.
-      if (amount <= 0n || row === undefined || row.status === 'pooled') continue;
-      booked += await this.#bookMovement({ address, amount, bundle, tail, index });
+      if (amount <= 0n || row === undefined || !isWatched(row)) continue;
+      const text = transaction.signatureMessageFragment.replace(/9+$/, '');
+      const message = settings.keepMessages ? text : null;
+      booked += await this.#bookMovement({ address, amount, bundle, tail, index, message });
       this.#done.add(hash);
     }
     return booked;
   }
 
-  #bookMovement(movement: {
-    readonly address: string;
-    readonly amount: bigint;
-    readonly bundle: string;
-    readonly tail: string;
-    readonly index: number;
-  }): Promise<number> {
-    const { ledger } = this.#coordinator;
+  #bookMovement(movement: Arrival): Promise<number> {
+    const { ledger, settings } = this.#coordinator;
     const { tail, index } = movement;
-    return ledger.execute(({ draft, record }) => {
+    return ledger.execute((command) => {
+      const { draft, record } = command;
       if (draft.get('movements', movementKey(tail, index)) !== undefined) return 0;
-      record({ type: 'deposit.confirmed', depositId: depositIdOf(tail, index), ...movement });
+      const depositId = depositIdOf(tail, index);
+      record({ type: 'deposit.confirmed', depositId, ...movement });
+      creditDue(command, settings.creditPolicy, [depositId]);
       return 1;
     });
   }

@@ -1,6 +1,7 @@
 /** The coordinator's rounds: each runs again after a pause, whatever happened in the last one. */
 import { Attachment } from './attachment.ts';
 import type { Coordinator } from './coordinator.ts';
+import { creditRound } from './credits.ts';
 import { DepositMonitor } from './monitor.ts';
 
 /** Pause and stop, passed in: real timers in the program, none in tests. */
@@ -31,6 +32,9 @@ export async function runRounds(
   while (!pause.isStopped()) {
     await supervise('deposit monitor', () => monitor.round());
     await supervise('attachment', () => attachment.round());
+    await supervise('credits', () =>
+      creditRound(coordinator.ledger, coordinator.settings.creditPolicy),
+    );
     await pause.wait(everyMs);
   }
 }

@@ -6,6 +6,7 @@ import { digestOf, openEnvelope, type SigningRequest, sealSigningRequest } from 
 import type { JournalEvent } from '@airlock/journal';
 import { requestSlotsOf, type SweepEssence } from './bundles.ts';
 import type { Coordinator } from './coordinator.ts';
+import { creditDue } from './credits.ts';
 import { CoordinatorError } from './error.ts';
 import { assertActive, needKeyring } from './keyrings.ts';
 import { LedgerViolation } from './ledger/booking.ts';
@@ -89,7 +90,7 @@ function changed(message: string): CoordinatorError {
 
 /** Journals new sweeps, the request that carries them and, with it, the credits of their deposits. */
 function journalRequest(
-  { ledger }: Coordinator,
+  { ledger, settings }: Coordinator,
   keyring: KeyringRow,
   {
     request,
@@ -98,7 +99,8 @@ function journalRequest(
     reply,
   }: { request: SigningRequest; digest: string; selection: Selection; reply: Operation },
 ): Promise<unknown> {
-  return ledger.execute(({ record, draft, write }) => {
+  return ledger.execute((command) => {
+    const { record, draft, write } = command;
     write(reply);
     const { sequence, head } = draft.get('keyrings', keyring.id) ?? keyring;
     if (sequence + 1 !== request.sequence || head.hash !== request.expectedHead.hash) {
@@ -120,10 +122,8 @@ function journalRequest(
       if (cause instanceof LedgerViolation) throw changed(cause.message);
       throw cause;
     }
-    // Credit policy `swept`: the money is ours once its sweep is requested, for the first time.
-    for (const depositId of planned.flatMap(({ inputs }) => inputs.flatMap((i) => i.depositIds))) {
-      record({ type: 'deposit.credited', depositId });
-    }
+    const swept = planned.flatMap(({ inputs }) => inputs.flatMap(({ depositIds }) => depositIds));
+    creditDue(command, settings.creditPolicy, swept);
   });
 }
 
