@@ -24,9 +24,12 @@ export type ApiErrorCode =
   | 'insufficient_balance'
   | 'transfer_unbalanced'
   | 'address_spent'
+  | 'address_unknown'
+  | 'nothing_to_correct'
   | 'withdrawal_exists'
   | 'withdrawal_unknown'
   | 'not_cancellable'
+  | 'not_replaceable'
   | 'nothing_to_sign'
   | 'state_changed'
   | 'too_many_outstanding'
@@ -68,9 +71,12 @@ export const API_ERRORS: Readonly<
   insufficient_balance: { status: 422, meaning: 'The user has less than this.' },
   transfer_unbalanced: { status: 422, meaning: 'The entries of a transfer do not sum to 0.' },
   address_spent: { status: 422, meaning: 'The address has been spent from: money there is lost.' },
+  address_unknown: { status: 404, meaning: 'The address is none of ours, or another user has it.' },
+  nothing_to_correct: { status: 409, meaning: 'Nodes and ledger agree about the address.' },
   withdrawal_exists: { status: 409, meaning: 'A withdrawal with this id exists.' },
   withdrawal_unknown: { status: 404, meaning: 'There is no withdrawal with this id.' },
   not_cancellable: { status: 409, meaning: 'The withdrawal is in a sweep already.' },
+  not_replaceable: { status: 409, meaning: 'The withdrawal is in no blocked sweep.' },
   nothing_to_sign: { status: 409, meaning: 'There is nothing that could be swept or paid now.' },
   state_changed: { status: 409, meaning: 'What was planned changed meanwhile: repeat the call.' },
   too_many_outstanding: { status: 409, meaning: 'Too many signing requests wait for a response.' },

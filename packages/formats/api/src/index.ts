@@ -30,6 +30,13 @@ export type {
   User,
   Withdrawal,
 } from './operation-types.ts';
+export type {
+  AlarmView,
+  Correction,
+  QuarantinedAddress,
+  Reconciliation,
+  TopUp,
+} from './operator-types.ts';
 export type { Route, RouteTable } from './route.ts';
 export { NONE, OPERATION_IDS, ROUTES } from './routes.ts';
 export type { Page, PageQuery } from './schema.ts';

@@ -1,5 +1,7 @@
 /** What each operation of the API takes and gives, as types: the server's handlers and the client share them. */
 import type { CodesQuery, FramesTaken, Media } from './light-types.ts';
+import type { ById, Op } from './operation.ts';
+import type { OperatorOperations } from './operator-types.ts';
 import type { Page, PageQuery } from './schema.ts';
 
 export type Role = 'exchange' | 'officer' | 'auditor' | 'admin';
@@ -90,6 +92,8 @@ export interface AddressInfo {
   readonly balance: string;
   readonly withdrawable: boolean;
   readonly reasons: readonly string[];
+  /** Why nodes and ledger disagree about it, while it is in quarantine. */
+  readonly quarantine: string | null;
 }
 
 export interface JournalEventView {
@@ -218,32 +222,13 @@ export interface Health {
   readonly checks: Readonly<Record<string, string>>;
 }
 
-type None = Readonly<Record<string, never>>;
-
-interface Shape {
-  readonly params?: object;
-  readonly query?: object;
-  /** JSON, or the bytes of an Airlock file. */
-  readonly body?: object | Uint8Array;
-  readonly reply: unknown;
-}
-
-interface Op<S extends Shape> {
-  readonly params: S extends { params: infer P } ? P : None;
-  readonly query: S extends { query: infer Q } ? Q : None;
-  readonly body: S extends { body: infer B } ? B : null;
-  readonly reply: S['reply'];
-}
-
-type ById = { readonly id: string };
-
 /** Every operation by its operationId. */
-export interface Operations {
+export interface Operations extends OperatorOperations {
   createUser: Op<{ body: { readonly id: string }; reply: User }>;
   getUser: Op<{ params: ById; reply: User }>;
   createDepositAddress: Op<{
     params: ById;
-    body: { readonly keyringId?: string | undefined };
+    body: { readonly keyringId?: string | undefined; readonly address?: string | undefined };
     reply: DepositAddress;
   }>;
   listDepositAddresses: Op<{

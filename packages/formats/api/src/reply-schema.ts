@@ -131,6 +131,7 @@ export const addressInfo: z.ZodType<AddressInfo> = z
     balance: form.amount,
     withdrawable: form.flag,
     reasons: z.array(z.string()),
+    quarantine: z.string().nullable(),
   })
   .meta({ id: 'AddressInfo' });
 

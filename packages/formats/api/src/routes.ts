@@ -5,6 +5,7 @@ import { moneyRoutes, userRoutes } from './exchange-routes.ts';
 import { lightRoutes } from './light-routes.ts';
 import { keyringRoutes, signingRoutes } from './officer-routes.ts';
 import type { OperationId } from './operation-types.ts';
+import { operatorRoutes } from './operator-routes.ts';
 import type { RouteTable, Schema } from './route.ts';
 
 export const ROUTES: RouteTable = {
@@ -13,6 +14,7 @@ export const ROUTES: RouteTable = {
   ...keyringRoutes,
   ...signingRoutes,
   ...lightRoutes,
+  ...operatorRoutes,
   ...adminRoutes,
 };
 
