@@ -1,7 +1,7 @@
 /**
- * Attaching signed sweeps: proof of work, broadcast, and again until one attachment is confirmed.
- * The signed bundle never changes; only where it stands in the Tangle does. After signing nothing
- * here refuses to broadcast.
+ * Attaching signed sweeps: proof of work, broadcast, promotion, and again until one attachment is
+ * confirmed. The signed bundle never changes; only where it stands in the Tangle does. After signing
+ * nothing here refuses to broadcast: a sweep whose inputs are short waits until they are paid.
  */
 import {
   assembleBundle,
@@ -12,20 +12,15 @@ import {
   signatureToTrytes,
   type Transaction,
 } from '@airlock/protocol';
+import { raiseAlarm } from './alarms.ts';
+import { nextStep, type Standing } from './attachment-steps.ts';
 import { slotsOf } from './bundles.ts';
 import type { Coordinator } from './coordinator.ts';
+import { creditDue } from './credits.ts';
+import { isHealable } from './ledger/apply-sweep.ts';
 import type { SweepRow } from './ledger/rows.ts';
 import { signaturesOf } from './responses.ts';
 import { findAttachments, isWhole } from './tangle.ts';
-
-/** A sweep not confirmed this long after its first attachment is attached again, then ever later. */
-const REATTACH_AFTER_MS = 60_000;
-const REATTACH_AFTER_MS_MAX = 3_600_000;
-/** A sweep of which the node shows no attachment at all is attached again this soon. */
-const REATTACH_LOST_AFTER_MS = 10_000;
-
-/** How a sweep stands at the node; lost: no attachment of it is there, as after a crash before the broadcast. */
-type Standing = 'confirmed' | 'pending' | 'lost';
 
 /** The sweep's signed transactions, in the order of their index, not attached yet. */
 async function signedTransactions(
@@ -44,10 +39,21 @@ async function signedTransactions(
   return transactions;
 }
 
+/** How the waiting sweeps of one round stand, and what this process has done for each. */
+interface Done {
+  /** When it was last attached by this process, or first seen attached (Unix ms). */
+  attachedAt: number | null;
+  promotedAt: number | null;
+  /** Rounds in a row in which the nodes said that its inputs are short. */
+  shortRounds: number;
+}
+
+/** One round may fall between two answers of the nodes, before and after a milestone. */
+const SHORT_ROUNDS = 2;
+
 export class Attachment {
   readonly #coordinator: Coordinator;
-  /** When each sweep was last attached by this process. */
-  readonly #attachedAt = new Map<string, number>();
+  readonly #done = new Map<string, Done>();
 
   constructor(coordinator: Coordinator) {
     this.#coordinator = coordinator;
@@ -57,18 +63,71 @@ export class Attachment {
   async round(): Promise<void> {
     const { ledger, log } = this.#coordinator;
     const waiting = [...ledger.state.rows('sweeps')].filter(
-      ({ status }) => status === 'signed' || status === 'attached',
+      (sweep) => sweep.status === 'signed' || sweep.status === 'attached' || isHealable(sweep),
     );
     for (const sweep of waiting) {
       try {
-        const standing = await this.#look(sweep);
-        if (this.#isDue(sweep, standing)) await this.#attach(sweep);
+        await this.#advance(sweep);
       } catch (cause) {
         log(`attachment of ${sweep.id}: ${cause instanceof Error ? cause.message : 'failed'}`);
       }
     }
     await this.findForgotten();
     await this.findReplays();
+  }
+
+  #doneFor({ id }: SweepRow): Done {
+    const known = this.#done.get(id);
+    if (known !== undefined) return known;
+    const done = { attachedAt: null, promotedAt: null, shortRounds: 0 };
+    this.#done.set(id, done);
+    return done;
+  }
+
+  async #advance(sweep: SweepRow): Promise<void> {
+    const { node, now } = this.#coordinator;
+    const { standing, tail } = await this.#look(sweep);
+    if (standing === 'confirmed') {
+      this.#done.delete(sweep.id);
+      return;
+    }
+    if (await this.#isShort(sweep)) return;
+    const done = this.#doneFor(sweep);
+    if (standing === 'pending') done.attachedAt ??= now();
+    const isConsistent = tail !== null && (await node.isConsistent([tail]));
+    const { tails } = sweep;
+    const step = nextStep({ ...done, standing, attachments: tails.length, isConsistent }, now());
+    if (step === 'attach') await this.#attach(sweep);
+    if (step === 'promote' && tail !== null) {
+      await node.promote(tail);
+      done.promotedAt = now();
+    }
+  }
+
+  /** Whether its inputs hold less than it spends: then it waits, blocked, until they are paid. */
+  async #isShort(sweep: SweepRow): Promise<boolean> {
+    const { ledger, node, log } = this.#coordinator;
+    const { id, inputs, status } = sweep;
+    const balances = await node.balances(inputs.map(({ address }) => address));
+    const shortfalls = inputs.flatMap(({ address, amount }, place) => {
+      const held = balances[place] ?? amount;
+      return held < amount ? [{ address, amount: amount - held }] : [];
+    });
+    const done = this.#doneFor(sweep);
+    done.shortRounds = shortfalls.length === 0 ? 0 : done.shortRounds + 1;
+    if (status === 'blocked' && shortfalls.length > 0) return true;
+    if (status === 'blocked') {
+      await ledger.execute(({ record }) => record({ type: 'sweep.unblocked', sweepId: id }));
+      log(`sweep ${id} can be confirmed again`);
+      return false;
+    }
+    if (done.shortRounds < SHORT_ROUNDS) return false;
+    const reason = 'its inputs hold less than it spends';
+    await ledger.execute(({ record }) =>
+      record({ type: 'sweep.blocked', sweepId: id, reason, shortfalls }),
+    );
+    log(`sweep ${id} is blocked: ${reason}`);
+    return true;
   }
 
   /**
@@ -83,7 +142,7 @@ export class Attachment {
     const found = await node.findByBundles(requested.map(({ id }) => id));
     if (found.length === 0) return;
     for (const sweep of requested) {
-      if ((await this.#look(sweep)) !== 'confirmed') continue;
+      if ((await this.#look(sweep)).standing !== 'confirmed') continue;
       log(`ALARM sweep.confirmed: ${sweep.id} is confirmed, but no response to it was imported`);
     }
   }
@@ -114,33 +173,28 @@ export class Attachment {
     }
   }
 
-  #isDue({ id, status, tails }: SweepRow, standing: Standing): boolean {
-    if (standing === 'confirmed') return false;
-    if (status === 'signed') return true;
-    const doubled = REATTACH_AFTER_MS * 2 ** Math.max(0, tails.length - 1);
-    const pause = Math.min(REATTACH_AFTER_MS_MAX, doubled);
-    const last = this.#attachedAt.get(id);
-    if (standing === 'lost') {
-      return last === undefined || this.#coordinator.now() - last >= REATTACH_LOST_AFTER_MS;
-    }
-    if (last === undefined) this.#attachedAt.set(id, this.#coordinator.now());
-    return last !== undefined && this.#coordinator.now() - last >= pause;
-  }
-
   /** Journals the sweep as confirmed if any attachment of its bundle is, whoever attached it. */
-  async #look(sweep: SweepRow): Promise<Standing> {
-    const { ledger } = this.#coordinator;
+  async #look(
+    sweep: SweepRow,
+  ): Promise<{ readonly standing: Standing; readonly tail: string | null }> {
+    const { ledger, settings } = this.#coordinator;
     const attachments = await findAttachments(this.#coordinator, sweep.id);
-    const confirmed = attachments.find(
-      ({ instance, isConfirmed }) => isConfirmed && isWhole(instance, sweep.id),
-    );
+    const whole = attachments.filter(({ instance }) => isWhole(instance, sweep.id));
+    const confirmed = whole.find(({ isConfirmed }) => isConfirmed);
     const tail = confirmed?.instance[0]?.hash;
-    if (tail === undefined) return attachments.length === 0 ? 'lost' : 'pending';
-    await ledger.execute(({ draft, record }) => {
+    if (tail === undefined) {
+      const tails = whole.flatMap(({ instance: [first] }) => (first === undefined ? [] : [first]));
+      tails.sort((a, b) => b.attachmentTimestamp - a.attachmentTimestamp);
+      return { standing: tails.length === 0 ? 'lost' : 'pending', tail: tails[0]?.hash ?? null };
+    }
+    await ledger.execute((command) => {
+      const { draft, record } = command;
       if (draft.get('sweeps', sweep.id)?.status === 'confirmed') return;
       record({ type: 'sweep.confirmed', sweepId: sweep.id, tail });
+      const swept = sweep.inputs.flatMap(({ depositIds }) => depositIds);
+      creditDue(command, settings.creditPolicy, swept);
     });
-    return 'confirmed';
+    return { standing: 'confirmed', tail };
   }
 
   async #attach(sweep: SweepRow): Promise<void> {
@@ -158,7 +212,24 @@ export class Attachment {
         record({ type: 'sweep.attached', sweepId: sweep.id, tail });
       }
     });
-    this.#attachedAt.set(sweep.id, now());
+    this.#doneFor(sweep).attachedAt = now();
     await node.broadcast(attached);
+    await this.#warnOfSpentPayees(sweep);
+  }
+
+  /** It is broadcast all the same: a signed bundle can be attached by anybody. */
+  async #warnOfSpentPayees({ outputs }: SweepRow): Promise<void> {
+    const payouts = outputs.filter(({ kind }) => kind === 'withdrawal');
+    const spent = await this.#coordinator.node.spentStates(payouts.map(({ address }) => address));
+    for (const [place, { withdrawalId }] of payouts.entries()) {
+      if (spent[place] !== true || withdrawalId === null) continue;
+      const detail =
+        'its address has been spent from since it was asked for: whoever has the old signature may take it';
+      await raiseAlarm(this.#coordinator, {
+        alarm: 'withdrawal.unsafe',
+        subject: withdrawalId,
+        detail,
+      });
+    }
   }
 }

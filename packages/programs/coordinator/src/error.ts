@@ -1,11 +1,14 @@
 /** The coordinator's one error: a code of the API, what to do next, and the fields at fault. */
 import type { ApiErrorCode, FieldFault } from '@airlock/api';
+import type { AlarmName } from '@airlock/journal';
 
 export class CoordinatorError extends Error {
   override readonly name = 'CoordinatorError';
   readonly code: ApiErrorCode;
   readonly next: string;
   readonly fields: readonly FieldFault[];
+  /** The alarm that goes with it, about the keyring whose file was imported. */
+  readonly alarm: AlarmName | null;
 
   constructor(
     code: ApiErrorCode,
@@ -14,11 +17,13 @@ export class CoordinatorError extends Error {
       readonly next: string;
       readonly fields?: readonly FieldFault[];
       readonly cause?: unknown;
+      readonly alarm?: AlarmName;
     },
   ) {
     super(message, { cause: options.cause });
     this.code = code;
     this.next = options.next;
     this.fields = options.fields ?? [];
+    this.alarm = options.alarm ?? null;
   }
 }

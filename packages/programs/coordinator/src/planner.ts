@@ -115,13 +115,13 @@ function capacityOf(hub: readonly AddressRow[], maxInputs: number): bigint {
 /** Oldest first, as many as fit; one that does not fit is passed over. */
 function chooseWithdrawals(
   waiting: readonly WithdrawalRow[],
-  capacity: bigint,
+  capacityFor: (withdrawal: WithdrawalRow) => bigint,
 ): readonly WithdrawalRow[] {
   const chosen: WithdrawalRow[] = [];
   let need = 0n;
   for (const withdrawal of waiting) {
     if (chosen.length === WITHDRAWALS_PER_SWEEP_MAX) break;
-    if (need + withdrawal.amount > capacity) continue;
+    if (need + withdrawal.amount > capacityFor(withdrawal)) continue;
     chosen.push(withdrawal);
     need += withdrawal.amount;
   }
@@ -255,11 +255,15 @@ class Planning {
     if (hub.length > 1 && !this.#isFull) this.#add({ group: [], hub, chosen: [] });
   }
 
-  /** What payouts may take of the hub money, so that the reserved withdrawal gets its own. */
+  /** What payouts younger than the reserved one may take of the hub money, so that it gets its own. */
   #allowance(): bigint {
     const total = totalOf(this.#hub);
     const kept = this.#reserved?.amount ?? 0n;
     return total > kept ? total - kept : 0n;
+  }
+
+  #isYounger({ number }: WithdrawalRow): boolean {
+    return this.#reserved !== null && number > this.#reserved.number;
   }
 
   /** One sweep of a group of deposits, perhaps none, that pays what it and hub money can pay. */
@@ -269,8 +273,10 @@ class Planning {
     const places = this.#limits.maxInputs - group.length;
     const capacity = capacityOf(this.#hub, places);
     const allowance = this.#allowance();
-    const usable = own + (capacity < allowance ? capacity : allowance);
-    const chosen = pays ? chooseWithdrawals(this.#waiting, usable) : [];
+    const forYounger = capacity < allowance ? capacity : allowance;
+    const capacityFor = (withdrawal: WithdrawalRow): bigint =>
+      own + (this.#isYounger(withdrawal) ? forYounger : capacity);
+    const chosen = pays ? chooseWithdrawals(this.#waiting, capacityFor) : [];
     if (group.length === 0 && chosen.length === 0) return false;
     const hub = coverFrom(this.#hub, sumOf(chosen) - own, places);
     return hub !== null && this.#add({ group, hub, chosen });
@@ -298,12 +304,11 @@ class Planning {
 
   /** Names what is left, each with its reason. */
   finish(): Plan {
-    const reserved = this.#reserved;
-    for (const { id, number } of this.#waiting) {
-      const isYounger = reserved !== null && number > reserved.number;
-      const kept = isYounger ? `hub money is kept for withdrawal ${reserved.id}` : null;
+    for (const withdrawal of this.#waiting) {
+      const kept = `hub money is kept for withdrawal ${this.#reserved?.id}`;
+      const reserved = this.#isYounger(withdrawal) ? kept : null;
       const empty = this.#hub.length === 0 ? 'no confirmed hub money is free' : null;
-      this.leftOut.push({ id, reason: this.#reasonFor(empty ?? kept) });
+      this.leftOut.push({ id: withdrawal.id, reason: this.#reasonFor(empty ?? reserved) });
     }
     for (const { address } of this.#deposits) {
       this.leftOut.push({ id: address.address, reason: this.#reasonFor(null) });

@@ -4,12 +4,19 @@
  */
 import { openRecordExport, sealRecordExport } from '@airlock/gap';
 import type { Network } from '@airlock/protocol';
+import { clearAlarm } from './alarms.ts';
 import type { Coordinator } from './coordinator.ts';
 import { CoordinatorError } from './error.ts';
 import { needKeyring } from './keyrings.ts';
 import type { KeyringRow } from './ledger/rows.ts';
-import { compareWithKnown, type JournaledEntries, journalEntries, knownEntries } from './record.ts';
-import { openSignerFile } from './signer-file.ts';
+import {
+  compareWithKnown,
+  type JournaledEntries,
+  journalEntries,
+  knownEntries,
+  type RecordPart,
+} from './record.ts';
+import { importSignerFile } from './signer-file.ts';
 
 /** All entries that are known here, sealed by this coordinator. */
 export async function exportRecord(
@@ -39,19 +46,20 @@ export interface ImportedRecord {
   readonly voidedRequests: readonly string[];
 }
 
-function openExport(coordinator: Coordinator, file: Uint8Array) {
-  return openSignerFile(coordinator, file, {
-    type: 'record-export',
-    open: (bytes, publicKey) => {
-      const { record, entries, head } = openRecordExport(bytes, publicKey);
-      const { keyringId, network } = record;
-      const pairs = entries.flatMap((entry, place) => {
-        const sealed = record.entries[place];
-        return sealed === undefined ? [] : [{ sealed, entry }];
-      });
-      return { keyringId, network, part: { head, entries: pairs } };
-    },
+interface OpenedExport {
+  readonly keyringId: string;
+  readonly network: Network;
+  readonly part: RecordPart;
+}
+
+function openExport(bytes: Uint8Array, publicKey: Uint8Array): OpenedExport {
+  const { record, entries, head } = openRecordExport(bytes, publicKey);
+  const { keyringId, network } = record;
+  const pairs = entries.flatMap((entry, place) => {
+    const sealed = record.entries[place];
+    return sealed === undefined ? [] : [{ sealed, entry }];
   });
+  return { keyringId, network, part: { head, entries: pairs } };
 }
 
 /** Money that was given back before it came out that its payout had been signed. */
@@ -68,21 +76,27 @@ function warnOfCancelled(
 }
 
 /** Imports the signer's record: only what extends the head known here; a head behind changes nothing. */
-export async function importRecord(
+export function importRecord(coordinator: Coordinator, file: Uint8Array): Promise<ImportedRecord> {
+  return importSignerFile(coordinator, file, {
+    type: 'record-export',
+    open: openExport,
+    take: ({ part }, keyring) => takeRecord(coordinator, keyring, part),
+  });
+}
+
+async function takeRecord(
   coordinator: Coordinator,
-  file: Uint8Array,
+  keyring: KeyringRow,
+  part: RecordPart,
 ): Promise<ImportedRecord> {
   const { ledger, pools } = coordinator;
-  const {
-    keyring,
-    message: { part },
-  } = openExport(coordinator, file);
   await compareWithKnown(coordinator, keyring, part);
   const { added, forgotten, voided } = await ledger.execute((command) =>
     journalEntries(command, keyring, { ...part, isRecord: true }),
   );
   pools.dropTaken();
   warnOfCancelled(coordinator, forgotten);
+  await clearAlarm(coordinator, { alarm: 'keyring.behind', subject: keyring.id });
   const { head } = needKeyring(coordinator, keyring.id);
   const blocked = forgotten
     .flatMap(({ withdrawalIds }) => withdrawalIds)

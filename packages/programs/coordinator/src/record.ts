@@ -293,6 +293,6 @@ export function forgottenRequest(
   return new CoordinatorError(
     'request_unknown',
     `${message}: this coordinator knows the signer's record up to entry ${keyring.head.number} and is ${entriesText(behind)} behind this file`,
-    { next: `${IMPORT_RECORD}; keep this file` },
+    { next: `${IMPORT_RECORD}; keep this file`, alarm: 'keyring.behind' },
   );
 }

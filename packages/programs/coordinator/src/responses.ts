@@ -15,7 +15,7 @@ import {
   journalEntries,
   type RecordPart,
 } from './record.ts';
-import { forked, mismatch, openSignerFile } from './signer-file.ts';
+import { forked, importSignerFile, mismatch, openSignerFile } from './signer-file.ts';
 import { keyOf } from './store/store.ts';
 
 export interface ImportedResponse {
@@ -24,16 +24,7 @@ export interface ImportedResponse {
   readonly alreadyImported: boolean;
 }
 
-function open(
-  coordinator: Coordinator,
-  file: Uint8Array,
-): { readonly response: SigningResponse; readonly keyring: KeyringRow } {
-  const { message: response, keyring } = openSignerFile(coordinator, file, {
-    type: 'signing-response',
-    open: openSigningResponse,
-  });
-  return { response, keyring };
-}
+const RESPONSE = { type: 'signing-response', open: openSigningResponse } as const;
 
 /** The last entry holds the verdicts of this request. */
 function checkVerdict(
@@ -121,12 +112,21 @@ function requestOf(
 }
 
 /** Imports a response; importing the same file again changes nothing. */
-export async function importResponse(
+export function importResponse(
   coordinator: Coordinator,
   file: Uint8Array,
 ): Promise<ImportedResponse> {
+  return importSignerFile(coordinator, file, {
+    ...RESPONSE,
+    take: (response, keyring) => takeResponse(coordinator, { file, response, keyring }),
+  });
+}
+
+async function takeResponse(
+  coordinator: Coordinator,
+  { file, response, keyring }: { file: Uint8Array; response: SigningResponse; keyring: KeyringRow },
+): Promise<ImportedResponse> {
   const { ledger, store } = coordinator;
-  const { response, keyring } = open(coordinator, file);
   const request = requestOf(coordinator, keyring, response);
   const summary = { requestId: request.id, sweepIds: request.sweepIds };
   const key = keyOf('responses', request.id);
@@ -164,7 +164,7 @@ export async function signaturesOf(
 ): Promise<ReadonlyMap<number, Uint8Array>> {
   const stored = await coordinator.store.get(keyOf('responses', sweep.requestId ?? ''));
   const file = new Uint8Array(Buffer.from(stored ?? '', 'base64'));
-  const { response } = open(coordinator, file);
+  const { message: response } = openSignerFile(coordinator, file, RESPONSE);
   const result = response.results.find(({ bundleHash }) => bundleHash === sweep.id);
   if (result?.kind !== 'signed') throw mismatch(`no signature of sweep ${sweep.id} is stored`);
   return new Map(result.signatures);

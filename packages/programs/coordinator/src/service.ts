@@ -1,8 +1,11 @@
 /** The coordinator's rounds: each runs again after a pause, whatever happened in the last one. */
+import { alarmRound } from './alarms.ts';
 import { Attachment } from './attachment.ts';
 import type { Coordinator } from './coordinator.ts';
 import { creditRound } from './credits.ts';
 import { DepositMonitor } from './monitor.ts';
+import { recoverForgotten } from './recovery.ts';
+import { Scheduler } from './schedules.ts';
 
 /** Pause and stop, passed in: real timers in the program, none in tests. */
 export interface Pause {
@@ -10,7 +13,7 @@ export interface Pause {
   readonly isStopped: () => boolean;
 }
 
-/** Runs monitor and attachment until stopped. A failed round is logged once a cause, not each time. */
+/** Runs every kind of round until stopped. A failed one is logged once a cause, and stops no other. */
 export async function runRounds(
   coordinator: Coordinator,
   pause: Pause,
@@ -18,6 +21,16 @@ export async function runRounds(
 ): Promise<void> {
   const monitor = new DepositMonitor(coordinator);
   const attachment = new Attachment(coordinator);
+  const scheduler = new Scheduler(coordinator);
+  const { ledger, settings } = coordinator;
+  const rounds: readonly (readonly [string, () => Promise<unknown>])[] = [
+    ['deposit monitor', () => monitor.round()],
+    ['attachment', () => attachment.round()],
+    ['recovery', () => recoverForgotten(coordinator, (addresses) => monitor.look(addresses))],
+    ['credits', () => creditRound(ledger, settings.creditPolicy)],
+    ['schedules', () => scheduler.round()],
+    ['alarms', () => alarmRound(coordinator)],
+  ];
   const faults = new Map<string, string>();
   const supervise = async (name: string, round: () => Promise<unknown>): Promise<void> => {
     try {
@@ -30,11 +43,7 @@ export async function runRounds(
     }
   };
   while (!pause.isStopped()) {
-    await supervise('deposit monitor', () => monitor.round());
-    await supervise('attachment', () => attachment.round());
-    await supervise('credits', () =>
-      creditRound(coordinator.ledger, coordinator.settings.creditPolicy),
-    );
+    for (const [name, round] of rounds) await supervise(name, round);
     await pause.wait(everyMs);
   }
 }

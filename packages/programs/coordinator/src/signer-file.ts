@@ -1,5 +1,6 @@
 /** Files that a paired signer sealed: whose they are, and the errors that say what is wrong with them. */
 import { GapError, type MessageType, openEnvelope } from '@airlock/gap';
+import { raiseAlarm } from './alarms.ts';
 import type { Coordinator } from './coordinator.ts';
 import { CoordinatorError } from './error.ts';
 import { fileError } from './keyrings.ts';
@@ -14,6 +15,7 @@ export function mismatch(message: string): CoordinatorError {
 export function forked(message: string): CoordinatorError {
   return new CoordinatorError('signer_forked', message, {
     next: 'two signers have used this keyring, or one from an old copy: stop signing and investigate; "airlock-audit" over the files of both shows whether a key signed twice',
+    alarm: 'keyring.forked',
   });
 }
 
@@ -49,6 +51,31 @@ export function openSignerFile<T extends SignerMessage>(
   throw new CoordinatorError('wrong_keyring', `the ${type} is of no paired signer`, {
     next: 'send what the signer wrote itself; if it did, pair it first with POST /v1/keyrings and its card',
   });
+}
+
+/**
+ * Opens a signer's file and takes it in. A fork, or a record that this coordinator is behind, raises an
+ * alarm about the keyring, whoever reads the refusal.
+ */
+export async function importSignerFile<T extends SignerMessage, R>(
+  coordinator: Coordinator,
+  file: Uint8Array,
+  kind: {
+    readonly type: MessageType;
+    readonly open: (file: Uint8Array, publicKey: Uint8Array) => T;
+    readonly take: (message: T, keyring: KeyringRow) => Promise<R>;
+  },
+): Promise<R> {
+  const { message, keyring } = openSignerFile(coordinator, file, kind);
+  try {
+    return await kind.take(message, keyring);
+  } catch (cause) {
+    if (cause instanceof CoordinatorError && cause.alarm !== null) {
+      const { alarm, message: detail } = cause;
+      await raiseAlarm(coordinator, { alarm, subject: keyring.id, detail });
+    }
+    throw cause;
+  }
 }
 
 /** Null if another key sealed it. */

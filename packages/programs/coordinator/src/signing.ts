@@ -24,7 +24,7 @@ export interface RequestOptions {
   readonly limits: PlanLimits;
   readonly dryRun: boolean;
   /** What belongs into the request's own batch: the stored reply to its caller. */
-  readonly alsoWrite: (request: DraftedRequest) => Operation;
+  readonly alsoWrite?: (request: DraftedRequest) => Operation;
 }
 
 export interface DraftedRequest {
@@ -97,11 +97,16 @@ function journalRequest(
     digest,
     selection: { again, planned },
     reply,
-  }: { request: SigningRequest; digest: string; selection: Selection; reply: Operation },
+  }: {
+    request: SigningRequest;
+    digest: string;
+    selection: Selection;
+    reply: Operation | undefined;
+  },
 ): Promise<unknown> {
   return ledger.execute((command) => {
     const { record, draft, write } = command;
-    write(reply);
+    if (reply !== undefined) write(reply);
     const { sequence, head } = draft.get('keyrings', keyring.id) ?? keyring;
     if (sequence + 1 !== request.sequence || head.hash !== request.expectedHead.hash) {
       throw changed('another request was made at the same time');
@@ -201,7 +206,7 @@ async function makeRequest(
   const request = requestOf(keyring, row, await bundlesOf(coordinator, sweeps));
   const digest = digestOfFile(sealSigningRequest(request, identity));
   const drafted = { requestId: row.id, sequence, digest, sweeps, leftOut };
-  const reply = alsoWrite(drafted);
+  const reply = alsoWrite?.(drafted);
   await journalRequest(coordinator, keyring, { request, digest, selection, reply });
   return drafted;
 }

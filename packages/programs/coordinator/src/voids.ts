@@ -13,7 +13,7 @@ import type { Network } from '@airlock/protocol';
 import type { Coordinator } from './coordinator.ts';
 import { CoordinatorError } from './error.ts';
 import { needKeyring } from './keyrings.ts';
-import { isUnanswered, type RequestRow, type Voiding } from './ledger/rows.ts';
+import { isUnanswered, type KeyringRow, type RequestRow, type Voiding } from './ledger/rows.ts';
 import {
   checkNetworkFlag,
   compareWithKnown,
@@ -23,7 +23,7 @@ import {
   journalEntries,
   type RecordPart,
 } from './record.ts';
-import { mismatch, openSignerFile } from './signer-file.ts';
+import { importSignerFile, mismatch } from './signer-file.ts';
 import { needRequest } from './signing.ts';
 
 /** Asks for the void of an unanswered request; again, only if the signer's head has moved since. */
@@ -122,15 +122,23 @@ export interface ImportedReceipt {
 }
 
 /** Imports a receipt; importing it again changes nothing. */
-export async function importVoidReceipt(
+export function importVoidReceipt(
   coordinator: Coordinator,
   file: Uint8Array,
 ): Promise<ImportedReceipt> {
-  const { ledger } = coordinator;
-  const { message: receipt, keyring } = openSignerFile(coordinator, file, {
+  return importSignerFile(coordinator, file, {
     type: 'void-receipt',
     open: openVoidReceipt,
+    take: (receipt, keyring) => takeReceipt(coordinator, keyring, receipt),
   });
+}
+
+async function takeReceipt(
+  coordinator: Coordinator,
+  keyring: KeyringRow,
+  receipt: VoidReceipt,
+): Promise<ImportedReceipt> {
+  const { ledger } = coordinator;
   const request = ledger.state.get('requests', receipt.requestId);
   if (request === undefined) throw forgottenRequest(keyring, receipt);
   if (request.keyringId !== keyring.id) throw mismatch('the request was for another keyring');

@@ -1,92 +1,20 @@
 /** The planner as a pure function: what every plan holds, and what happens at its edges. */
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import type { AddressRow, DepositRow, WithdrawalRow } from '../src/ledger/rows.ts';
 import {
   type Plan,
   type PlanLimits,
   type PlanMaterial,
   type PlanRules,
   planSweeps,
+  REMAINDER_PARTS_MAX,
   WITHDRAWALS_PER_SWEEP_MAX,
 } from '../src/planner.ts';
-import { DEFAULT_SETTINGS } from '../src/settings.ts';
-import { depositAddress, hubAddress, KEYRING, NULL_TAG, trytesOf } from './booked.ts';
+import { depositAddress, hubAddress, trytesOf } from './booked.ts';
+import { depositsOf, freshOf, hubOf, NOW, paidIds, planOf, sum, withdrawalRow } from './plans.ts';
 
-function addressRow(address: string, kind: 'deposit' | 'hub', balance: bigint): AddressRow {
-  return {
-    address,
-    keyringId: KEYRING,
-    kind,
-    status: 'active',
-    userId: kind === 'deposit' ? 'alice' : null,
-    securityLevel: 2,
-    commitment: '00'.repeat(32),
-    batch: 1,
-    index: 0,
-    balance,
-    sweepId: null,
-    fundedBy: null,
-    quarantine: null,
-    activeAt: 0,
-  };
-}
-
-function depositRow(
-  id: string,
-  address: string,
-  fields: { amount: bigint; number: number },
-): DepositRow {
-  const rest = { bundle: '', tail: '', index: 0, status: 'confirmed', sweepId: null } as const;
-  const { number: confirmedAt } = fields;
-  return { id, userId: 'alice', address, ...fields, ...rest, confirmedAt, message: null };
-}
-
-function withdrawalRow(
-  number: number,
-  amount: bigint,
-  address = trytesOf('W', number),
-): WithdrawalRow {
-  const rest = { tag: NULL_TAG, reference: null, status: 'queued', sweepId: null } as const;
-  const at = { number, requestedAt: number, replacedBy: null };
-  return { id: `w${number}`, userId: 'alice', address, amount, ...at, ...rest };
-}
-
-const hubOf = (...balances: readonly bigint[]): AddressRow[] =>
-  balances.map((balance, index) => addressRow(hubAddress(index + 1), 'hub', balance));
-const freshOf = (count: number): AddressRow[] =>
-  Array.from({ length: count }, (_, index) => addressRow(hubAddress(500 + index), 'hub', 0n));
-const depositsOf = (...amounts: readonly bigint[]): PlanMaterial['deposits'] =>
-  amounts.map((amount, index) => {
-    const address = depositAddress(index + 1);
-    const number = amounts.length - index;
-    return {
-      address: addressRow(address, 'deposit', amount),
-      deposits: [depositRow(`dep${index + 1}`, address, { amount, number })],
-    };
-  });
-
-const LIMITS: PlanLimits = { maxSweeps: 32, maxInputs: 20 };
-const NOW = 1_000_000;
-const planOf = (
-  material: Partial<PlanMaterial>,
-  limits: Partial<PlanLimits> = {},
-  rules: Partial<PlanRules> = {},
-): Plan => {
-  const none = { deposits: [], hub: [], withdrawals: [], fresh: freshOf(5) };
-  const hubInUse = material.hub?.length ?? 0;
-  return planSweeps(
-    { ...none, hubInUse, ...material },
-    { ...LIMITS, ...limits },
-    { ...DEFAULT_SETTINGS, now: NOW, ...rules },
-  );
-};
-const paidIds = (plan: Plan): (string | null)[][] =>
-  plan.sweeps.map(({ outputs }) =>
-    outputs.map(({ withdrawalId }) => withdrawalId).filter((id) => id !== null),
-  );
-const sum = (rows: readonly { readonly amount: bigint }[]): bigint =>
-  rows.reduce((total, { amount }) => total + amount, 0n);
+/** A million iota: remainders are split into no smaller parts. */
+const MI = 1_000_000n;
 
 describe('payouts', () => {
   test('are paid oldest first; one that does not fit is passed over for younger ones', () => {
@@ -202,13 +130,16 @@ test('nothing to do is an empty plan', () => {
 
 describe('every plan', () => {
   const amounts = (max: number): fc.Arbitrary<bigint[]> =>
-    fc.array(fc.bigInt({ min: 1n, max: 60n }), { maxLength: max });
+    fc.array(
+      fc.bigInt({ min: 1n, max: 60n }).map((value) => value * MI),
+      { maxLength: max },
+    );
   const materials = fc
     .record({
       deposits: amounts(40),
       hub: amounts(25),
       withdrawals: fc.array(
-        fc.record({ amount: fc.bigInt({ min: 1n, max: 150n }), to: fc.nat(60) }),
+        fc.record({ amount: fc.bigInt({ min: 1n, max: 150n * MI }), to: fc.nat(60) }),
         { maxLength: 50 },
       ),
       fresh: fc.nat(8),
@@ -230,13 +161,25 @@ describe('every plan', () => {
         hubInUse: hub.length,
       };
     });
-  const rules: PlanRules = { ...DEFAULT_SETTINGS, now: NOW };
+  const rules: fc.Arbitrary<PlanRules> = fc.record({
+    composition: fc.constantFrom('separate', 'combined'),
+    minSweepAmount: fc.bigInt({ min: 0n, max: 12n * MI }),
+    settleDelayMs: fc.constantFrom(0, NOW - 5),
+    hubFanout: fc.integer({ min: 1, max: 12 }),
+    floatTarget: fc.bigInt({ min: 0n, max: 200n * MI }),
+    reserveAfterMs: fc.constantFrom(0, NOW - 10, 2 * NOW),
+    now: fc.constant(NOW),
+  });
   const limits = fc.record({
     maxSweeps: fc.integer({ min: 1, max: 32 }),
     maxInputs: fc.integer({ min: 1, max: 20 }),
   });
 
-  function checkSweep(sweep: Plan['sweeps'][number], { maxInputs }: PlanLimits): void {
+  function checkSweep(
+    sweep: Plan['sweeps'][number],
+    { maxInputs }: PlanLimits,
+    { composition }: PlanRules,
+  ): void {
     const { inputs, outputs } = sweep;
     expect(sum(inputs)).toBe(sum(outputs));
     expect(inputs.length).toBeGreaterThanOrEqual(1);
@@ -244,9 +187,11 @@ describe('every plan', () => {
     for (const { amount } of [...inputs, ...outputs]) expect(amount).toBeGreaterThan(0n);
     const payouts = outputs.filter(({ kind }) => kind === 'withdrawal');
     expect(payouts.length).toBeLessThanOrEqual(WITHDRAWALS_PER_SWEEP_MAX);
-    expect(outputs.length - payouts.length).toBeLessThanOrEqual(1);
+    const own = outputs.filter(({ kind }) => kind === 'own');
+    expect(own.length).toBeLessThanOrEqual(REMAINDER_PARTS_MAX);
+    if (own.length > 1) for (const { amount } of own) expect(amount).toBeGreaterThanOrEqual(MI);
     const sweepsDeposits = inputs.some(({ depositIds }) => depositIds.length > 0);
-    expect(sweepsDeposits && payouts.length > 0).toBe(false);
+    if (composition === 'separate') expect(sweepsDeposits && payouts.length > 0).toBe(false);
     const numbers = payouts.map(({ withdrawalId }) => Number(withdrawalId!.slice(1)));
     expect(numbers).toEqual([...numbers].sort((a, b) => a - b));
   }
@@ -254,11 +199,11 @@ describe('every plan', () => {
   test('balances, respects its caps and uses no address twice', () => {
     let sweeps = 0;
     fc.assert(
-      fc.property(materials, limits, (material, limit) => {
-        const plan = planSweeps(material, limit, rules);
+      fc.property(materials, limits, rules, (...[material, limit, rule]) => {
+        const plan = planSweeps(material, limit, rule);
         sweeps += plan.sweeps.length;
         expect(plan.sweeps.length).toBeLessThanOrEqual(limit.maxSweeps);
-        for (const sweep of plan.sweeps) checkSweep(sweep, limit);
+        for (const sweep of plan.sweeps) checkSweep(sweep, limit, rule);
         const inputs = plan.sweeps.flatMap((sweep) => sweep.inputs.map(({ address }) => address));
         const outputs = plan.sweeps.flatMap((sweep) => sweep.outputs);
         const own = outputs.filter(({ kind }) => kind === 'own').map(({ address }) => address);
@@ -277,8 +222,8 @@ describe('every plan', () => {
 
   test('pays or names every withdrawal, and sweeps or names every deposit or spares a payee', () => {
     fc.assert(
-      fc.property(materials, limits, (material, limit) => {
-        const plan = planSweeps(material, limit, rules);
+      fc.property(materials, limits, rules, (...[material, limit, rule]) => {
+        const plan = planSweeps(material, limit, rule);
         const named = plan.leftOut.map(({ id }) => id);
         expect(new Set(named).size).toBe(named.length);
         const paid = paidIds(plan).flat();
@@ -287,9 +232,12 @@ describe('every plan', () => {
         }
         const inputs = plan.sweeps.flatMap((sweep) => sweep.inputs.map(({ address }) => address));
         const payees = plan.sweeps.flatMap((sweep) => sweep.outputs.map(({ address }) => address));
+        const waiting = material.withdrawals.map((row) => row.address);
+        const spared = rule.composition === 'combined' ? waiting : payees;
         for (const { address } of material.deposits) {
-          const places = [inputs, named, payees].filter((list) => list.includes(address.address));
-          expect(places).toHaveLength(1);
+          const places = [inputs, named].filter((list) => list.includes(address.address));
+          expect(places.length).toBeLessThanOrEqual(1);
+          expect(places.length === 1 || spared.includes(address.address)).toBe(true);
         }
       }),
       { seed: 12, numRuns: 300 },
@@ -298,8 +246,9 @@ describe('every plan', () => {
 
   test('never passes over an older withdrawal that a payout’s money would have paid', () => {
     fc.assert(
-      fc.property(materials, limits, (material, limit) => {
-        const plan = planSweeps(material, limit, rules);
+      fc.property(materials, limits, rules, (...[material, limit, rule]) => {
+        const payouts = { composition: 'separate', reserveAfterMs: 2 * NOW } as const;
+        const plan = planSweeps(material, limit, { ...rule, ...payouts });
         const [first] = plan.sweeps;
         const paid = paidIds(plan)[0] ?? [];
         if (first === undefined || paid.length === 0) return;

@@ -26,6 +26,7 @@ import type { Handlers } from './handler.ts';
 import { IdempotencyKeys, type IdempotentCall, type StoredReply } from './idempotency.ts';
 import { moneyHandlers, withdrawalHandlers } from './money-handlers.ts';
 import { keyringHandlers, lightHandlers, signingHandlers } from './officer-handlers.ts';
+import { operatorHandlers } from './operator-handlers.ts';
 import { userHandlers } from './user-handlers.ts';
 
 const JSON_BYTES_MAX = '1mb';
@@ -38,6 +39,7 @@ const HANDLERS: Handlers<OperationId> = {
   ...keyringHandlers,
   ...signingHandlers,
   ...lightHandlers,
+  ...operatorHandlers,
   ...adminHandlers,
 };
 

@@ -1,11 +1,20 @@
 /** Withdrawals, transfers, addresses and events. */
-import type { AddressInfo, FieldFault, JournalEventView, TransferEntry } from '@airlock/api';
+import type {
+  AddressInfo,
+  FieldFault,
+  JournalEventView,
+  Operations,
+  TransferEntry,
+  Withdrawal,
+} from '@airlock/api';
 import { NULL_TAG, parseAddress, parseAmount, SUPPLY } from '@airlock/protocol';
 import type { Coordinator } from '../coordinator.ts';
 import { CoordinatorError } from '../error.ts';
-import type { WithdrawalRow } from '../ledger/rows.ts';
+import { need } from '../ledger/booking.ts';
+import { type WithdrawalRow, ZERO_TOTALS } from '../ledger/rows.ts';
 import { paddedNumber } from '../store/store.ts';
 import { executeOnce, type Handlers, notFound, paginate } from './handler.ts';
+import type { IdempotentCall } from './idempotency.ts';
 import { needUser } from './user-handlers.ts';
 import { eventView, transferView, withdrawalView } from './views.ts';
 
@@ -82,44 +91,77 @@ function parsePayout(text: string): bigint {
   throw invalid([{ path: 'amount', expected: 'more than 0', got: text }]);
 }
 
+/** A UUID version 4. */
+function drawWithdrawalId({ random }: Coordinator): string {
+  const bytes = Buffer.from(random(16));
+  bytes[6] = ((bytes[6] ?? 0) & 0x0f) | 0x40;
+  bytes[8] = ((bytes[8] ?? 0) & 0x3f) | 0x80;
+  return bytes.toString('hex').replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-');
+}
+
+/** Debits a user, or the operator, and queues the payout. */
+export async function queueWithdrawal(
+  coordinator: Coordinator,
+  body: Operations['createOperatorWithdrawal']['body'] & { readonly userId: string | null },
+  call: IdempotentCall | null,
+): Promise<Withdrawal> {
+  const { userId, tag, reference } = body;
+  const address = parseAddress(body.address, body.checksum ?? 'required');
+  const amount = parsePayout(body.amount);
+  const [fault] = await addressFaults(coordinator, address);
+  if (fault !== undefined) {
+    throw new CoordinatorError('address_spent', `the address is not safe to pay to: ${fault}`, {
+      next: 'ask the customer for a fresh address',
+    });
+  }
+  const withdrawalId = body.id ?? drawWithdrawalId(coordinator);
+  return executeOnce(coordinator, { call, status: 201 }, ({ draft, record }) => {
+    if (draft.get('withdrawals', withdrawalId) !== undefined) {
+      throw new CoordinatorError('withdrawal_exists', `withdrawal ${withdrawalId} exists`, {
+        next: 'take a new id, or repeat the first call with its Idempotency-Key',
+      });
+    }
+    const { operator } = draft.get('totals', '') ?? ZERO_TOTALS;
+    const available = userId === null ? operator : (draft.get('users', userId)?.available ?? 0n);
+    if (available < amount) throw insufficient(userId ?? 'the operator', available, amount);
+    record({
+      type: 'withdrawal.requested',
+      withdrawalId,
+      userId,
+      address,
+      amount,
+      tag: (tag ?? '').padEnd(NULL_TAG.length, '9'),
+      reference: reference ?? null,
+    });
+    return withdrawalView(need(draft.get('withdrawals', withdrawalId), 'withdrawal'));
+  });
+}
+
+/** Pays what a blocked sweep was to pay in another one; the first may still be confirmed. */
+export function replaceWithdrawal(
+  coordinator: Coordinator,
+  { id, reason, call }: { id: string; reason: string; call: IdempotentCall | null },
+): Promise<Withdrawal> {
+  const replacementId = drawWithdrawalId(coordinator);
+  return executeOnce(coordinator, { call, status: 201 }, ({ draft, record }) => {
+    const { status, replacedBy } = needWithdrawal(coordinator, id);
+    if (status !== 'blocked' || replacedBy !== null) {
+      const state = replacedBy === null ? status : `replaced by ${replacedBy}`;
+      throw new CoordinatorError('not_replaceable', `withdrawal ${id} is ${state}`, {
+        next: 'only a payout in a blocked sweep can be paid again, and only once',
+      });
+    }
+    record({ type: 'withdrawal.replaced', withdrawalId: id, replacementId, reason });
+    return withdrawalView(need(draft.get('withdrawals', replacementId), 'withdrawal'));
+  });
+}
+
 export const withdrawalHandlers: Handlers<
   'createWithdrawal' | 'getWithdrawal' | 'listWithdrawals' | 'cancelWithdrawal'
 > = {
   createWithdrawal: async (coordinator, { body, call }) => {
-    const { userId, tag, reference } = body;
-    const address = parseAddress(body.address, body.checksum ?? 'required');
-    const amount = parsePayout(body.amount);
-    needUser(coordinator, userId);
-    const [fault] = await addressFaults(coordinator, address);
-    if (fault !== undefined) {
-      throw new CoordinatorError('address_spent', `the address is not safe to pay to: ${fault}`, {
-        next: 'ask the customer for a fresh address',
-      });
-    }
-    const random = Buffer.from(coordinator.random(16));
-    random[6] = ((random[6] ?? 0) & 0x0f) | 0x40;
-    random[8] = ((random[8] ?? 0) & 0x3f) | 0x80;
-    const drawn = random.toString('hex').replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-');
-    const withdrawalId = body.id ?? drawn;
-    return executeOnce(coordinator, { call, status: 201 }, ({ draft, record }) => {
-      if (draft.get('withdrawals', withdrawalId) !== undefined) {
-        throw new CoordinatorError('withdrawal_exists', `withdrawal ${withdrawalId} exists`, {
-          next: 'take a new id, or repeat the first call with its Idempotency-Key',
-        });
-      }
-      const available = draft.get('users', userId)?.available ?? 0n;
-      if (available < amount) throw insufficient(userId, available, amount);
-      record({
-        type: 'withdrawal.requested',
-        withdrawalId,
-        userId,
-        address,
-        amount,
-        tag: (tag ?? '').padEnd(NULL_TAG.length, '9'),
-        reference: reference ?? null,
-      });
-      return withdrawalView(draft.get('withdrawals', withdrawalId) as WithdrawalRow);
-    });
+    needUser(coordinator, body.userId);
+    return queueWithdrawal(coordinator, body, call);
   },
 
   getWithdrawal: async (coordinator, { params: { id } }) =>
@@ -192,6 +234,7 @@ export const moneyHandlers: Handlers<
       balance: (isHanded ? row.balance : (balance ?? 0n)).toString(),
       withdrawable: reasons.length === 0,
       reasons,
+      quarantine: row?.quarantine ?? null,
     };
   },
 

@@ -1,13 +1,15 @@
 /** Users, deposit addresses, deposits and history. */
 import type { DepositAddress, HistoryEntry } from '@airlock/api';
-import { withChecksum } from '@airlock/protocol';
+import { parseAddress, withChecksum } from '@airlock/protocol';
 import type { Coordinator } from '../coordinator.ts';
 import { CoordinatorError } from '../error.ts';
 import { addressProofOf, assertActive, needKeyring } from '../keyrings.ts';
+import { isAssignable } from '../ledger/apply.ts';
 import type { AddressRow, DepositRow, HistoryRow, UserRow } from '../ledger/rows.ts';
 import { decodeRow } from '../ledger/state.ts';
 import { keyOf, paddedNumber, rangeOf } from '../store/store.ts';
 import { executeOnce, type Handlers, paginate } from './handler.ts';
+import type { IdempotentCall } from './idempotency.ts';
 import { depositView, detectedView, userView } from './views.ts';
 
 export function needUser({ ledger }: Coordinator, id: string): UserRow {
@@ -19,21 +21,45 @@ export function needUser({ ledger }: Coordinator, id: string): UserRow {
 }
 
 /**
- * The next pooled deposit address: of the keyring named, else of the active one that was paired first.
+ * The next pooled address of a kind: of the keyring named, else of the active one that was paired first.
  * Never of another: a keyring that is paired later must not get deposits because nobody said where to.
  */
-function nextAddress(coordinator: Coordinator, keyringId: string | undefined): AddressRow {
+export function nextAddress(
+  coordinator: Coordinator,
+  kind: AddressRow['kind'],
+  keyringId: string | undefined,
+): AddressRow {
   const { ledger, pools } = coordinator;
   const [first] = [...ledger.state.rows('keyrings')]
     .filter(({ state }) => state === 'active')
     .sort((a, b) => a.paired - b.paired);
   const keyring = keyringId === undefined ? first : needKeyring(coordinator, keyringId);
   if (keyring !== undefined) assertActive(keyring);
-  const [row] =
-    keyring === undefined ? [] : pools.next({ keyringId: keyring.id, kind: 'deposit' }, 1);
+  const [row] = keyring === undefined ? [] : pools.next({ keyringId: keyring.id, kind }, 1);
   if (row !== undefined) return row;
-  throw new CoordinatorError('pool_empty', 'no prepared deposit address is left', {
+  throw new CoordinatorError('pool_empty', `no prepared ${kind} address is left`, {
     next: 'have the signer make a batch and import it with POST /v1/address-batches',
+  });
+}
+
+/** An address that was handed out before this coordinator was restored from an older backup. */
+async function claimAddress(
+  coordinator: Coordinator,
+  { userId, text, call }: { userId: string; text: string; call: IdempotentCall | null },
+): Promise<DepositAddress> {
+  const address = parseAddress(text, text.length === 81 ? 'none' : 'required');
+  const unknown = new CoordinatorError('address_unknown', 'the address is not free for this user', {
+    next: 'import the address batch that holds it, or check whose it is with GET /v1/addresses/{address}',
+  });
+  const known = coordinator.ledger.state.get('addresses', address);
+  if (known === undefined) throw unknown;
+  const proof = await addressProofOf(coordinator, known);
+  return executeOnce(coordinator, { call, status: 201 }, ({ draft, record }) => {
+    const row = draft.get('addresses', address) ?? known;
+    if (row.userId === userId) return depositAddressView(row, proof);
+    if (!isAssignable(row)) throw unknown;
+    record({ type: 'address.assigned', address, userId });
+    return depositAddressView(draft.get('addresses', address) ?? row, proof);
   });
 }
 
@@ -80,8 +106,11 @@ export const userHandlers: Handlers<
 
   createDepositAddress: async (coordinator, { params: { id }, body, call }) => {
     needUser(coordinator, id);
+    if (body.address !== undefined) {
+      return claimAddress(coordinator, { userId: id, text: body.address, call });
+    }
     for (;;) {
-      const row = nextAddress(coordinator, body.keyringId);
+      const row = nextAddress(coordinator, 'deposit', body.keyringId);
       const proof = await addressProofOf(coordinator, row);
       // Another call may have taken it while the proof was made.
       if (coordinator.ledger.state.get('addresses', row.address)?.status !== 'pooled') continue;

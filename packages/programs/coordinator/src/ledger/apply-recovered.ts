@@ -22,13 +22,16 @@ type Recovered = Extract<JournalEvent, { type: 'sweep.recovered' }>;
 /** What the bundle swept is credited, although it was booked as stranded meanwhile. */
 function creditSwept(
   draft: Draft,
-  { address, depositIds }: Recovered['inputs'][number],
+  { address, amount: spent, depositIds }: Recovered['inputs'][number],
   { number, at, event }: JournalEntry & { readonly event: Recovered },
 ): void {
   const { sweepId } = event;
+  let rest = spent;
   for (const id of depositIds) {
     const deposit = need(draft.get('deposits', id), `deposit ${id}`);
     const { status, userId, amount } = deposit;
+    rest -= amount;
+    if (rest < 0n) throw new LedgerViolation(`deposit ${id} is more than ${address} has spent`);
     if (deposit.address !== address || deposit.sweepId !== null || status === 'credited') {
       throw new LedgerViolation(`deposit ${id} is not free on ${address}`);
     }

@@ -10,7 +10,7 @@ import { applyRecovered } from './apply-recovered.ts';
 import { applySweepEvent } from './apply-sweep.ts';
 import { applyWithdrawalEvent } from './apply-withdrawal.ts';
 import { addTotals, addToUser, bookArrival, LedgerViolation, need, totals } from './booking.ts';
-import type { TotalsRow } from './rows.ts';
+import type { AddressRow, TotalsRow } from './rows.ts';
 import type { Draft } from './state.ts';
 
 type EventOf<T extends JournalEvent['type']> = Extract<JournalEvent, { type: T }>;
@@ -61,14 +61,21 @@ function applyImported(draft: Draft, event: EventOf<'addresses.imported'>): void
   }
 }
 
+/** In the pool; or locked by a forgotten bundle, handed out before this coordinator was restored. */
+export function isAssignable({ kind, status, userId, sweepId }: AddressRow): boolean {
+  if (kind !== 'deposit' || userId !== null) return false;
+  return status === 'pooled' || (status === 'retired' && sweepId === null);
+}
+
 function applyAssigned(draft: Draft, event: EventOf<'address.assigned'>): void {
   const row = need(draft.get('addresses', event.address), `address ${event.address}`);
   need(draft.get('users', event.userId), `user ${event.userId}`);
-  if (row.kind !== 'deposit' || row.status !== 'pooled') {
+  if (!isAssignable(row)) {
     throw new LedgerViolation(`address ${event.address} is not in the deposit pool`);
   }
   const { at: activeAt } = draft;
-  draft.set('addresses', row.address, { ...row, status: 'active', userId: event.userId, activeAt });
+  const status = row.status === 'pooled' ? 'active' : row.status;
+  draft.set('addresses', row.address, { ...row, status, userId: event.userId, activeAt });
   const keyring = need(draft.get('keyrings', row.keyringId), `keyring ${row.keyringId}`);
   draft.set('keyrings', keyring.id, {
     ...keyring,

@@ -1,0 +1,192 @@
+/**
+ * Alarms: what somebody has to look at, as events of the journal. Most follow from the state by a rule
+ * and clear themselves; those about what stays as it is (a stranded deposit, a replay, a fork) are
+ * cleared by a person, and are raised again only if there is more of it.
+ */
+import type { AlarmName } from '@airlock/journal';
+import { withChecksum } from '@airlock/protocol';
+import type { Coordinator } from './coordinator.ts';
+import { CoordinatorError } from './error.ts';
+import { daysLeft } from './keyrings.ts';
+import { alarmKey } from './ledger/apply.ts';
+import { recount } from './ledger/recount.ts';
+import { isUnanswered, type KeyringRow } from './ledger/rows.ts';
+
+export interface Alarm {
+  readonly alarm: AlarmName;
+  readonly subject: string;
+  readonly detail: string;
+}
+
+/** A journal event's texts have at most 256 characters. */
+const DETAIL_CHARACTERS_MAX = 256;
+
+/** Raised when something happens, or about what stays so: no rule clears them. */
+const CLEARED_BY_HAND: ReadonlySet<AlarmName> = new Set([
+  'deposit.stranded',
+  'sweep.replayed',
+  'keyring.behind',
+  'keyring.forked',
+  'withdrawal.unsafe',
+]);
+
+/** Raises an alarm unless it is raised, or was cleared by a person with this very detail. */
+export async function raiseAlarm({ ledger, log }: Coordinator, due: Alarm): Promise<void> {
+  const { alarm, subject } = due;
+  const detail = due.detail.slice(0, DETAIL_CHARACTERS_MAX);
+  await ledger.execute(({ draft, record }) => {
+    const known = draft.get('alarms', alarmKey(alarm, subject));
+    if (known?.clearedAt === null) return;
+    if (CLEARED_BY_HAND.has(alarm) && known?.detail === detail) return;
+    record({ type: 'alarm.raised', alarm, subject, detail });
+    log(`ALARM ${alarm}: ${subject}: ${detail}`);
+  });
+}
+
+/** Clears an alarm; false if it is not raised. */
+export function clearAlarm(
+  { ledger, log }: Coordinator,
+  { alarm, subject }: Pick<Alarm, 'alarm' | 'subject'>,
+): Promise<boolean> {
+  return ledger.execute(({ draft, record }) => {
+    if (draft.get('alarms', alarmKey(alarm, subject))?.clearedAt !== null) return false;
+    record({ type: 'alarm.cleared', alarm, subject });
+    log(`alarm ${alarm} of ${subject} is cleared`);
+    return true;
+  });
+}
+
+const hours = (milliseconds: number): string => `${Math.floor(milliseconds / 3_600_000)} h`;
+
+function keyringAlarms(coordinator: Coordinator, keyring: KeyringRow): Alarm[] {
+  const { pools, settings, ledger } = coordinator;
+  const { id: subject } = keyring;
+  const { poolDays, poolHubAddresses } = settings.alarms;
+  const days = daysLeft(coordinator, keyring);
+  const hub = pools.size(subject, 'hub');
+  const due: Alarm[] = [];
+  if ((days !== null && days < poolDays) || hub < poolHubAddresses) {
+    const size = pools.size(subject, 'deposit');
+    const lasts = days === null ? '' : `, for ${days} days`;
+    const detail = `${size} deposit addresses are left${lasts}, and ${hub} hub addresses`;
+    due.push({ alarm: 'pool.low', subject, detail });
+  }
+  let float = 0n;
+  for (const { keyringId, kind, status, balance } of ledger.state.rows('addresses')) {
+    if (keyringId === subject && kind === 'hub' && status === 'active') float += balance;
+  }
+  if (float < settings.floatTarget) {
+    const detail = `${float} i of confirmed hub money are free, ${settings.floatTarget} i are wanted`;
+    due.push({ alarm: 'float.low', subject, detail });
+  }
+  return due;
+}
+
+function waitingAlarms({ ledger: { state }, settings, now }: Coordinator): Alarm[] {
+  const due: Alarm[] = [];
+  const { requestStaleMs, withdrawalDelayedMs } = settings.alarms;
+  for (const request of state.rows('requests')) {
+    const age = now() - request.createdAt;
+    if (!isUnanswered(request) || age < requestStaleMs) continue;
+    const detail = `sequence ${request.sequence} has no response after ${hours(age)}`;
+    due.push({ alarm: 'request.stale', subject: request.id, detail });
+  }
+  for (const { id, status, requestedAt, amount, replacedBy } of state.rows('withdrawals')) {
+    const age = now() - requestedAt;
+    const isOver = status === 'confirmed' || status === 'cancelled' || replacedBy !== null;
+    if (isOver || age < withdrawalDelayedMs) continue;
+    const detail = `${amount} i are ${status} after ${hours(age)}`;
+    due.push({ alarm: 'withdrawal.delayed', subject: id, detail });
+  }
+  return due;
+}
+
+function depositAlarms({ ledger: { state } }: Coordinator): Alarm[] {
+  const due: Alarm[] = [];
+  for (const { id, status, userId, amount, address } of state.rows('deposits')) {
+    if (status !== 'stranded') continue;
+    const detail = `${amount} i of ${userId} came to ${withChecksum(address)} after its key was asked to sign`;
+    due.push({ alarm: 'deposit.stranded', subject: id, detail });
+  }
+  for (const { address, quarantine } of state.rows('addresses')) {
+    if (quarantine === null) continue;
+    due.push({ alarm: 'address.quarantined', subject: withChecksum(address), detail: quarantine });
+  }
+  return due;
+}
+
+function sweepAlarms({ ledger: { state } }: Coordinator): Alarm[] {
+  const due: Alarm[] = [];
+  for (const { id: subject, status, shortfalls, replays } of state.rows('sweeps')) {
+    const missing = shortfalls.map(
+      ({ address, amount }) => `${amount} i are missing on ${withChecksum(address)}`,
+    );
+    const unsigned = 'its keys or payouts are bound to another bundle';
+    const blocked = missing.length === 0 ? unsigned : missing.join(', ');
+    if (status === 'blocked') due.push({ alarm: 'sweep.blocked', subject, detail: blocked });
+    if (replays.length === 0) continue;
+    const detail = `it was confirmed again by ${replays.length} more tails`;
+    due.push({ alarm: 'sweep.replayed', subject, detail });
+  }
+  const forgotten = new Set([...state.rows('forgottenKeys')].map(({ bundleHash }) => bundleHash));
+  for (const subject of forgotten) {
+    if (state.get('sweeps', subject) !== undefined) continue;
+    const detail = 'it was signed before this coordinator was restored, and is not booked yet';
+    due.push({ alarm: 'sweep.forgotten', subject, detail });
+  }
+  return due;
+}
+
+function nodeAlarms({ node }: Coordinator): Alarm[] {
+  return node
+    .health()
+    .filter(({ state }) => state !== 'ok' && state !== 'unknown')
+    .map(({ name: subject, state, detail }) => {
+      return { alarm: 'node.disagrees', subject, detail: `${state}: ${detail}` };
+    });
+}
+
+/** What is due now, by every rule. */
+export function alarmsDue(coordinator: Coordinator): Alarm[] {
+  const { state } = coordinator.ledger;
+  const broken = recount(state).map(({ term, booked, counted }): Alarm => {
+    const detail = `the ledger says ${booked} i, its rows add up to ${counted} i`;
+    return { alarm: 'equation.broken', subject: term, detail };
+  });
+  const active = [...state.rows('keyrings')].filter((keyring) => keyring.state === 'active');
+  return [
+    ...active.flatMap((keyring) => keyringAlarms(coordinator, keyring)),
+    ...waitingAlarms(coordinator),
+    ...depositAlarms(coordinator),
+    ...sweepAlarms(coordinator),
+    ...nodeAlarms(coordinator),
+    ...broken,
+  ];
+}
+
+/** Raises what is due and clears what is due no more. */
+export async function alarmRound(coordinator: Coordinator): Promise<void> {
+  const due = alarmsDue(coordinator);
+  const keys = new Set(due.map(({ alarm, subject }) => alarmKey(alarm, subject)));
+  const over = [...coordinator.ledger.state.rows('alarms')].filter(
+    ({ alarm, subject, clearedAt }) =>
+      clearedAt === null && !CLEARED_BY_HAND.has(alarm) && !keys.has(alarmKey(alarm, subject)),
+  );
+  for (const alarm of due) await raiseAlarm(coordinator, alarm);
+  for (const alarm of over) await clearAlarm(coordinator, alarm);
+}
+
+/** @throws CoordinatorError not_found */
+export async function clearByHand(
+  coordinator: Coordinator,
+  alarm: Pick<Alarm, 'alarm' | 'subject'>,
+): Promise<void> {
+  if (await clearAlarm(coordinator, alarm)) return;
+  throw new CoordinatorError(
+    'not_found',
+    `alarm ${alarm.alarm} of ${alarm.subject} is not raised`,
+    {
+      next: 'list them with GET /v1/alarms',
+    },
+  );
+}

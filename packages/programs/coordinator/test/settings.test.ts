@@ -1,0 +1,62 @@
+/** The settings file: defaults, every field, and what is refused with the field's name. */
+import { describe, expect, test } from '@jest/globals';
+import { DEFAULT_SETTINGS, parseSettings } from '../src/settings.ts';
+import { codeOf } from './world.ts';
+
+const KEYRING = `kr_${'1a'.repeat(16)}`;
+
+describe('settings', () => {
+  test('without a field are the defaults', () => {
+    expect(parseSettings('{}')).toEqual(DEFAULT_SETTINGS);
+    expect(DEFAULT_SETTINGS).toMatchObject({
+      creditPolicy: 'swept',
+      composition: 'separate',
+      minSweepAmount: 0n,
+      schedules: [],
+    });
+  });
+
+  test('take every field', () => {
+    const fields = {
+      creditPolicy: 'confirmed',
+      composition: 'combined',
+      settleDelayMs: 60_000,
+      hubFanout: 8,
+      reserveAfterMs: 1,
+      keepMessages: true,
+      quarantineAfterMs: 0,
+      schedules: [{ keyringId: KEYRING, everyMs: 3_600_000, maxSweeps: 1, maxInputs: 20 }],
+      alarms: {
+        poolDays: 1.5,
+        poolHubAddresses: 3,
+        requestStaleMs: 1,
+        withdrawalDelayedMs: 2,
+      },
+    };
+    const amounts = { minSweepAmount: '1000', floatTarget: '2779530283277761' };
+    expect(parseSettings(JSON.stringify({ ...fields, ...amounts }))).toEqual({
+      ...fields,
+      minSweepAmount: 1000n,
+      floatTarget: 2_779_530_283_277_761n,
+    });
+  });
+
+  test.each([
+    ['[]', 'the file'],
+    ['{"creditPolicy":"later"}', 'creditPolicy'],
+    ['{"minSweepAmount":1}', 'minSweepAmount'],
+    ['{"floatTarget":"2779530283277762"}', 'floatTarget'],
+    ['{"floatTarget":"-1"}', 'floatTarget'],
+    ['{"hubFanout":0}', 'hubFanout'],
+    ['{"settleDelayMs":1.5}', 'settleDelayMs'],
+    ['{"schedules":[{"keyringId":"kr_1","everyMs":1000}]}', 'schedules.0.keyringId'],
+    [`{"schedules":[{"keyringId":"${KEYRING}","everyMs":999}]}`, 'schedules.0.everyMs'],
+    ['{"alarms":{"poolDays":"7"}}', 'alarms.poolDays'],
+    ['{"creditpolicy":"swept"}', 'creditpolicy'],
+    ['{', 'expected JSON'],
+    [`{"a":"${'x'.repeat(70_000)}"}`, 'at most 65536 bytes'],
+  ])('refuse %.40s and name the place', async (text, place) => {
+    expect(await codeOf(() => parseSettings(text))).toBe('invalid_request');
+    expect(() => parseSettings(text)).toThrow(place);
+  });
+});
