@@ -1,13 +1,12 @@
 /** A ledger alone, without node, signer or keys: addresses are made up, events recorded one by one. */
 import type { JournalEvent, SweepInput, SweepOutput } from '@airlock/journal';
-import { expect } from '@jest/globals';
-import { depositIdOf, LedgerViolation } from '../src/ledger/booking.ts';
+import { depositIdOf } from '../src/ledger/booking.ts';
 import { Ledger } from '../src/ledger/ledger.ts';
 import type { TotalsRow } from '../src/ledger/rows.ts';
 import { ZERO_TOTALS } from '../src/ledger/rows.ts';
 import { createMemoryStore } from '../src/store/memory-store.ts';
 import type { Store } from '../src/store/store.ts';
-import { differenceOf, dump, replayed } from './world.ts';
+import { differenceOf } from './world.ts';
 
 export const KEYRING: string = `kr_${'11'.repeat(16)}`;
 export const NULL_TAG: string = '9'.repeat(27);
@@ -262,19 +261,4 @@ export async function fundHub(booked: Booked): Promise<void> {
   );
   await booked.record(sweep, exported(1, 1));
   await booked.record(answered(1, { signed: [1] }), attached(1, 50), confirmed(1, 50));
-}
-
-/** Refused, with this text, and nothing at all has changed. */
-export async function expectRefusal(
-  booked: Booked,
-  event: JournalEvent,
-  message: RegExp,
-): Promise<void> {
-  const before = dump(booked.ledger.state);
-  const stored = await replayed(booked.store);
-  const refusal = booked.record(user('first of the command'), event);
-  await expect(refusal).rejects.toThrow(message);
-  await expect(refusal).rejects.toBeInstanceOf(LedgerViolation);
-  expect(dump(booked.ledger.state)).toEqual(before);
-  expect(await replayed(booked.store)).toEqual(stored);
 }

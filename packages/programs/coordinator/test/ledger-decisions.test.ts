@@ -10,7 +10,6 @@ import {
   credited,
   depositAddress,
   depositIdAt,
-  expectRefusal,
   exported,
   fundHub,
   hubAddress,
@@ -23,6 +22,7 @@ import {
   trytesOf,
   withdrawal,
 } from './booked.ts';
+import { expectRefusal } from './refusals.ts';
 
 let booked: Booked;
 beforeEach(async () => {

@@ -8,7 +8,6 @@ import {
   credited,
   depositAddress,
   depositIdAt,
-  expectRefusal,
   fundHub,
   hubAddress,
   imported,
@@ -23,6 +22,7 @@ import {
   user,
   withdrawal,
 } from './booked.ts';
+import { expectRefusal } from './refusals.ts';
 
 let booked: Booked;
 beforeEach(async () => {

@@ -12,7 +12,6 @@ import {
   credited,
   depositAddress,
   depositIdAt,
-  expectRefusal,
   exported,
   headAt,
   hubAddress,
@@ -31,6 +30,7 @@ import {
   voided,
   withdrawal,
 } from './booked.ts';
+import { expectRefusal } from './refusals.ts';
 import { dump, replayed } from './world.ts';
 
 let booked: Booked;
@@ -147,12 +147,21 @@ describe('an imported record', () => {
     expect(booked.totals()).toEqual(totals);
     expect(['alice', 'bob'].map((id) => get().get('users', id))).toEqual(users);
     await refuses(sweepOf(2, 7n), /is retired: it cannot be swept/);
-    await refuses(assigned('bob', 3), /not in the deposit pool/);
     const outputs = [ownOutput(hubAddress(4), 100n)];
     await refuses(planned(1, [inputOf(depositAddress(1), 100n)], outputs), /no fresh hub address/);
     await booked.record(arrived(depositAddress(2), 5n, 9));
     expect(booked.totals()).toMatchObject({ stranded: 5n, uncredited: 7n });
     expect(await replayed(booked.store)).toEqual(dump(get()));
+  });
+
+  test('lets a locked deposit address have its user again, and stay locked', async () => {
+    await booked.record(recordImported([{ number: 71, keys: [3, 1_000_004] }]));
+    await booked.record(assigned('bob', 3));
+    expect(get().get('addresses', depositAddress(3))).toMatchObject({
+      status: 'retired',
+      userId: 'bob',
+    });
+    await refuses(assigned('alice', 3), /not in the deposit pool/);
   });
 
   test('locks the keys of addresses that are imported after it', async () => {

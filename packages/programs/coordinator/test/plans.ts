@@ -42,7 +42,7 @@ export function depositRow(
 export function withdrawalRow(
   number: number,
   amount: bigint,
-  address = trytesOf('W', number),
+  address: string = trytesOf('W', number),
 ): WithdrawalRow {
   const rest = { tag: NULL_TAG, reference: null, status: 'queued', sweepId: null } as const;
   const at = { number, requestedAt: number, replacedBy: null };

@@ -5,6 +5,7 @@ import { pairKeyring } from '../src/keyrings.ts';
 import { exportRecord, importRecord } from '../src/record-exports.ts';
 import { importResponse } from '../src/responses.ts';
 import { importVoidReceipt, requestVoid, voidFile } from '../src/voids.ts';
+import { expectRecordRefusal } from './refusals.ts';
 import { HonestSigner, identityOf } from './signer.ts';
 import {
   aliceWorld,
@@ -12,7 +13,6 @@ import {
   codeOf,
   copyOf,
   dump,
-  expectRecordRefusal,
   foreignAddress,
   importOwnRecord,
   keyringOf,

@@ -7,6 +7,7 @@ import { importResponse } from '../src/responses.ts';
 import { requestFile } from '../src/signing.ts';
 import type { Store } from '../src/store/store.ts';
 import { importVoidReceipt, requestVoid, voidFile } from '../src/voids.ts';
+import { expectRecordRefusal } from './refusals.ts';
 import { HonestSigner } from './signer.ts';
 import {
   aliceWorld,
@@ -17,7 +18,6 @@ import {
   deposit,
   differenceOf,
   dump,
-  expectRecordRefusal,
   foreignAddress,
   importOwnRecord,
   keyringOf,

@@ -3,7 +3,6 @@ import { createHash } from 'node:crypto';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createDevNode, createApp as createNodeApp, type DevNode } from '@airlock/dev-node';
-import { expect } from '@jest/globals';
 import { Attachment } from '../src/attachment.ts';
 import { type Coordinator, openCoordinator } from '../src/coordinator.ts';
 import { importAddressBatch, pairKeyring } from '../src/keyrings.ts';
@@ -231,17 +230,6 @@ export async function restore(world: World, backup: Store): Promise<World> {
 /** Imports the record as the world's own signer exports it. */
 export const importOwnRecord = ({ coordinator, signer }: World): Promise<ImportedRecord> =>
   importRecord(coordinator, signer.record());
-
-/** Importing the file as a record gives this code, and nothing has changed. */
-export async function expectRecordRefusal(
-  world: World,
-  file: Uint8Array,
-  code: string,
-): Promise<void> {
-  const before = dump(stateOf(world));
-  expect(await codeOf(importRecord(world.coordinator, file))).toBe(code);
-  expect(dump(stateOf(world))).toEqual(before);
-}
 
 export const LIMITS = { maxSweeps: 32, maxInputs: 20 };
 

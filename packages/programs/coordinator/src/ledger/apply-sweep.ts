@@ -2,12 +2,14 @@
 import type { JournalEvent } from '@airlock/journal';
 import {
   addToAddress,
+  addToOperator,
   addTotals,
   addToUser,
   bookArrival,
   LedgerViolation,
   movementKey,
   need,
+  totals,
 } from './booking.ts';
 import {
   isUnanswered,
@@ -260,7 +262,11 @@ function applyReplayed(draft: Draft, { sweepId, tail }: EventOf<'sweep.replayed'
   draft.set('sweeps', sweepId, { ...sweep, replays: [...replays, tail] });
   for (const { address, amount } of sweep.inputs) {
     addToAddress(draft, address, -amount);
-    addTotals(draft, { assets: -amount, stranded: -amount });
+    const { stranded } = totals(draft);
+    const fromStranded = amount < stranded ? amount : stranded;
+    addTotals(draft, { assets: -amount, stranded: -fromStranded });
+    // What a correction had booked there is the operator's.
+    addToOperator(draft, fromStranded - amount);
   }
   for (const [place, { address, amount }] of sweep.outputs.entries()) {
     if (draft.get('addresses', address) === undefined) continue;

@@ -1,0 +1,57 @@
+/**
+ * `npm run campaign:ledger`: random commands on the coordinator's ledger and on a small model of it, by
+ * seed; the equation and every balance compared after each. Exits with 1 at the first difference.
+ */
+import yargs from 'yargs';
+import { seededChoices } from '../packages/programs/coordinator/test/choices.ts';
+import { runChoices } from '../packages/programs/coordinator/test/ledger-campaign.ts';
+import { runScript, strictly, wholeNumber } from './command-line.ts';
+
+/** Commands on one ledger, before the next one begins empty. */
+const HISTORY_STEPS = 1000;
+
+async function main(): Promise<boolean> {
+  const { steps, seed } = await strictly(
+    yargs(process.argv.slice(2))
+      .scriptName('campaign:ledger')
+      .usage('$0 [options]\n\nCompares the ledger with a model after every random command.')
+      .option('steps', {
+        type: 'number',
+        default: 100_000,
+        describe: 'Commands in all',
+        coerce: wholeNumber('steps', { min: 1 }),
+      })
+      .option('seed', {
+        type: 'number',
+        default: 1,
+        describe: 'Of the first history; the next has the next one',
+        coerce: wholeNumber('seed', { min: 0 }),
+      })
+      .example('npm run $0 -- --steps 1000 --seed 7', 'the one history of seed 7'),
+  ).parseAsync();
+  const seen = new Map<string, number>();
+  const start = performance.now();
+  for (let done = 0; done < steps; done += HISTORY_STEPS) {
+    const history = seed + done / HISTORY_STEPS;
+    const count = Math.min(HISTORY_STEPS, steps - done);
+    try {
+      for (const [type, events] of await runChoices(seededChoices(history, count))) {
+        seen.set(type, (seen.get(type) ?? 0) + events);
+      }
+    } catch (cause) {
+      const what = cause instanceof Error ? cause.message : String(cause);
+      process.stdout.write(
+        `FINDING: ${what}\n  again: npm run campaign:ledger -- --steps ${count} --seed ${history}\n`,
+      );
+      return false;
+    }
+    const seconds = (performance.now() - start) / 1000;
+    process.stderr.write(`${done + count} of ${steps} commands, ${seconds.toFixed(0)} s\n`);
+  }
+  const rows = [...seen].sort((a, b) => b[1] - a[1]);
+  process.stdout.write(`${rows.map(([type, count]) => `${type} ${count}`).join(', ')}\n`);
+  process.stdout.write(`${steps.toLocaleString('en')} commands, seed ${seed}: no finding\n`);
+  return true;
+}
+
+await runScript('campaign:ledger', main);
