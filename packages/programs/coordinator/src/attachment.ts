@@ -143,7 +143,7 @@ export class Attachment {
     if (found.length === 0) return;
     for (const sweep of requested) {
       if ((await this.#look(sweep)).standing !== 'confirmed') continue;
-      log(`ALARM sweep.confirmed: ${sweep.id} is confirmed, but no response to it was imported`);
+      log(`sweep ${sweep.id} is confirmed, but no response to it was imported`);
     }
   }
 
@@ -167,7 +167,7 @@ export class Attachment {
           if (sweep === undefined || sweep.confirmedTail === tail) return;
           if (sweep.replays.includes(tail) || !sweep.inputs.every(isFunded)) return;
           record({ type: 'sweep.replayed', sweepId: id, tail });
-          log(`ALARM sweep.replayed: ${id} was confirmed again by ${tail}`);
+          log(`sweep ${id} was confirmed again by ${tail}`);
         });
       }
     }

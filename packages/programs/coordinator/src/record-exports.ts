@@ -70,7 +70,7 @@ function warnOfCancelled(
   for (const { bundleHash, withdrawalIds } of forgotten) {
     for (const id of withdrawalIds) {
       if (ledger.state.get('withdrawals', id)?.status !== 'cancelled') continue;
-      log(`ALARM record.imported: withdrawal ${id} is cancelled, but bundle ${bundleHash} pays it`);
+      log(`ALARM: withdrawal ${id} is cancelled, but bundle ${bundleHash} pays it`);
     }
   }
 }

@@ -278,7 +278,9 @@ describe('the attachment of a sweep', () => {
     await world.attachment.round();
     expect(world.coordinator.ledger.state.get('sweeps', id)!.replays).toHaveLength(1);
     expect(totals()).toMatchObject({ assets: 20n, stranded: 0n, operator: 10n, users: 10n });
-    expect(world.logged.filter((line) => line.startsWith('ALARM sweep.replayed'))).toHaveLength(1);
+    expect(world.logged.filter((line) => /^sweep .* was confirmed again/.test(line))).toHaveLength(
+      1,
+    );
     expect(await replayed(world.store)).toEqual(dump(world.coordinator.ledger.state));
   });
 

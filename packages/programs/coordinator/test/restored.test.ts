@@ -263,9 +263,7 @@ describe('a coordinator restored from yesterday’s backup', () => {
     });
     expect(await importOwnRecord(restored)).toMatchObject({ blockedWithdrawals: [] });
     expect(restored.logged).toEqual([
-      expect.stringMatching(
-        new RegExp(`^ALARM record.imported: withdrawal ${payoutId} is cancelled`),
-      ),
+      expect.stringMatching(new RegExp(`^ALARM: withdrawal ${payoutId} is cancelled`)),
     ]);
     expect(differenceOf(stateOf(restored))).toBe(0n);
   });

@@ -1,0 +1,202 @@
+/** Odd addresses: set apart after a while, released by themselves, corrected by a decision. */
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { creditRound } from '../src/credits.ts';
+import { operatorHandlers } from '../src/http/operator-handlers.ts';
+import { DepositMonitor } from '../src/monitor.ts';
+import { reconcile } from '../src/reconciliation.ts';
+import { HonestSigner } from './signer.ts';
+import {
+  aliceWorld,
+  assign,
+  codeOf,
+  createUser,
+  deposit,
+  differenceOf,
+  pairedWorld,
+  request,
+  type ServedNode,
+  serveNode,
+  stateOf,
+  type World,
+} from './world.ts';
+
+let served: ServedNode;
+let world: World;
+let number = 60;
+/** What the nodes are made to say of addresses beside the truth. */
+let lies: Map<string, bigint | null>;
+let monitor: DepositMonitor;
+
+beforeAll(async () => {
+  served = await serveNode();
+});
+afterAll(() => served.close());
+
+beforeEach(async () => {
+  number += 1;
+  lies = new Map();
+  world = await aliceWorld(served.node, number);
+  const { node } = world.coordinator;
+  const lying = {
+    ...node,
+    balances: async (addresses: readonly string[]) => {
+      const balances = await node.balances(addresses);
+      return balances.map((truth, place) => {
+        const lie = lies.get(addresses[place]!);
+        return lie === undefined ? truth : lie;
+      });
+    },
+  };
+  world = { ...world, coordinator: { ...world.coordinator, node: lying } };
+  monitor = new DepositMonitor(world.coordinator);
+});
+
+const rowOf = (address: string) => stateOf(world).get('addresses', address)!;
+const totals = () => stateOf(world).get('totals', '');
+const AFTER_MS = 10 * 60_000;
+
+/** Alice's address with this much on it, by the monitor of the world. */
+async function funded(amount: bigint): Promise<string> {
+  const address = await assign(world, 'alice');
+  served.devNode.pay({ address, amount });
+  served.devNode.issueMilestone();
+  await monitor.round();
+  return address;
+}
+
+describe('an address about which nodes and ledger disagree', () => {
+  test('comes into quarantine after ten minutes, not before, and the others go on', async () => {
+    const odd = await funded(10n);
+    lies.set(odd, 9n);
+    await monitor.round();
+    world.clock.at += AFTER_MS - 1000;
+    await monitor.round();
+    expect(rowOf(odd).quarantine).toBeNull();
+    world.clock.at += 1000;
+    const sound = await funded(20n);
+    expect(rowOf(odd).quarantine).toBe('the nodes say 9 i, the ledger 10 i');
+    expect(totals()).toMatchObject({ quarantined: 10n, uncredited: 20n });
+    expect(rowOf(sound)).toMatchObject({ balance: 20n, quarantine: null });
+    const { sweeps } = await request(world, { dryRun: true });
+    expect(sweeps.flatMap(({ inputs }) => inputs.map(({ address }) => address))).toEqual([sound]);
+  });
+
+  test('is released when they agree again, and its deposit is credited by the policy', async () => {
+    const odd = await funded(10n);
+    lies.set(odd, 9n);
+    await monitor.round();
+    world.clock.at += AFTER_MS;
+    await monitor.round();
+    expect(await creditRound(world.coordinator.ledger, 'confirmed')).toBe(0);
+    lies.clear();
+    await monitor.round();
+    expect(rowOf(odd).quarantine).toBeNull();
+    expect(await creditRound(world.coordinator.ledger, 'confirmed')).toBe(1);
+    expect(stateOf(world).get('users', 'alice')).toMatchObject({ available: 10n });
+  });
+
+  test('whose story changes begins anew', async () => {
+    const odd = await funded(10n);
+    lies.set(odd, 9n);
+    await monitor.round();
+    world.clock.at += AFTER_MS - 1000;
+    lies.set(odd, 8n);
+    await monitor.round();
+    world.clock.at += 2000;
+    await monitor.round();
+    expect(rowOf(odd).quarantine).toBeNull();
+  });
+
+  test('stays in quarantine when money comes to it meanwhile, and holds that too', async () => {
+    const odd = await funded(10n);
+    lies.set(odd, 9n);
+    await monitor.round();
+    world.clock.at += AFTER_MS;
+    await monitor.round();
+    served.devNode.pay({ address: odd, amount: 5n });
+    served.devNode.issueMilestone();
+    lies.set(odd, 14n);
+    await monitor.round();
+    expect(rowOf(odd)).toMatchObject({ balance: 15n });
+    expect(rowOf(odd).quarantine).not.toBeNull();
+    expect(totals()).toMatchObject({ quarantined: 15n, uncredited: 0n });
+  });
+
+  test('is left alone while the nodes do not agree with each other', async () => {
+    const odd = await funded(10n);
+    lies.set(odd, null);
+    await monitor.round();
+    world.clock.at += AFTER_MS;
+    await monitor.round();
+    expect(rowOf(odd).quarantine).toBeNull();
+    expect((await request(world, { dryRun: true })).leftOut).toContainEqual({
+      id: odd,
+      reason: expect.stringContaining('the nodes do not agree'),
+    });
+  });
+
+  test('is what reconciliation names, with all others equal', async () => {
+    const odd = await funded(10n);
+    await funded(20n);
+    lies.set(odd, 7n);
+    const { differences, ...sums } = await reconcile(world.coordinator);
+    expect(differences.map(({ row, held }) => [row.address, held])).toEqual([[odd, 7n]]);
+    expect(sums).toMatchObject({ addresses: 40, unknown: 0, ledger: 30n, nodes: 27n });
+    lies.set(odd, null);
+    const unsure = await reconcile(world.coordinator);
+    expect(unsure).toMatchObject({ unknown: 1, differences: [], ledger: 20n, nodes: 20n });
+  });
+});
+
+describe('a correction', () => {
+  const correct = (address: string) =>
+    operatorHandlers.correctBalance(world.coordinator, {
+      params: { address },
+      query: {},
+      body: { reason: 'counted by hand' },
+      call: null,
+    });
+
+  test('books what is lost to the operator and releases the address', async () => {
+    const odd = await funded(10n);
+    lies.set(odd, 4n);
+    await monitor.round();
+    world.clock.at += AFTER_MS;
+    await monitor.round();
+    expect(await correct(odd)).toMatchObject({ amount: '-6', balance: '4' });
+    expect(rowOf(odd)).toMatchObject({ balance: 4n, quarantine: null });
+    expect(totals()).toMatchObject({ assets: 4n, uncredited: 10n, operator: -6n });
+    expect(differenceOf(stateOf(world))).toBe(0n);
+  });
+
+  test('books what nothing explains to the operator', async () => {
+    const odd = await funded(10n);
+    lies.set(odd, 12n);
+    expect(await correct(odd)).toMatchObject({ amount: '2', balance: '12' });
+    expect(totals()).toMatchObject({ assets: 12n, operator: 2n });
+  });
+
+  test('is refused where nothing differs, nodes disagree, or the address is not in use', async () => {
+    const sound = await funded(10n);
+    expect(await codeOf(correct(sound))).toBe('nothing_to_correct');
+    lies.set(sound, null);
+    expect(await codeOf(correct(sound))).toBe('node_unavailable');
+    const [pooled] = world.coordinator.pools.next(
+      { keyringId: world.signer.keyringId, kind: 'deposit' },
+      1,
+    );
+    expect(await codeOf(correct(pooled!.address))).toBe('address_unknown');
+  });
+});
+
+test('the message of a deposit is kept if that is asked for, and only then', async () => {
+  for (const keepMessages of [false, true]) {
+    number += 1;
+    const signer = new HonestSigner({ number });
+    const keeping = await pairedWorld({ node: served.node, signer, settings: { keepMessages } });
+    await createUser(keeping, 'alice');
+    await deposit(keeping, served, { address: await assign(keeping, 'alice'), amount: 3n });
+    const [row] = [...stateOf(keeping).rows('deposits')];
+    expect(row!.message).toBe(keepMessages ? '' : null);
+  }
+});
