@@ -69,7 +69,7 @@ const schedule = z.strictObject({
 
 const alarms = z.strictObject({
   poolDays: z.number().min(0).max(365).default(7),
-  poolHubAddresses: z.number().int().min(0).max(100_000).default(20),
+  poolHubAddresses: z.number().int().min(0).max(100_000).default(5),
   requestStaleMs: duration.default(12 * HOUR_MS),
   withdrawalDelayedMs: duration.default(DAY_MS),
 });

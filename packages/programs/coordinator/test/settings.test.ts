@@ -1,4 +1,6 @@
 /** The settings file: defaults, every field, and what is refused with the field's name. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { DEFAULT_SETTINGS, parseSettings } from '../src/settings.ts';
 import { codeOf } from './world.ts';
@@ -58,5 +60,16 @@ describe('settings', () => {
   ])('refuse %.40s and name the place', async (text, place) => {
     expect(await codeOf(() => parseSettings(text))).toBe('invalid_request');
     expect(() => parseSettings(text)).toThrow(place);
+  });
+
+  test('are all documented, and no other', () => {
+    const path = join(import.meta.dirname, '../../../../docs/settings.md');
+    const text = readFileSync(path, 'utf8');
+    const documented = [...text.matchAll(/^\| `([a-zA-Z.]+)` \|/gm)].map(([, name]) => name);
+    const { alarms, ...fields } = DEFAULT_SETTINGS;
+    const known = [...Object.keys(fields), ...Object.keys(alarms).map((name) => `alarms.${name}`)];
+    expect(documented.sort()).toEqual(known.sort());
+    const [, example] = /```json\n([^`]*)```/.exec(text)!;
+    expect(parseSettings(example!)).toMatchObject({ hubFanout: 8, minSweepAmount: 1_000_000n });
   });
 });
