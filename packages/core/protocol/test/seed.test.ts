@@ -98,6 +98,14 @@ describe('Hub’s schemes', () => {
     },
   );
 
+  test('B29: the seed that a comment of Hub’s own test names is that of the older parameters', () => {
+    const [now, before] = legacyVectors;
+    expect(before).toMatchObject({ uuid: now!.uuid, salt: now!.salt });
+    expect(before!.scheme).toEqual(defaultScheme('hub-argon2i'));
+    expect(before!.seed).toMatch(/^TTUVCDOG/);
+    expect(now!.seed).not.toBe(before!.seed);
+  });
+
   test('the defaults are those of the two published vectors', () => {
     expect(defaultScheme('hub-argon2id')).toEqual(legacyVectors[0]!.scheme);
     expect(defaultScheme('hub-argon2i')).toEqual(legacyVectors[1]!.scheme);

@@ -12,6 +12,7 @@ import { CoordinatorError } from './error.ts';
 import { createApp } from './http/app.ts';
 import { createApiKey } from './http/authentication.ts';
 import { loadGapPage } from './http/gap-page.ts';
+import { NETWORK_PRESETS } from './network-preset.ts';
 import { createNodeClient } from './node-client.ts';
 import { runRounds } from './service.ts';
 import { DEFAULT_SETTINGS, parseSettings, type Settings } from './settings.ts';
@@ -24,13 +25,6 @@ const effects: Effects = {
   now: () => Date.now(),
   random: (bytes) => new Uint8Array(randomBytes(bytes)),
   log: (line) => process.stderr.write(`${new Date().toISOString()} ${line}\n`),
-};
-
-/** Minimum weight magnitude and pause between rounds, by network. */
-const PRESETS: Readonly<Record<Network, { magnitude: number; roundMs: number }>> = {
-  mainnet: { magnitude: 14, roundMs: 30_000 },
-  devnet: { magnitude: 9, roundMs: 10_000 },
-  private: { magnitude: 5, roundMs: 1_000 },
 };
 
 interface ServeOptions {
@@ -90,7 +84,7 @@ async function readSettings(path: string | undefined): Promise<Settings> {
 
 async function serve(options: ServeOptions): Promise<void> {
   const { network, data, node: url } = options;
-  const preset = PRESETS[network];
+  const preset = NETWORK_PRESETS[network];
   const minWeightMagnitude = options.magnitude ?? preset.magnitude;
   const store = await openLevelStore(data);
   try {
