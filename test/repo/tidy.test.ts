@@ -8,7 +8,7 @@ const LINES_MAX = 400;
 const GENERATED = ['packages/core/kernel/src/wasm-bytes.ts'];
 
 /** Adapters at the edge: the only files that may touch the process, its clock and its randomness. */
-const EDGES = /(main|terminal|lock|disk|level-store|node-client)\.ts$/;
+const EDGES = /(main|terminal|lock|disk|level-store|iota-node)\.ts$/;
 
 const sources = [
   ...PACKAGES.flatMap((each) => sourcesOf(each)),

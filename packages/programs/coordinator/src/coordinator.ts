@@ -3,7 +3,7 @@ import { createIdentity, type Identity } from '@airlock/gap';
 import type { Network } from '@airlock/protocol';
 import { CoordinatorError } from './error.ts';
 import { Ledger } from './ledger/ledger.ts';
-import type { NodeClient } from './node-client.ts';
+import type { NodeClient } from './nodes/node-client.ts';
 import { Pools } from './pools.ts';
 import type { Settings } from './settings.ts';
 import { keyOf, type Store } from './store/store.ts';

@@ -13,7 +13,7 @@ import { createApp } from './http/app.ts';
 import { createApiKey } from './http/authentication.ts';
 import { loadGapPage } from './http/gap-page.ts';
 import { NETWORK_PRESETS } from './network-preset.ts';
-import { createNodeClient } from './node-client.ts';
+import { createNodeClient } from './nodes/iota-node.ts';
 import { runRounds } from './service.ts';
 import { DEFAULT_SETTINGS, parseSettings, type Settings } from './settings.ts';
 import { openLevelStore } from './store/level-store.ts';

@@ -11,7 +11,7 @@ import {
   type Transaction,
 } from '@airlock/protocol';
 import type { Coordinator } from './coordinator.ts';
-import type { NodeClient } from './node-client.ts';
+import type { NodeClient } from './nodes/node-client.ts';
 
 /** A transaction as the node has it, with the hash that it was checked to have. */
 export interface Attached extends Transaction {

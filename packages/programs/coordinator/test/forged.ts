@@ -8,7 +8,7 @@ import {
   NULL_TAG,
   type Transaction,
 } from '@airlock/protocol';
-import type { NodeClient } from '../src/node-client.ts';
+import type { NodeClient } from '../src/nodes/node-client.ts';
 
 export function transactionOf(fields: Partial<Transaction>): Transaction {
   return {

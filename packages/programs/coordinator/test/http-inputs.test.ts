@@ -3,7 +3,7 @@
 import type { ApiErrorCode, OperationId } from '@airlock/api';
 import { withChecksum } from '@airlock/protocol';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import type { NodeClient } from '../src/node-client.ts';
+import type { NodeClient } from '../src/nodes/node-client.ts';
 import { type Api, type CallFields, checkError, serveApi } from './served.ts';
 import { HonestSigner, identityOf } from './signer.ts';
 import {

@@ -8,7 +8,7 @@ import {
   pairingCard,
   pairKeyring,
 } from '../src/keyrings.ts';
-import type { NodeClient } from '../src/node-client.ts';
+import type { NodeClient } from '../src/nodes/node-client.ts';
 import { HonestSigner, identityOf } from './signer.ts';
 import { assign, codeOf, createUser, dump, openWorld, type World } from './world.ts';
 

@@ -3,7 +3,7 @@ import { decodeTransaction, encodeTransaction, hashOfTransaction } from '@airloc
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { Attachment } from '../src/attachment.ts';
 import { DepositMonitor } from '../src/monitor.ts';
-import type { NodeClient } from '../src/node-client.ts';
+import type { NodeClient } from '../src/nodes/node-client.ts';
 import { importResponse } from '../src/responses.ts';
 import { fetchTransactions } from '../src/tangle.ts';
 import { linked, lyingNode, transactionOf } from './forged.ts';

@@ -1,6 +1,6 @@
 /** The rounds: they go on after a failure, say a cause once, and end when told to. */
 import { expect, test } from '@jest/globals';
-import type { NodeClient } from '../src/node-client.ts';
+import type { NodeClient } from '../src/nodes/node-client.ts';
 import { runRounds } from '../src/service.ts';
 import { openWorld } from './world.ts';
 

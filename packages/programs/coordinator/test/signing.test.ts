@@ -1,7 +1,7 @@
 /** Signing requests end to end: from a deposit to a confirmed payout, with a real node and signer. */
 import { openSigningRequest } from '@airlock/gap';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import type { NodeClient } from '../src/node-client.ts';
+import type { NodeClient } from '../src/nodes/node-client.ts';
 import { importResponse } from '../src/responses.ts';
 import { requestFile } from '../src/signing.ts';
 import { createMemoryStore } from '../src/store/memory-store.ts';

@@ -3,7 +3,7 @@ import { verifyAddressProof } from '@airlock/gap';
 import { expect, test } from '@jest/globals';
 import { userHandlers } from '../src/http/user-handlers.ts';
 import { importAddressBatch, pairKeyring } from '../src/keyrings.ts';
-import type { NodeClient } from '../src/node-client.ts';
+import type { NodeClient } from '../src/nodes/node-client.ts';
 import { HonestSigner } from './signer.ts';
 import { createUser, pairedWorld } from './world.ts';
 

@@ -1,7 +1,8 @@
 /** The node client: what the dev node says comes through, and nothing of a wrong form does. */
 import { createServer } from 'node:http';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { createNodeClient, type NodeClient } from '../src/node-client.ts';
+import { createNodeClient } from '../src/nodes/iota-node.ts';
+import type { NodeClient } from '../src/nodes/node-client.ts';
 import { codeOf, foreignAddress, listen, type ServedNode, serveNode } from './world.ts';
 
 const HASH = `${'A'.repeat(80)}9`;
