@@ -13,7 +13,8 @@ import { createApp } from './http/app.ts';
 import { createApiKey } from './http/authentication.ts';
 import { loadGapPage } from './http/gap-page.ts';
 import { NETWORK_PRESETS } from './network-preset.ts';
-import { createNodeClient } from './nodes/iota-node.ts';
+import { createIotaNode } from './nodes/iota-node.ts';
+import { createNodeQuorum } from './nodes/node-quorum.ts';
 import { runRounds } from './service.ts';
 import { DEFAULT_SETTINGS, parseSettings, type Settings } from './settings.ts';
 import { openLevelStore } from './store/level-store.ts';
@@ -88,7 +89,8 @@ async function serve(options: ServeOptions): Promise<void> {
   const minWeightMagnitude = options.magnitude ?? preset.magnitude;
   const store = await openLevelStore(data);
   try {
-    const node = createNodeClient({ url, minWeightMagnitude, depth: 3 });
+    const nodes = [createIotaNode({ url, minWeightMagnitude, depth: 3 })];
+    const node = createNodeQuorum({ ...effects, nodes });
     const settings = await readSettings(options.settings);
     const coordinator = await openCoordinator({ ...effects, network, settings, store, node });
     const gapPage = await loadGapPage(CONSOLE);

@@ -62,6 +62,9 @@ const PAYOUT_UNDER_WAY: ReadonlySet<string> = new Set([
   'blocked',
 ]);
 
+/** Why an address is left out about which no quorum of nodes says the same. */
+const DISPUTED = 'the nodes do not agree on it now';
+
 /** Addresses about which node and ledger disagree now; nothing is signed over an anomaly. */
 async function anomaliesOf(
   { node, ledger }: Coordinator,
@@ -84,9 +87,10 @@ async function anomaliesOf(
   const spent = await node.spentStates([...addresses, ...payees]);
   const anomalies = new Map<string, string>();
   for (const [index, row] of rows.entries()) {
-    if (balances[index] === row.balance) continue;
-    const reason = `the node says ${balances[index]}, the ledger ${row.balance}: wait for the monitor`;
-    anomalies.set(row.address, reason);
+    const balance = balances[index] ?? null;
+    if (balance === row.balance) continue;
+    const reason = `the node says ${balance}, the ledger ${row.balance}: wait for the monitor`;
+    anomalies.set(row.address, balance === null ? DISPUTED : reason);
   }
   for (const { status, address } of ledger.state.rows('withdrawals')) {
     if (!PAYOUT_UNDER_WAY.has(status) || !ledger.state.get('addresses', address)) continue;
@@ -105,6 +109,7 @@ async function anomaliesOf(
   }
   for (const [index, address] of [...addresses, ...payees].entries()) {
     if (spent[index] === true) anomalies.set(address, 'the node says that it has been spent from');
+    if (spent[index] === null) anomalies.set(address, DISPUTED);
   }
   return anomalies;
 }
@@ -152,20 +157,29 @@ function waitingAgain({ state }: Ledger, keyringId: string): SweepRow[] {
   );
 }
 
+/** What the nodes say of addresses; null: they do not agree. */
+interface NodeWord {
+  readonly balances: ReadonlyMap<string, bigint | null>;
+  readonly spent: ReadonlyMap<string, boolean | null>;
+}
+
 /** Why no signer would sign a bundle again, or nobody could use its signature; null if there is no reason. */
 function obstacleOf(
   { state }: Ledger,
   { inputs, outputs }: SweepRow,
-  { balances, spent }: { balances: ReadonlyMap<string, bigint>; spent: ReadonlySet<string> },
+  { balances, spent }: NodeWord,
 ): string | null {
+  const isDisputed = ({ address }: { address: string }): boolean => spent.get(address) === null;
+  if (inputs.some(({ address }) => balances.get(address) === null)) return DISPUTED;
+  if ([...inputs, ...outputs].some(isDisputed)) return DISPUTED;
   if (inputs.some(({ address, amount }) => (balances.get(address) ?? 0n) < amount)) {
     return 'the node says that its inputs hold less than it spends: it may be confirmed already';
   }
-  if (inputs.some(({ address }) => spent.has(address))) {
+  if (inputs.some(({ address }) => spent.get(address) === true)) {
     return 'the node says that one of its inputs has been spent from';
   }
   const isUsed = ({ address }: { address: string }): boolean =>
-    state.get('addresses', address)?.status === 'retired' || spent.has(address);
+    state.get('addresses', address)?.status === 'retired' || spent.get(address) === true;
   return outputs.some(isUsed) ? 'it pays to an address whose key has been asked to sign' : null;
 }
 
@@ -181,8 +195,8 @@ async function askAgain(
   );
   const found = await node.balances(named);
   const states = await node.spentStates(named);
-  const balances = new Map(named.map((address, place) => [address, found[place] ?? 0n]));
-  const spent = new Set(named.filter((_, place) => states[place] === true));
+  const balances = new Map(named.map((address, place) => [address, found[place] ?? null]));
+  const spent = new Map(named.map((address, place) => [address, states[place] ?? null]));
   const again: FinalSweep[] = [];
   const leftOut: { id: string; reason: string }[] = [];
   for (const sweep of waiting) {

@@ -5,15 +5,13 @@
 import {
   decodeTransaction,
   findBundleFault,
-  hashOfTransaction,
-  NULL_HASH,
   ProtocolError,
   type Transaction,
 } from '@airlock/protocol';
 import type { Coordinator } from './coordinator.ts';
-import type { NodeClient } from './nodes/node-client.ts';
+import { ABSENT_TRYTES, type NodeClient } from './nodes/node-client.ts';
 
-/** A transaction as the node has it, with the hash that it was checked to have. */
+/** A transaction as a node has it, with the hash that it was checked to have. */
 export interface Attached extends Transaction {
   readonly hash: string;
 }
@@ -42,8 +40,8 @@ function parseAttached(trytes: string, hash: string): Attached | null {
 }
 
 /**
- * The node's transactions, checked to be those of their hashes. Unknown and malformed ones are left
- * out: one odd transaction must not keep the others from being read.
+ * The transactions of these hashes, which the node client has checked to be theirs. Unknown and
+ * malformed ones are left out: one odd transaction must not keep the others from being read.
  */
 export async function fetchTransactions(
   node: NodeClient,
@@ -53,7 +51,7 @@ export async function fetchTransactions(
   const found = new Map<string, Attached>();
   for (const [index, text] of trytes.entries()) {
     const hash = hashes[index];
-    if (hash === undefined || hashOfTransaction(text) !== hash || hash === NULL_HASH) continue;
+    if (hash === undefined || text === ABSENT_TRYTES) continue;
     const attached = parseAttached(text, hash);
     if (attached !== null) found.set(hash, attached);
   }

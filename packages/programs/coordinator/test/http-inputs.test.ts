@@ -27,6 +27,7 @@ let world: World;
 let api: Api;
 let before: unknown;
 let isDown = false;
+const disputes = { balance: false, spent: false };
 
 beforeAll(async () => {
   served = await serveNode();
@@ -36,9 +37,15 @@ beforeAll(async () => {
       if (!isDown) return call(...args);
       return Promise.reject(Object.assign(new Error('connect ECONNREFUSED'), {}));
     };
-  const node = Object.fromEntries(
-    Object.entries(served.node).map(([name, call]) => [name, unlessDown(call as never)]),
-  ) as unknown as NodeClient;
+  const { health, quorum, ...calls } = served.node;
+  const { balances, spentStates, ...others } = Object.fromEntries(
+    Object.entries(calls).map(([name, call]) => [name, unlessDown(call as never)]),
+  ) as unknown as typeof calls;
+  const node: NodeClient = {
+    ...{ ...others, health, quorum },
+    balances: async (list) => (disputes.balance ? list.map(() => null) : balances(list)),
+    spentStates: async (list) => (disputes.spent ? list.map(() => null) : spentStates(list)),
+  };
   world = await pairedWorld({ node, signer: new HonestSigner({ number: 62 }) }, 10);
   await createUser(world, 'alice');
   await createUser(world, 'bob');
@@ -333,6 +340,27 @@ describe('the protocol', () => {
     expect((await api.call('getUser', { params: { id: 'alice' } })).status).toBe(200);
     isDown = false;
     expect((await api.call('getReadiness')).body).toMatchObject({ status: 'ok' });
+  });
+
+  test('nodes that disagree about an address are 503, and the address is not paid to', async () => {
+    disputes.spent = true;
+    const paid = checkError(await api.call('createWithdrawal', { body: good }));
+    const seen = checkError(await api.call('getAddress', { params: { address: payee } }));
+    disputes.spent = false;
+    for (const { code, message, next } of [paid, seen]) {
+      expect(code).toBe('node_unavailable');
+      expect(message).toBe('the nodes disagree on whether the address has been spent from');
+      expect(next).toContain('/readyz');
+    }
+    disputes.balance = true;
+    const poor = checkError(await api.call('getAddress', { params: { address: payee } }));
+    const [{ address }] = world.coordinator.ledger.state.rows('deposits') as never as [
+      { address: string },
+    ];
+    const own = await api.call('getAddress', { params: { address: withChecksum(address) } });
+    disputes.balance = false;
+    expect(poor.message).toBe("the nodes disagree on the address's balance");
+    expect(own.body).toMatchObject({ kind: 'deposit' });
   });
 
   test('a defect is a bare 500 with an id that the log holds', async () => {

@@ -3,7 +3,7 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { type NodeReport, referenceMilestone, standingsOf } from '../src/nodes/milestones.ts';
 
-const at = (solid: number, latest = solid): NodeReport => ({ latest, solid, solidAt: null });
+const at = (solid: number, latest = solid): NodeReport => ({ latest, solid, solidHash: null });
 const RULES = { quorum: 2, lagMilestonesMax: 2, outstanding: 0 };
 
 describe('of three nodes, two a quorum', () => {

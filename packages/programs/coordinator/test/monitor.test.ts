@@ -163,18 +163,6 @@ describe('a node that lies', () => {
     expect(deposits()).toEqual([]);
   });
 
-  test('about the trytes of a hash is not believed', async () => {
-    await deposit(world, served, { address, amount: 5n });
-    const other = encodeTransaction(transactionOf({ address, value: 7n }));
-    const lying: NodeClient = {
-      ...served.node,
-      trytes: async (hashes) => hashes.map(() => other),
-    };
-    const found = await fetchTransactions(lying, ['A'.repeat(81)]);
-    expect(found.size).toBe(0);
-    expect(await new DepositMonitor(withNode(lying)).round()).toBe(0);
-  });
-
   test('one odd bundle does not keep the others from being booked', async () => {
     const bundle = 'F'.repeat(81);
     const lies = linked([transactionOf({ address, value: 9n, bundle })]);

@@ -169,7 +169,7 @@ describe('a coordinator restored from yesterday’s backup', () => {
     const isFresh = (address: string): boolean => address === fresh;
     const balances: typeof node.balances = async (addresses) =>
       (await node.balances(addresses)).map((balance, i) =>
-        isFresh(addresses[i]!) || balance === 0n ? balance : balance + 1n,
+        isFresh(addresses[i]!) || !balance ? balance : balance + 1n,
       );
     const fresh = await depositOf(restored, 7n);
     const blind = { ...restored, coordinator: { ...coordinator, node: { ...node, balances } } };

@@ -240,7 +240,8 @@ describe('anomalies', () => {
 
   test('a balance that differs leaves the address out, with the reason', async () => {
     const lied = lie({
-      balances: async (addresses) => (await served.node.balances(addresses)).map((b) => b + 1n),
+      balances: async (addresses) =>
+        (await served.node.balances(addresses)).map((b) => (b ?? 0n) + 1n),
     });
     const world = await withDeposit(1000n, lied);
     const drafted = await request(world, { dryRun: true });

@@ -11,8 +11,9 @@ import { replay } from '../src/ledger/ledger.ts';
 import { type KeyringRow, TABLES, ZERO_TOTALS } from '../src/ledger/rows.ts';
 import { encodeRow, type LedgerState } from '../src/ledger/state.ts';
 import { DepositMonitor } from '../src/monitor.ts';
-import { createNodeClient } from '../src/nodes/iota-node.ts';
+import { createIotaNode } from '../src/nodes/iota-node.ts';
 import type { NodeClient } from '../src/nodes/node-client.ts';
+import { createNodeQuorum } from '../src/nodes/node-quorum.ts';
 import { type ImportedRecord, importRecord } from '../src/record-exports.ts';
 import { importResponse } from '../src/responses.ts';
 import { DEFAULT_SETTINGS, type Settings } from '../src/settings.ts';
@@ -70,7 +71,8 @@ export function listen(app: {
 export async function serveNode(): Promise<ServedNode> {
   const devNode = createDevNode({ now: () => Date.now(), minWeightMagnitude: 1 });
   const { url, close } = await listen(createNodeApp(devNode));
-  const node = createNodeClient({ url, minWeightMagnitude: 1, depth: 3 });
+  const nodes = [createIotaNode({ url, minWeightMagnitude: 1, depth: 3 })];
+  const node = createNodeQuorum({ nodes, now: () => Date.now(), log: () => undefined });
   return { devNode, node, url, close };
 }
 

@@ -45,7 +45,14 @@ function needWithdrawal({ ledger }: Coordinator, id: string): WithdrawalRow {
   });
 }
 
-/** Why nobody should pay to an address, as far as node and own record know. */
+/** What no quorum of nodes says the same of. */
+function disputed(what: string): CoordinatorError {
+  return new CoordinatorError('node_unavailable', `the nodes disagree on ${what}`, {
+    next: 'repeat the call in a while; /readyz names the nodes at fault',
+  });
+}
+
+/** Why nobody should pay to an address, as far as nodes and own record know. */
 async function addressFaults({ node, ledger }: Coordinator, address: string): Promise<string[]> {
   const reasons: string[] = [];
   const row = ledger.state.get('addresses', address);
@@ -53,6 +60,7 @@ async function addressFaults({ node, ledger }: Coordinator, address: string): Pr
     reasons.push('it is one of ours, and its key has been asked to sign');
   }
   const [spent] = await node.spentStates([address]);
+  if (spent === null) throw disputed('whether the address has been spent from');
   if (spent === true) reasons.push('the node says that it has been spent from');
   return reasons;
 }
@@ -227,6 +235,7 @@ export const moneyHandlers: Handlers<
     const isHanded = row !== undefined && row.status !== 'pooled';
     const reasons = await addressFaults(coordinator, address);
     const [balance] = await node.balances([address]);
+    if (!isHanded && balance === null) throw disputed("the address's balance");
     return {
       kind: isHanded ? row.kind : 'none',
       userId: row?.userId ?? null,

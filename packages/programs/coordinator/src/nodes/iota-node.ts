@@ -1,23 +1,56 @@
 /**
  * One IOTA node over `@iota/core`. Every reply is checked before it is used: a node may be wrong, or
- * lie.
+ * lie. What goes wrong is said without anything of the node's URL that may be a secret.
  */
-import { decodeTransaction, isTrytes, TRANSACTION_TRYTES } from '@airlock/protocol';
+import {
+  decodeTransaction,
+  hashOfTransaction,
+  isTrytes,
+  NULL_HASH,
+  ProtocolError,
+  SUPPLY,
+  TRANSACTION_TRYTES,
+  weightMagnitude,
+} from '@airlock/protocol';
 import core from '@iota/core';
 import { CoordinatorError } from '../error.ts';
-import type { NodeClient } from './node-client.ts';
+import type { NodeReport } from './milestones.ts';
+import { ABSENT_TRYTES } from './node-client.ts';
+import { type NodeUrl, parseNodeUrl } from './node-url.ts';
+
+/** Each call throws CoordinatorError node_unavailable whose message is the fault, for people. */
+export interface IotaNode {
+  /** What may be told of its URL. */
+  readonly name: string;
+  readonly report: () => Promise<NodeReport>;
+  /** When a milestone was issued (Unix milliseconds); null if the node does not have it. */
+  readonly issuedAt: (milestone: string) => Promise<number | null>;
+  readonly balances: (addresses: readonly string[]) => Promise<bigint[]>;
+  readonly spentStates: (addresses: readonly string[]) => Promise<boolean[]>;
+  readonly findByAddresses: (addresses: readonly string[]) => Promise<string[]>;
+  readonly findByBundles: (bundles: readonly string[]) => Promise<string[]>;
+  /** As the node gives them, not compared with their hashes; all 9s where it does not have one. */
+  readonly trytes: (hashes: readonly string[]) => Promise<string[]>;
+  readonly inclusionStates: (tails: readonly string[]) => Promise<boolean[]>;
+  /** False also for what the node does not have, or what is no tail. */
+  readonly isConsistent: (tails: readonly string[]) => Promise<boolean>;
+  readonly attach: (trytes: readonly string[], reference?: string) => Promise<string[]>;
+  readonly broadcast: (trytes: readonly string[]) => Promise<void>;
+}
 
 export interface NodeSettings {
   readonly url: string;
   readonly minWeightMagnitude: number;
+  /** Milestones that tip selection goes back, from 1. */
   readonly depth: number;
 }
 
 /** What is used of `@iota/core`; its own types need a promise library's that is not installed. */
 interface IotaApi {
   readonly getNodeInfo: () => PromiseLike<{
-    readonly latestMilestoneIndex: number;
-    readonly latestSolidSubtangleMilestoneIndex: number;
+    readonly latestMilestoneIndex: unknown;
+    readonly latestSolidSubtangleMilestoneIndex: unknown;
+    readonly latestSolidSubtangleMilestone?: unknown;
   }>;
   readonly getBalances: (addresses: string[]) => PromiseLike<{ readonly balances: unknown }>;
   /** The library's own wereAddressesSpentFrom writes a warning to the console each time. */
@@ -31,169 +64,276 @@ interface IotaApi {
   }) => PromiseLike<unknown>;
   readonly getTrytes: (hashes: string[]) => PromiseLike<unknown>;
   readonly getInclusionStates: (hashes: string[]) => PromiseLike<unknown>;
-  readonly checkConsistency: (tails: string[]) => PromiseLike<boolean>;
-  readonly getTransactionsToApprove: (depth: number) => PromiseLike<{
-    readonly trunkTransaction: string;
-    readonly branchTransaction: string;
-  }>;
+  readonly checkConsistency: (tails: string[]) => PromiseLike<unknown>;
+  readonly getTransactionsToApprove: (
+    depth: number,
+    reference?: string,
+  ) => PromiseLike<{ readonly trunkTransaction: unknown; readonly branchTransaction: unknown }>;
   /** Proof of work: trunk, branch, minimum weight magnitude, trytes last index first. */
   readonly attachToTangle: (...args: [string, string, number, string[]]) => PromiseLike<unknown>;
   readonly storeTransactions: (trytes: string[]) => PromiseLike<unknown>;
   readonly broadcastTransactions: (trytes: string[]) => PromiseLike<unknown>;
 }
 
-/** Items of one call: IRI's default `MAX_REQUESTS_LIST` is 1,000. */
+/** Addresses of one getBalances: IRI's default `MAX_REQUESTS_LIST`. */
+const BALANCES_MAX = 1000;
+/** Items of any other call, whose replies are longer. */
 const CALL_ITEMS_MAX = 500;
+/** Hashes found by one call: IRI's default `MAX_FIND_TRANSACTIONS`. */
+const FOUND_MAX = 100_000;
+/** Of an error that a node gives, this much is passed on. */
+const FAULT_CHARACTERS_MAX = 100;
 const CALL_TIMEOUT_MS = 30_000;
 /** Proof of work of one transaction at magnitude 14 on a busy node. */
 const ATTACH_TIMEOUT_MS = 120_000;
+/** A transaction up to its bundle hash: what attaching leaves as it is. */
+const LASTING_TRYTES = 2430;
+/** What fetch says where there is no reply at all. */
+const UNREACHED = 'fetch failed';
+/** How the library passes on what a node gives as its error. */
+const REFUSAL = 'Request error: ';
+/** IRI's refusals of checkConsistency for transactions that it does not have, or that are no tails. */
+const NO_SUCH_TAIL = `${REFUSAL}Invalid transaction, `;
 
-function unavailable(what: string, cause?: unknown): CoordinatorError {
-  return new CoordinatorError('node_unavailable', `the IOTA node failed: ${what}`, {
+function unavailable(fault: string): CoordinatorError {
+  return new CoordinatorError('node_unavailable', fault, {
     next: 'repeat the call in a while with the same Idempotency-Key; see /readyz',
-    cause,
   });
+}
+
+/** Errors come from outside of this process's own classes, so that only their fields are looked at. */
+function messageOf(thrown: unknown): string {
+  const { message } = (thrown ?? {}) as { message?: unknown };
+  return typeof message === 'string' ? message : '';
+}
+
+/** What went wrong, in words that are ours, or the node's own if those cannot hold a secret. */
+function faultOf(thrown: unknown, isConfidential: boolean): string {
+  const { cause } = (thrown ?? {}) as { cause?: { code?: unknown } | null };
+  const message = messageOf(thrown);
+  if (typeof cause?.code === 'string') return `cannot be reached (${cause.code})`;
+  if (message === UNREACHED) return 'cannot be reached';
+  if (!message.startsWith(REFUSAL)) return 'the reply is not of its form';
+  if (isConfidential) return 'the node refuses';
+  const words = message.slice(REFUSAL.length).replace(/[^ -~]/g, '?');
+  return `the node refuses: ${words.slice(0, FAULT_CHARACTERS_MAX)}`;
 }
 
 /** A command's reply, or node_unavailable; never later than the timeout. */
 async function ask<T>(
-  what: string,
-  call: PromiseLike<T>,
+  { isConfidential }: NodeUrl,
+  call: { readonly command: string; readonly reply: PromiseLike<T> },
   timeoutMs: number = CALL_TIMEOUT_MS,
 ): Promise<T> {
+  const { command, reply } = call;
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(unavailable(`${what} took too long`)), timeoutMs);
+    const fault = `${command}: no reply within ${timeoutMs / 1000} s`;
+    timer = setTimeout(() => reject(unavailable(fault)), timeoutMs);
   });
   try {
-    return await Promise.race([call, late]);
-  } catch (cause) {
-    if (cause instanceof CoordinatorError) throw cause;
-    throw unavailable(what, cause);
+    return await Promise.race([reply, late]);
+  } catch (thrown) {
+    if (thrown instanceof CoordinatorError) throw thrown;
+    throw unavailable(`${command}: ${faultOf(thrown, isConfidential)}`);
   } finally {
     clearTimeout(timer);
   }
 }
 
-function assertList(what: string, value: unknown, length?: number): readonly unknown[] {
-  if (!Array.isArray(value)) throw unavailable(`${what}: expected a list`);
-  if (length !== undefined && value.length !== length) {
-    throw unavailable(`${what}: expected ${length} items, got ${value.length}`);
+/** @param items how many there must be; without it, as many as may be found at once */
+function assertList(command: string, value: unknown, items?: number): readonly unknown[] {
+  if (!Array.isArray(value)) throw unavailable(`${command}: expected a list`);
+  if (items !== undefined && value.length !== items) {
+    throw unavailable(`${command}: expected ${items} items, got ${value.length}`);
   }
+  if (value.length > FOUND_MAX) throw unavailable(`${command}: over ${FOUND_MAX} items`);
   return value;
 }
 
-function parseHashes(what: string, value: unknown): string[] {
-  return assertList(what, value).map((hash) => {
-    if (typeof hash !== 'string' || !isTrytes(hash, 81)) throw unavailable(`${what}: no hash`);
-    return hash;
-  });
+function parseHash(command: string, value: unknown): string {
+  if (typeof value !== 'string' || !isTrytes(value, 81)) throw unavailable(`${command}: no hash`);
+  return value;
 }
 
-function parseStates(what: string, value: unknown, length: number): boolean[] {
-  return assertList(what, value, length).map((state) => {
-    if (typeof state !== 'boolean') throw unavailable(`${what}: no boolean`);
-    return state;
-  });
+function parseState(command: string, value: unknown): boolean {
+  if (typeof value !== 'boolean') throw unavailable(`${command}: no boolean`);
+  return value;
 }
 
-function parseTransactions(what: string, value: unknown, length: number): string[] {
-  return assertList(what, value, length).map((trytes) => {
+function parseTransactions(command: string, value: unknown, items: number): string[] {
+  return assertList(command, value, items).map((trytes) => {
     if (typeof trytes !== 'string' || !isTrytes(trytes, TRANSACTION_TRYTES)) {
-      throw unavailable(`${what}: no transaction`);
+      throw unavailable(`${command}: no transaction`);
     }
     return trytes;
   });
 }
 
+/** Amounts of iota stay below 2^53, so that the library's numbers are exact; anything else is refused. */
+function parseBalances(value: unknown, items: number): bigint[] {
+  return assertList('getBalances', value, items).map((balance) => {
+    const text = String(balance);
+    const amount = /^\d{1,16}$/.test(text) ? BigInt(text) : -1n;
+    if (amount < 0n || amount > SUPPLY) throw unavailable('getBalances: no amount');
+    return amount;
+  });
+}
+
 async function inChunks<T>(
-  items: readonly string[],
-  call: (chunk: readonly string[]) => Promise<T[]>,
+  { items, chunkMax = CALL_ITEMS_MAX }: { items: readonly string[]; chunkMax?: number },
+  call: (chunk: string[]) => Promise<readonly T[]>,
 ): Promise<T[]> {
   const results: T[] = [];
-  for (let at = 0; at < items.length; at += CALL_ITEMS_MAX) {
-    results.push(...(await call(items.slice(at, at + CALL_ITEMS_MAX))));
+  for (let at = 0; at < items.length; at += chunkMax) {
+    for (const result of await call(items.slice(at, at + chunkMax))) results.push(result);
   }
   return results;
 }
 
-/** Amounts of iota stay below 2^53, so that the library's numbers are exact; anything else is refused. */
-function parseBalances(value: unknown, length: number): bigint[] {
-  return assertList('getBalances', value, length).map((balance) => {
-    const text = String(balance);
-    if (!/^\d{1,16}$/.test(text)) throw unavailable('getBalances: no amount');
-    return BigInt(text);
+const lastingOf = (trytes: string): string => trytes.slice(0, LASTING_TRYTES);
+
+/**
+ * The same transactions attached, in the order of those given: the node may give them in any. That the
+ * proof of work is enough is checked of the first one.
+ */
+function parseAttached(
+  value: unknown,
+  { trytes, minWeightMagnitude }: { trytes: readonly string[]; minWeightMagnitude: number },
+): string[] {
+  const command = 'attachToTangle';
+  const attached = parseTransactions(command, value, trytes.length);
+  const byLasting = new Map(attached.map((text) => [lastingOf(text), text]));
+  const ordered = trytes.map((text) => {
+    const found = byLasting.get(lastingOf(text));
+    if (found === undefined) throw unavailable(`${command}: the node attached something else`);
+    return found;
   });
+  const [first] = ordered;
+  if (first !== undefined && weightMagnitude(hashOfTransaction(first)) < minWeightMagnitude) {
+    throw unavailable(`${command}: too little proof of work`);
+  }
+  return ordered;
 }
 
-export function createNodeClient({ url, minWeightMagnitude, depth }: NodeSettings): NodeClient {
-  const api = core.composeAPI({ provider: url }) as unknown as IotaApi;
+function attachWith(
+  api: IotaApi,
+  url: NodeUrl,
+  { minWeightMagnitude, depth }: NodeSettings,
+): IotaNode['attach'] {
+  return async (trytes, reference) => {
+    const command = 'getTransactionsToApprove';
+    const tips = await ask(url, { command, reply: api.getTransactionsToApprove(depth, reference) });
+    const trunk = parseHash(command, tips.trunkTransaction);
+    const branch = parseHash(command, tips.branchTransaction);
+    const lastFirst = [...trytes].reverse();
+    const reply = api.attachToTangle(trunk, branch, minWeightMagnitude, lastFirst);
+    const timeoutMs = trytes.length * ATTACH_TIMEOUT_MS;
+    const attached = await ask(url, { command: 'attachToTangle', reply }, timeoutMs);
+    return parseAttached(attached, { trytes, minWeightMagnitude });
+  };
+}
+
+/** Report and time of the latest solid milestone, which is looked up once for each. */
+function milestonesOf(api: IotaApi, url: NodeUrl): Pick<IotaNode, 'report' | 'issuedAt'> {
+  let known: { readonly milestone: string; readonly at: number } | null = null;
   return {
-    isSynced: async () => {
-      const info = await ask('getNodeInfo', api.getNodeInfo());
+    report: async () => {
+      const info = await ask(url, { command: 'getNodeInfo', reply: api.getNodeInfo() });
       const { latestMilestoneIndex: latest, latestSolidSubtangleMilestoneIndex: solid } = info;
-      if (!Number.isInteger(latest) || !Number.isInteger(solid)) {
+      if (!Number.isSafeInteger(latest) || !Number.isSafeInteger(solid)) {
         throw unavailable('getNodeInfo: no milestone indexes');
       }
-      return latest === solid;
+      const hash = info.latestSolidSubtangleMilestone;
+      const isHash = typeof hash === 'string' && isTrytes(hash, 81) && hash !== NULL_HASH;
+      return { latest: Number(latest), solid: Number(solid), solidHash: isHash ? hash : null };
     },
-    balances: (addresses) =>
-      inChunks(addresses, async (chunk) => {
-        const { balances } = await ask('getBalances', api.getBalances([...chunk]));
+    issuedAt: async (milestone) => {
+      if (known?.milestone === milestone) return known.at;
+      const reply = await ask(url, { command: 'getTrytes', reply: api.getTrytes([milestone]) });
+      const [trytes] = parseTransactions('getTrytes', reply, 1);
+      try {
+        const { timestamp } = decodeTransaction(trytes);
+        if (timestamp <= 0) return null;
+        known = { milestone, at: timestamp * 1000 };
+        return known.at;
+      } catch (cause) {
+        if (cause instanceof ProtocolError) return null;
+        throw cause;
+      }
+    },
+  };
+}
+
+function searchesOf(
+  api: IotaApi,
+  url: NodeUrl,
+): Pick<IotaNode, 'findByAddresses' | 'findByBundles'> {
+  const command = 'findTransactions';
+  const search = async (reply: PromiseLike<unknown>): Promise<string[]> => {
+    const found = assertList(command, await ask(url, { command, reply }));
+    return found.map((hash) => parseHash(command, hash));
+  };
+  return {
+    findByAddresses: (items) =>
+      inChunks({ items }, (addresses) => search(api.findTransactions({ addresses }))),
+    findByBundles: (items) =>
+      inChunks({ items }, (bundles) => search(api.findTransactions({ bundles }))),
+  };
+}
+
+/** @throws CoordinatorError invalid_request if the URL is none of a node */
+export function createIotaNode(settings: NodeSettings): IotaNode {
+  const url = parseNodeUrl(settings.url);
+  const provider = { provider: url.endpoint, ...url.credentials };
+  const api = core.composeAPI(provider) as unknown as IotaApi;
+  return {
+    name: url.name,
+    ...milestonesOf(api, url),
+    ...searchesOf(api, url),
+    balances: (items) =>
+      inChunks({ items, chunkMax: BALANCES_MAX }, async (chunk) => {
+        const command = 'getBalances';
+        const { balances } = await ask(url, { command, reply: api.getBalances(chunk) });
         return parseBalances(balances, chunk.length);
       }),
-    spentStates: (addresses) =>
-      inChunks(addresses, async (chunk) => {
+    spentStates: (items) =>
+      inChunks({ items }, async (addresses) => {
         const command = 'wereAddressesSpentFrom';
-        const reply = await ask(command, api.sendCommand({ command, addresses: [...chunk] }));
-        return parseStates(command, reply.states, chunk.length);
+        const reply = await ask(url, { command, reply: api.sendCommand({ command, addresses }) });
+        const states = assertList(command, reply.states, addresses.length);
+        return states.map((state) => parseState(command, state));
       }),
-    findByAddresses: (addresses) =>
-      inChunks(addresses, async (chunk) => {
-        const found = await ask(
-          'findTransactions',
-          api.findTransactions({ addresses: [...chunk] }),
+    trytes: (items) =>
+      inChunks({ items }, async (hashes) => {
+        const command = 'getTrytes';
+        const reply = await ask(url, { command, reply: api.getTrytes(hashes) });
+        // Of a transaction that they do not have, some nodes say null.
+        const found = assertList(command, reply, hashes.length).map(
+          (text) => text ?? ABSENT_TRYTES,
         );
-        return parseHashes('findTransactions', found);
+        return parseTransactions(command, found, hashes.length);
       }),
-    findByBundles: (bundles) =>
-      inChunks(bundles, async (chunk) => {
-        const found = await ask('findTransactions', api.findTransactions({ bundles: [...chunk] }));
-        return parseHashes('findTransactions', found);
+    inclusionStates: (items) =>
+      inChunks({ items }, async (tails) => {
+        const command = 'getInclusionStates';
+        const reply = await ask(url, { command, reply: api.getInclusionStates(tails) });
+        const states = assertList(command, reply, tails.length);
+        return states.map((state) => parseState(command, state));
       }),
-    trytes: (hashes) =>
-      inChunks(hashes, async (chunk) => {
-        const trytes = await ask('getTrytes', api.getTrytes([...chunk]));
-        return parseTransactions('getTrytes', trytes, chunk.length);
-      }),
-    inclusionStates: (tails) =>
-      inChunks(tails, async (chunk) => {
-        const states = await ask('getInclusionStates', api.getInclusionStates([...chunk]));
-        return parseStates('getInclusionStates', states, chunk.length);
-      }),
-    isConsistent: (tails) => ask('checkConsistency', api.checkConsistency([...tails])),
-    attach: async (trytes) => {
-      const tips = await ask('getTransactionsToApprove', api.getTransactionsToApprove(depth));
-      const { trunkTransaction, branchTransaction } = tips;
-      const attached = await ask(
-        'attachToTangle',
-        api.attachToTangle(
-          trunkTransaction,
-          branchTransaction,
-          minWeightMagnitude,
-          [...trytes].reverse(),
-        ),
-        trytes.length * ATTACH_TIMEOUT_MS,
-      );
-      // IRI answers in the reverse of the order that it was given; nothing here hangs on that.
-      const indexOf = (text: string): number => decodeTransaction(text).currentIndex;
-      return parseTransactions('attachToTangle', attached, trytes.length).sort(
-        (a, b) => indexOf(a) - indexOf(b),
-      );
+    isConsistent: async (tails) => {
+      const command = 'checkConsistency';
+      const reply = api.checkConsistency([...tails]).then(undefined, (thrown: unknown) => {
+        if (messageOf(thrown).startsWith(NO_SUCH_TAIL)) return false;
+        throw thrown;
+      });
+      return parseState(command, await ask(url, { command, reply }));
     },
+    attach: attachWith(api, url, settings),
     broadcast: async (trytes) => {
-      await ask('storeTransactions', api.storeTransactions([...trytes]));
-      await ask('broadcastTransactions', api.broadcastTransactions([...trytes]));
+      const list = [...trytes];
+      await ask(url, { command: 'storeTransactions', reply: api.storeTransactions(list) });
+      await ask(url, { command: 'broadcastTransactions', reply: api.broadcastTransactions(list) });
     },
   };
 }

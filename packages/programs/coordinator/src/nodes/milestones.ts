@@ -9,8 +9,8 @@ export interface NodeReport {
   readonly latest: number;
   /** Index of the latest milestone of which the node has everything. */
   readonly solid: number;
-  /** When that milestone was issued (Unix milliseconds); null if the node does not say. */
-  readonly solidAt: number | null;
+  /** Its transaction's hash; null if the node does not say. */
+  readonly solidHash: string | null;
 }
 
 export interface MilestoneRules {
