@@ -10,6 +10,7 @@ export const adminRoutes: Pick<
   RouteTable,
   | 'getStats'
   | 'getStatement'
+  | 'getNodes'
   | 'createApiKey'
   | 'listApiKeys'
   | 'deleteApiKey'
@@ -32,6 +33,14 @@ export const adminRoutes: Pick<
     summary: 'Assets and every claim on them; the difference is always 0',
     status: 200,
     reply: reply.statement,
+  },
+  getNodes: {
+    method: 'get',
+    path: '/v1/nodes',
+    role: 'auditor',
+    summary: 'The IOTA nodes, how they are, and how many must agree',
+    status: 200,
+    reply: reply.nodes,
   },
   createApiKey: {
     method: 'post',
@@ -78,7 +87,7 @@ export const adminRoutes: Pick<
     method: 'get',
     path: '/readyz',
     role: null,
-    summary: 'Whether store and node can be used',
+    summary: 'Whether store and nodes can be used',
     status: 200,
     reply: reply.health,
   },

@@ -88,7 +88,7 @@ export const API_ERRORS: Readonly<
   signer_forked: { status: 409, meaning: "The signer's record contradicts what is known of it." },
   rate_limited: { status: 429, meaning: 'Too many calls.' },
   internal: { status: 500, meaning: 'A defect; the request id names it in the log.' },
-  node_unavailable: { status: 503, meaning: 'The IOTA node does not answer or is not in sync.' },
+  node_unavailable: { status: 503, meaning: 'Too few IOTA nodes answer, are in sync or agree.' },
   store_unavailable: { status: 503, meaning: 'The store cannot be written.' },
   store_damaged: { status: 503, meaning: 'The store contradicts itself.' },
 };

@@ -5,6 +5,7 @@ export { ApiError, createApiClient } from './client.ts';
 export type { ApiErrorBody, ApiErrorCode, FieldFault } from './error-code.ts';
 export { API_ERRORS } from './error-code.ts';
 export type { CodeFrames, CodesQuery, FramesTaken, Media } from './light-types.ts';
+export type { NodeHealthView, NodesView } from './node-types.ts';
 export { FILE_TYPE, openApi } from './open-api.ts';
 export type {
   AddressInfo,

@@ -2,6 +2,7 @@
 import type { CodesQuery, FramesTaken, Media } from './light-types.ts';
 import type { ById, Op } from './operation.ts';
 import type { OperatorOperations } from './operator-types.ts';
+import type { NodesView } from './node-types.ts';
 import type { Page, PageQuery } from './schema.ts';
 
 export type Role = 'exchange' | 'officer' | 'auditor' | 'admin';
@@ -360,6 +361,7 @@ export interface Operations extends OperatorOperations {
   getSweep: Op<{ params: { readonly bundleHash: string }; reply: Sweep }>;
   getStats: Op<{ reply: Stats }>;
   getStatement: Op<{ reply: Statement }>;
+  getNodes: Op<{ reply: NodesView }>;
   createApiKey: Op<{
     body: { readonly role: Role; readonly name?: string | undefined };
     reply: ApiKey & { readonly key: string };

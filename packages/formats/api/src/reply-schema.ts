@@ -1,5 +1,6 @@
 /** The schemas of what the API gives back, for the OpenAPI text and for tests of the replies. */
 import { z } from 'zod';
+import type { NodeHealthView, NodesView } from './node-types.ts';
 import type {
   AddressInfo,
   ApiKey,
@@ -259,6 +260,21 @@ export const stats: z.ZodType<Stats> = z
     journalNumber: form.count,
   })
   .meta({ id: 'Stats' });
+
+const nodeHealth: z.ZodType<NodeHealthView> = z
+  .strictObject({
+    name: z.string().meta({ example: 'https://node.example' }),
+    state: z.enum(['ok', 'failing', 'lagging', 'disagrees', 'unknown']),
+    since: form.time,
+    detail: z.string(),
+    milestone: z.number().int().nullable(),
+  })
+  .meta({ id: 'NodeHealth' });
+
+export const nodes: z.ZodType<NodesView> = z.strictObject({
+  quorum: form.count,
+  nodes: z.array(nodeHealth),
+});
 
 const apiKeyFields = {
   id: form.prefixedId('key'),

@@ -301,6 +301,10 @@ describe('a day of an exchange', () => {
     expect(gone.status).toBe(401);
     await call('listDepositAddresses', { params: { id: 'alice' } });
     await call('listSigningRequests');
+    const { index: milestone } = served.devNode.latestMilestone();
+    const { since } = (await call('getNodes')).body.nodes[0];
+    const node = { name: served.url, state: 'ok', since, detail: 'answers', milestone };
+    expect((await call('getNodes')).body).toEqual({ quorum: 1, nodes: [node] });
     await call('getHealth');
     await call('getReadiness');
     await call('getOpenApi');

@@ -14,6 +14,7 @@ function countBy(statuses: Iterable<string>): Record<string, number> {
   return counts;
 }
 
+/** One node that is away leaves the others enough: whether they are, the check `node` says. */
 async function readiness({ ledger, node, network }: Coordinator): Promise<Health> {
   let nodeCheck: string;
   try {
@@ -23,12 +24,23 @@ async function readiness({ ledger, node, network }: Coordinator): Promise<Health
   }
   const checks = { store: ledger.poison === null ? 'ok' : 'cannot be written', node: nodeCheck };
   const isReady = Object.values(checks).every((check) => check === 'ok');
-  return { status: isReady ? 'ok' : 'unready', network, checks };
+  const nodes = node
+    .health()
+    .map(({ name, state, detail }) => [
+      `node ${name}`,
+      state === 'ok' ? state : `${state}: ${detail}`,
+    ]);
+  return {
+    status: isReady ? 'ok' : 'unready',
+    network,
+    checks: { ...checks, ...Object.fromEntries(nodes) },
+  };
 }
 
 export const adminHandlers: Handlers<
   | 'getStats'
   | 'getStatement'
+  | 'getNodes'
   | 'createApiKey'
   | 'listApiKeys'
   | 'deleteApiKey'
@@ -66,6 +78,13 @@ export const adminHandlers: Handlers<
       difference: difference(totals).toString(),
     };
   },
+
+  getNodes: async ({ node }) => ({
+    quorum: node.quorum,
+    nodes: node
+      .health()
+      .map((health) => ({ ...health, since: new Date(health.since).toISOString() })),
+  }),
 
   createApiKey: (coordinator, { body: { role, name } }) =>
     createApiKey(coordinator, { role, name: name ?? role }),
