@@ -1,8 +1,8 @@
 /** What each operation of the API takes and gives, as types: the server's handlers and the client share them. */
 import type { CodesQuery, FramesTaken, Media } from './light-types.ts';
+import type { NodesView } from './node-types.ts';
 import type { ById, Op } from './operation.ts';
 import type { OperatorOperations } from './operator-types.ts';
-import type { NodesView } from './node-types.ts';
 import type { Page, PageQuery } from './schema.ts';
 
 export type Role = 'exchange' | 'officer' | 'auditor' | 'admin';

@@ -11,12 +11,15 @@ import { daysLeft } from './keyrings.ts';
 import { alarmKey } from './ledger/apply.ts';
 import { recount } from './ledger/recount.ts';
 import { isUnanswered, type KeyringRow } from './ledger/rows.ts';
+import type { NodeHealth } from './nodes/node-client.ts';
 
 export interface Alarm {
   readonly alarm: AlarmName;
   readonly subject: string;
   readonly detail: string;
 }
+
+const DAY_MS = 86_400_000;
 
 /** A journal event's texts have at most 256 characters. */
 const DETAIL_CHARACTERS_MAX = 256;
@@ -59,16 +62,18 @@ export function clearAlarm(
 const hours = (milliseconds: number): string => `${Math.floor(milliseconds / 3_600_000)} h`;
 
 function keyringAlarms(coordinator: Coordinator, keyring: KeyringRow): Alarm[] {
-  const { pools, settings, ledger } = coordinator;
+  const { pools, settings, ledger, now } = coordinator;
   const { id: subject } = keyring;
-  const { poolDays, poolHubAddresses } = settings.alarms;
-  const days = daysLeft(coordinator, keyring);
+  const { poolDays, poolAddresses } = settings.alarms;
+  // The pace of the first hours says nothing about the days to come.
+  const hasPace = now() - keyring.assignedSince >= DAY_MS;
+  const days = hasPace ? daysLeft(coordinator, keyring) : null;
+  const deposit = pools.size(subject, 'deposit');
   const hub = pools.size(subject, 'hub');
   const due: Alarm[] = [];
-  if ((days !== null && days < poolDays) || hub < poolHubAddresses) {
-    const size = pools.size(subject, 'deposit');
+  if ((days !== null && days < poolDays) || Math.min(deposit, hub) < poolAddresses) {
     const lasts = days === null ? '' : `, for ${days} days`;
-    const detail = `${size} deposit addresses are left${lasts}, and ${hub} hub addresses`;
+    const detail = `${deposit} deposit addresses are left${lasts}, and ${hub} hub addresses`;
     due.push({ alarm: 'pool.low', subject, detail });
   }
   let float = 0n;
@@ -137,10 +142,15 @@ function sweepAlarms({ ledger: { state } }: Coordinator): Alarm[] {
   return due;
 }
 
-function nodeAlarms({ node }: Coordinator): Alarm[] {
+/** A node that fails or lags for a moment is no alarm; one that was outvoted is. */
+const NODE_FAULT_MS = 120_000;
+
+function nodeAlarms({ node, now }: Coordinator): Alarm[] {
+  const isLasting = ({ state, since }: NodeHealth): boolean =>
+    state === 'disagrees' || now() - since >= NODE_FAULT_MS;
   return node
     .health()
-    .filter(({ state }) => state !== 'ok' && state !== 'unknown')
+    .filter((each) => each.state !== 'ok' && each.state !== 'unknown' && isLasting(each))
     .map(({ name: subject, state, detail }) => {
       return { alarm: 'node.disagrees', subject, detail: `${state}: ${detail}` };
     });

@@ -37,9 +37,9 @@ export interface Settings {
   readonly quarantineAfterMs: number;
   readonly schedules: readonly Schedule[];
   readonly alarms: {
-    /** pool.low: the deposit pool lasts for fewer days, or the hub pool holds fewer addresses. */
+    /** pool.low: the deposit pool lasts for fewer days at its pace, or a pool holds fewer addresses. */
     readonly poolDays: number;
-    readonly poolHubAddresses: number;
+    readonly poolAddresses: number;
     /** request.stale: a signing request has no response after this. */
     readonly requestStaleMs: number;
     /** withdrawal.delayed: one is queued or in a request for longer. */
@@ -69,7 +69,7 @@ const schedule = z.strictObject({
 
 const alarms = z.strictObject({
   poolDays: z.number().min(0).max(365).default(7),
-  poolHubAddresses: z.number().int().min(0).max(100_000).default(5),
+  poolAddresses: z.number().int().min(0).max(100_000).default(5),
   requestStaleMs: duration.default(12 * HOUR_MS),
   withdrawalDelayedMs: duration.default(DAY_MS),
 });

@@ -77,7 +77,7 @@ test('a sound coordinator raises none', async () => {
 describe('an alarm by a rule', () => {
   test('is one event while it lasts, and one when its reason is gone', async () => {
     const { keyringId } = world.signer;
-    withSettings({ alarms: { ...DEFAULT_SETTINGS.alarms, poolHubAddresses: 9 } });
+    withSettings({ alarms: { ...DEFAULT_SETTINGS.alarms, poolAddresses: 9 } });
     for (let round = 0; round < 3; round += 1) await alarmRound(world.coordinator);
     expect(raised()).toEqual([`pool.low ${keyringId}`]);
     expect(await events()).toEqual({ 'alarm.raised': 1 });
@@ -88,11 +88,15 @@ describe('an alarm by a rule', () => {
     expect(world.logged.join('\n')).toMatch(/ALARM pool.low: kr_.*: 32 deposit addresses are left/);
   });
 
-  test('pool.low goes by the pace at which addresses were handed out, too', async () => {
-    await assign(world, 'alice');
+  test('pool.low goes by the pace at which addresses were handed out, after the first day', async () => {
+    for (let i = 0; i < 8; i += 1) await assign(world, 'alice');
     await alarmRound(world.coordinator);
-    expect(raised()).toEqual([`pool.low ${world.signer.keyringId}`]);
+    expect(raised()).toEqual([]);
     world.clock.at += 24 * HOUR_MS;
+    await alarmRound(world.coordinator);
+    // 24 are left at 8 a day.
+    expect(raised()).toEqual([`pool.low ${world.signer.keyringId}`]);
+    world.clock.at += 24 * 2 * HOUR_MS;
     await alarmRound(world.coordinator);
     expect(raised()).toEqual([]);
   });

@@ -71,10 +71,14 @@ describe('the header', () => {
     const required = ALL.filter((operation) => routeOf(operation).idempotent === true).sort();
     expect(required).toEqual([
       'cancelWithdrawal',
+      'correctBalance',
       'createDepositAddress',
+      'createOperatorWithdrawal',
       'createSigningRequest',
+      'createTopUp',
       'createTransfer',
       'createWithdrawal',
+      'replaceWithdrawal',
     ]);
   });
 

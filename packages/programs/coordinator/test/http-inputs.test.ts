@@ -402,6 +402,9 @@ describe('what changes something first', () => {
     const again = await api.call('importSigningResponse', { body: file });
     expect(again.body.alreadyImported).toBe(true);
     expect(await codeAt('importSigningResponse', { body: altered })).toBe('signer_forked');
+    // The fork is an alarm.
+    expect(world.coordinator.ledger.state.size('alarms')).toBe(1);
+    after();
   });
 
   test('a suspended keyring hands out nothing; an empty pool says so', async () => {

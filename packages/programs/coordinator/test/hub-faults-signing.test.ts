@@ -4,7 +4,7 @@ import { normalizeHash } from '@airlock/protocol';
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { finalizeSweep } from '../src/bundles.ts';
-import type { NodeClient } from '../src/node-client.ts';
+import type { NodeClient } from '../src/nodes/node-client.ts';
 import { importResponse } from '../src/responses.ts';
 import { runRounds } from '../src/service.ts';
 import { requestFile } from '../src/signing.ts';

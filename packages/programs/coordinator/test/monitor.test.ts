@@ -2,6 +2,7 @@
 import { decodeTransaction, encodeTransaction, hashOfTransaction } from '@airlock/protocol';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { Attachment } from '../src/attachment.ts';
+import { PROMOTION_AGE_MS_MAX } from '../src/attachment-steps.ts';
 import { DepositMonitor } from '../src/monitor.ts';
 import type { NodeClient } from '../src/nodes/node-client.ts';
 import { importResponse } from '../src/responses.ts';
@@ -196,17 +197,28 @@ describe('the attachment of a sweep', () => {
     expect(again.logged).toEqual([]);
   });
 
-  test('is made again only when a minute has passed without confirmation', async () => {
+  test('is promoted after a minute, and made again when it is too old for that', async () => {
     const id = await signedSweep();
     const tails = (): number => world.coordinator.ledger.state.get('sweeps', id)!.tails.length;
-    await world.attachment.round();
-    await world.attachment.round();
-    expect(tails()).toBe(1);
+    let promotions = 0;
+    const { node } = world.coordinator;
+    const promote = async (tail: string): Promise<void> => {
+      promotions += 1;
+      await node.promote(tail);
+    };
+    const attachment = new Attachment(withNode({ ...node, promote }));
+    await attachment.round();
+    await attachment.round();
+    expect([tails(), promotions]).toEqual([1, 0]);
     world.clock.at += 60_000;
-    await world.attachment.round();
-    expect(tails()).toBe(2);
+    await attachment.round();
+    await attachment.round();
+    expect([tails(), promotions]).toEqual([1, 1]);
+    world.clock.at += PROMOTION_AGE_MS_MAX;
+    await attachment.round();
+    expect([tails(), promotions]).toEqual([2, 1]);
     served.devNode.issueMilestone();
-    await world.attachment.round();
+    await attachment.round();
     expect(statusOf(id)).toBe('confirmed');
   });
 

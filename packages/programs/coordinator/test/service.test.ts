@@ -15,6 +15,7 @@ test('a failing round is logged once a cause, and its end as well', async () => 
       return false;
     },
     findByBundles: async () => [],
+    health: () => [],
   } as unknown as NodeClient;
   const world = await openWorld({ node });
   const waits: number[] = [];

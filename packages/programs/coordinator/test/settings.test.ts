@@ -30,7 +30,7 @@ describe('settings', () => {
       schedules: [{ keyringId: KEYRING, everyMs: 3_600_000, maxSweeps: 1, maxInputs: 20 }],
       alarms: {
         poolDays: 1.5,
-        poolHubAddresses: 3,
+        poolAddresses: 3,
         requestStaleMs: 1,
         withdrawalDelayedMs: 2,
       },

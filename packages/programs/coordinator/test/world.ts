@@ -279,6 +279,12 @@ export function dump(state: LedgerState): Record<string, unknown> {
   return { head: state.head, ...Object.fromEntries(tables) };
 }
 
+/** All but alarms and the head, which they move: what a refusal that raises one leaves as it is. */
+export function butAlarms(dumped: Record<string, unknown>): Record<string, unknown> {
+  const { head: _head, alarms: _alarms, ...rest } = dumped;
+  return rest;
+}
+
 function encodeSorted(row: object): string {
   return encodeRow(Object.fromEntries(Object.entries(row).sort(([a], [b]) => (a < b ? -1 : 1))));
 }
