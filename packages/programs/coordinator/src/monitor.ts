@@ -1,6 +1,6 @@
 /**
  * The deposit monitor: asks the nodes what the watched addresses hold, looks up the transactions of
- * those about which the ledger knows otherwise, and books confirmed money once per (confirmed tail,
+ * those about which the ledger knows otherwise (and of every address once a day), and books confirmed money once per (confirmed tail,
  * index). One odd address is put into quarantine; the others go on.
  */
 import type { Coordinator } from './coordinator.ts';
@@ -9,7 +9,7 @@ import { CoordinatorError } from './error.ts';
 import { type Arrival, depositIdOf, movementKey } from './ledger/booking.ts';
 import type { AddressRow } from './ledger/rows.ts';
 import { type Attached, fetchTransactions, findAttachments, isWhole } from './tangle.ts';
-import { isDue, isRecent, isWatched } from './watch.ts';
+import { isDue, isLookedUp, isRecent, isWatched } from './watch.ts';
 
 /** Deposit addresses, the ones used last, on which payments are seen before they are confirmed. */
 const DETECTED_ADDRESSES_MAX = 1000;
@@ -41,10 +41,12 @@ export class DepositMonitor {
     const turn = { now: now(), round: this.#rounds };
     this.#rounds += 1;
     const due: string[] = [];
+    const lookedUp: string[] = [];
     const recent: AddressRow[] = [];
     for (const row of ledger.state.rows('addresses')) {
       if (!isWatched(row)) continue;
       if (isDue(row, turn)) due.push(row.address);
+      if (isLookedUp(row, turn.round)) lookedUp.push(row.address);
       const isOpen = row.status === 'active' && row.kind === 'deposit';
       if (isOpen && isRecent(row, turn.now)) recent.push(row);
     }
@@ -55,7 +57,7 @@ export class DepositMonitor {
     recent.sort((a, b) => b.activeAt - a.activeAt);
     const open = recent.slice(0, DETECTED_ADDRESSES_MAX).map(({ address }) => address);
     detected.clear();
-    const booked = await this.look([...new Set([...differing, ...open])]);
+    const booked = await this.look([...new Set([...differing, ...open, ...lookedUp])]);
     await this.#judge(held);
     return booked;
   }

@@ -11,6 +11,8 @@ export const RECENT_MS: number = 7 * 24 * 60 * 60 * 1000;
 export const ACTIVE_ROUNDS = 10;
 /** Rounds in which every retired address has its turn. */
 export const RETIRED_ROUNDS = 60;
+/** Rounds in which the transactions of every address are looked up: a day's at 30 s a round. */
+export const LOOK_UP_ROUNDS = 2880;
 
 const TRYTES = '9ABCDEFGHIJKLMNOPQRSTUVWXYZ';
 
@@ -44,4 +46,12 @@ export function isDue(row: AddressRow, { now, round }: Turn): boolean {
   if (isRecent(row, now)) return true;
   const rounds = row.status === 'retired' ? RETIRED_ROUNDS : ACTIVE_ROUNDS;
   return bucketOf(row.address) % rounds === round % rounds;
+}
+
+/**
+ * Whether its transactions are looked up in this round, whatever its balance: what came and went between
+ * two rounds, or fills what the ledger wrongly has, leaves the balance as it is.
+ */
+export function isLookedUp({ address }: AddressRow, round: number): boolean {
+  return bucketOf(address) % LOOK_UP_ROUNDS === round % LOOK_UP_ROUNDS;
 }

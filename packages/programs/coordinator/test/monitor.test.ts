@@ -7,6 +7,7 @@ import { DepositMonitor } from '../src/monitor.ts';
 import type { NodeClient } from '../src/nodes/node-client.ts';
 import { importResponse } from '../src/responses.ts';
 import { fetchTransactions } from '../src/tangle.ts';
+import { LOOK_UP_ROUNDS } from '../src/watch.ts';
 import { linked, lyingNode, transactionOf } from './forged.ts';
 import { HonestSigner } from './signer.ts';
 import {
@@ -126,6 +127,27 @@ describe('a deposit', () => {
     expect(await new DepositMonitor(late).round()).toBe(0);
     expect(deposits()).toEqual([]);
   });
+});
+
+test('the transactions of every watched address are looked up within a day', async () => {
+  const { state } = world.coordinator.ledger;
+  const asked = new Set<string>();
+  const node = {
+    ...world.coordinator.node,
+    isSynced: async () => true,
+    balances: async (of: readonly string[]) =>
+      of.map((each) => state.get('addresses', each)!.balance),
+    findByAddresses: async (of: readonly string[]) => {
+      for (const each of of) asked.add(each);
+      return [];
+    },
+  };
+  await assign(world, 'alice');
+  // None of them is recent any more.
+  world.clock.at += 30 * 24 * 60 * 60 * 1000;
+  const monitor = new DepositMonitor(withNode(node));
+  for (let round = 0; round < LOOK_UP_ROUNDS; round += 1) await monitor.round();
+  expect(asked.size).toBe(2);
 });
 
 describe('a node that lies', () => {

@@ -1,7 +1,15 @@
 /** Whose turn it is: recent ones always, each older one once in its rounds, spread evenly. */
 import { describe, expect, test } from '@jest/globals';
 import type { AddressRow } from '../src/ledger/rows.ts';
-import { ACTIVE_ROUNDS, isDue, isWatched, RECENT_MS, RETIRED_ROUNDS } from '../src/watch.ts';
+import {
+  ACTIVE_ROUNDS,
+  isDue,
+  isLookedUp,
+  isWatched,
+  LOOK_UP_ROUNDS,
+  RECENT_MS,
+  RETIRED_ROUNDS,
+} from '../src/watch.ts';
 import { KEYRING } from './booked.ts';
 
 const LETTERS = '9ABCDEFGHIJKLMNOPQRSTUVWXYZ';
@@ -59,6 +67,15 @@ describe('an address', () => {
     );
     const share = ALL.length / ACTIVE_ROUNDS;
     for (const count of shares) expect(Math.abs(count - share)).toBeLessThan(share * 0.01);
+  });
+
+  test('has its transactions looked up once a day, at 30 s a round', () => {
+    expect(LOOK_UP_ROUNDS * 30).toBe(24 * 60 * 60);
+    for (const number of ALL.slice(0, 40)) {
+      const any = row(number * 311);
+      const rounds = Array.from({ length: LOOK_UP_ROUNDS }, (_, round) => isLookedUp(any, round));
+      expect(rounds.filter(Boolean)).toHaveLength(1);
+    }
   });
 
   test('is watched once it left the pool; locked by a forgotten bundle, once its user is known', () => {
