@@ -14,7 +14,8 @@ import { createApiKey } from './http/authentication.ts';
 import { loadGapPage } from './http/gap-page.ts';
 import { NETWORK_PRESETS } from './network-preset.ts';
 import { createIotaNode } from './nodes/iota-node.ts';
-import { createNodeQuorum } from './nodes/node-quorum.ts';
+import { createNodeQuorum, NODES_MAX } from './nodes/node-quorum.ts';
+import { parseNodeUrl } from './nodes/node-url.ts';
 import { runRounds } from './service.ts';
 import { DEFAULT_SETTINGS, parseSettings, type Settings } from './settings.ts';
 import { openLevelStore } from './store/level-store.ts';
@@ -33,7 +34,8 @@ interface ServeOptions {
   readonly host: string;
   readonly port: number;
   readonly network: Network;
-  readonly node: string;
+  readonly node: readonly string[];
+  readonly quorum: number | undefined;
   readonly settings: string | undefined;
   readonly magnitude: number | undefined;
   readonly roundMs: number | undefined;
@@ -84,13 +86,13 @@ async function readSettings(path: string | undefined): Promise<Settings> {
 }
 
 async function serve(options: ServeOptions): Promise<void> {
-  const { network, data, node: url } = options;
+  const { network, data, node: urls, quorum } = options;
   const preset = NETWORK_PRESETS[network];
   const minWeightMagnitude = options.magnitude ?? preset.magnitude;
   const store = await openLevelStore(data);
   try {
-    const nodes = [createIotaNode({ url, minWeightMagnitude, depth: 3 })];
-    const node = createNodeQuorum({ ...effects, nodes });
+    const nodes = urls.map((url) => createIotaNode({ url, minWeightMagnitude, depth: 3 }));
+    const node = createNodeQuorum({ ...effects, nodes, quorum });
     const settings = await readSettings(options.settings);
     const coordinator = await openCoordinator({ ...effects, network, settings, store, node });
     const gapPage = await loadGapPage(CONSOLE);
@@ -125,6 +127,23 @@ async function makeKey(
   }
 }
 
+/** What is wrong with the URLs of nodes, which may hold secrets and are not repeated; null if nothing is. */
+function faultOfNodes(urls: readonly unknown[]): string | null {
+  if (urls.length < 1 || urls.length > NODES_MAX) return `expected 1 to ${NODES_MAX} URLs`;
+  const names = new Set<string>();
+  for (const [index, url] of urls.entries()) {
+    try {
+      const { name } = parseNodeUrl(String(url));
+      if (names.has(name)) return `expected each node once, got ${name} again`;
+      names.add(name);
+    } catch (cause) {
+      if (!(cause instanceof CoordinatorError)) throw cause;
+      return `URL ${index + 1}: ${cause.message}`;
+    }
+  }
+  return null;
+}
+
 /** What is wrong with an option's value; true if nothing is, as yargs wants it. */
 function checkOptions(options: Readonly<Record<string, unknown>>): true {
   if (options.help === true) return true;
@@ -135,10 +154,16 @@ function checkOptions(options: Readonly<Record<string, unknown>>): true {
   const isBetween = (value: unknown, least: number, most: number): boolean =>
     value === undefined ||
     (Number.isInteger(value) && Number(value) >= least && Number(value) <= most);
-  const { data, node } = options;
-  const isUrl = /^https?:\/\//.test(String(node)) && URL.canParse(String(node));
+  const { data } = options;
   if (typeof data !== 'string' || data === '') invalid('data', 'one folder');
-  if (node !== undefined && !isUrl) invalid('node', 'an http or https URL');
+  if (Array.isArray(options.node)) {
+    const fault = faultOfNodes(options.node);
+    if (fault !== null) {
+      throw new CoordinatorError('invalid_request', `--node: ${fault}`, { next: 'see --help' });
+    }
+    const nodes = options.node.length;
+    if (!isBetween(options.quorum, 1, nodes)) invalid('quorum', `a number of 1 to ${nodes}`);
+  }
   if (!isBetween(options.port, 0, 65_535)) invalid('port', 'a number of 0 to 65535');
   if (!isBetween(options.magnitude, 1, 14)) invalid('magnitude', 'a number of 1 to 14');
   if (!isBetween(options['round-ms'], 1, 3_600_000))
@@ -147,53 +172,66 @@ function checkOptions(options: Readonly<Record<string, unknown>>): true {
 }
 
 function parseArguments(): ReturnType<typeof yargs> {
-  return yargs(process.argv.slice(2))
-    .scriptName('airlock-coordinator')
-    .usage('$0 <command>\n\nThe online coordinator: users, balances, deposits, unsigned bundles.')
-    .option('data', { type: 'string', demandOption: true, describe: "The store's folder" })
-    .command(
-      'serve',
-      'Serve the HTTP API',
-      (command) =>
-        command
-          .option('network', { choices: NETWORKS, demandOption: true, describe: 'IOTA network' })
-          .option('node', { type: 'string', demandOption: true, describe: "The IOTA node's URL" })
-          .option('host', {
-            type: 'string',
-            default: '127.0.0.1',
-            describe: 'Address to listen on',
-          })
-          .option('port', { type: 'number', default: 8080, describe: 'Port; 0: any free one' })
-          .option('settings', { type: 'string', describe: 'A JSON file: see docs/settings.md' })
-          .option('magnitude', { type: 'number', describe: 'Minimum weight magnitude' })
-          .option('round-ms', { type: 'number', describe: 'Pause between rounds (milliseconds)' })
-          .example('$0 serve --data ./data --network private --node http://127.0.0.1:14265', ''),
-      (args) => serve(args),
-    )
-    .command(
-      'api-key',
-      'Make an API key while the coordinator is stopped; it is shown this once',
-      (command) =>
-        command
-          .option('role', {
-            choices: ['exchange', 'officer', 'auditor', 'admin'] as const,
-            demandOption: true,
-            describe: 'What the key may do',
-          })
-          .example('$0 api-key --data ./data --role admin', ''),
-      (args) => makeKey(args.data, args.role),
-    )
-    .demandCommand(1, 'expected a command')
-    .check(checkOptions)
-    .strict()
-    .locale('en')
-    .version('0.1.0')
-    .exitProcess(false)
-    .fail((message, cause) => {
-      // Some of yargs' messages have several lines.
-      const line = String(message).replace(/\s*\n\s*/g, ' ');
-      throw cause ?? new CoordinatorError('invalid_request', line, { next: 'see --help' });
-    });
+  return (
+    yargs(process.argv.slice(2))
+      .scriptName('airlock-coordinator')
+      .usage('$0 <command>\n\nThe online coordinator: users, balances, deposits, unsigned bundles.')
+      .option('data', { type: 'string', demandOption: true, describe: "The store's folder" })
+      .command(
+        'serve',
+        'Serve the HTTP API',
+        (command) =>
+          command
+            .option('network', { choices: NETWORKS, demandOption: true, describe: 'IOTA network' })
+            .option('node', {
+              type: 'string',
+              array: true,
+              demandOption: true,
+              describe: "An IOTA node's URL; may be given several times",
+            })
+            .option('quorum', {
+              type: 'number',
+              describe: 'How many nodes must agree; the majority if not given',
+            })
+            .option('host', {
+              type: 'string',
+              default: '127.0.0.1',
+              describe: 'Address to listen on',
+            })
+            .option('port', { type: 'number', default: 8080, describe: 'Port; 0: any free one' })
+            .option('settings', { type: 'string', describe: 'A JSON file: see docs/settings.md' })
+            .option('magnitude', { type: 'number', describe: 'Minimum weight magnitude' })
+            .option('round-ms', { type: 'number', describe: 'Pause between rounds (milliseconds)' })
+            .example('$0 serve --data ./data --network private --node http://127.0.0.1:14265', ''),
+        (args) => serve(args),
+      )
+      .command(
+        'api-key',
+        'Make an API key while the coordinator is stopped; it is shown this once',
+        (command) =>
+          command
+            .option('role', {
+              choices: ['exchange', 'officer', 'auditor', 'admin'] as const,
+              demandOption: true,
+              describe: 'What the key may do',
+            })
+            .example('$0 api-key --data ./data --role admin', ''),
+        (args) => makeKey(args.data, args.role),
+      )
+      // Else `--node URL serve` would take the command for another URL.
+      .parserConfiguration({ 'greedy-arrays': false })
+      .demandCommand(1, 'expected a command')
+      .check(checkOptions)
+      .strict()
+      .locale('en')
+      .version('0.1.0')
+      .exitProcess(false)
+      .fail((message, cause) => {
+        // Some of yargs' messages have several lines.
+        const line = String(message).replace(/\s*\n\s*/g, ' ');
+        throw cause ?? new CoordinatorError('invalid_request', line, { next: 'see --help' });
+      })
+  );
 }
 
 try {

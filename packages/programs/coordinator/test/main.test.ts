@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { build } from 'esbuild';
+import { serveFaultyNetwork } from './faulty-node.ts';
 import { serveNode } from './world.ts';
 
 // Beside the sources, so that npm packages are found from there.
@@ -72,6 +73,11 @@ const serveArgs = (data: string, node = NOWHERE): string[] => [
 ];
 const urlOf = (line: string): string => /http:\S+/.exec(line)![0];
 
+// Below a file: nothing can be made there, whatever goes wrong.
+const data = ['--data', join(PROGRAM, 'never')];
+const network = ['--network', 'private'];
+const node = ['--node', NOWHERE];
+
 describe('arguments', () => {
   test('--help says what there is, with an example, and ends with 0', async () => {
     const [top, serve] = await Promise.all([run('--help').end, run('serve', '--help').end]);
@@ -80,10 +86,6 @@ describe('arguments', () => {
     expect(serve.stdout).toContain('airlock-coordinator serve --data ./data --network private');
   });
 
-  // Below a file: nothing can be made there, whatever goes wrong.
-  const data = ['--data', join(PROGRAM, 'never')];
-  const network = ['--network', 'private'];
-  const node = ['--node', NOWHERE];
   test.each([
     [[]],
     [['nothing', ...data]],
@@ -96,6 +98,20 @@ describe('arguments', () => {
     [['serve', ...data, ...network, ...node, '--magnitude', '0']],
     [['serve', ...data, ...network, ...node, '--round-ms', '-1']],
     [['serve', ...data, ...network, '--node', 'not a url']],
+    [['serve', ...data, ...network, '--node', 'ftp://127.0.0.1']],
+    [['serve', ...data, ...network, '--node']],
+    [['serve', ...data, ...network, ...node, ...node]],
+    [['serve', ...data, ...network, ...node, '--quorum', '0']],
+    [['serve', ...data, ...network, ...node, '--quorum', '2']],
+    [['serve', ...data, ...network, ...node, '--quorum', 'all']],
+    [
+      [
+        'serve',
+        ...data,
+        ...network,
+        ...Array.from({ length: 17 }, (_, i) => `--node=http://n${i}`),
+      ],
+    ],
     [['serve', ...network, ...node, '--data', '']],
     [['api-key', ...data, '--role', 'root']],
   ])('%j end with 2 and one clear message', async (args) => {
@@ -103,6 +119,16 @@ describe('arguments', () => {
     expect(stderr).toMatch(/^failed \(invalid_request\): .+\n {2}see --help\n$/);
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
   });
+});
+
+test('what a node’s URL keeps to itself is in no message', async () => {
+  const urls = ['http://user:s3cret@node.example', 'https://s3cret@node.example', 's3cret'];
+  for (const url of urls) {
+    const { code, stderr } = await run('serve', ...data, ...network, '--node', url).end;
+    expect(stderr).toMatch(/^failed \(invalid_request\): --node: URL 1: expected .+\n/);
+    expect(stderr).not.toContain('s3cret');
+    expect(code).toBe(2);
+  }
 });
 
 describe('serving', () => {
@@ -143,6 +169,34 @@ describe('serving', () => {
     expect(other.code).toBe(1);
     expect(other.stderr).toMatch(/^failed \(wrong_network\): .+private\n {2}start with --network/);
     await served.close();
+    rmSync(data, { recursive: true });
+  });
+
+  test('several nodes, one of them dead, are enough; the dead one is named without its path', async () => {
+    const network = await serveFaultyNetwork(3);
+    network.nodes[2]!.faults = { fail: 'error' };
+    const data = freshData();
+    const nodes = network.nodes.flatMap(({ url }) => ['--node', `${url}/s3cret`]);
+    const [command, ...rest] = serveArgs(data).filter((arg) => !['--node', NOWHERE].includes(arg));
+    const { child, line, end } = run(...nodes, '--quorum', '2', command!, ...rest);
+    const url = urlOf(await line);
+    const fault = 'failing: getNodeInfo: the node refuses';
+    const check = `node ${network.nodes[2]!.url}`;
+    let text = '';
+    for (let asked = 0; asked < 100 && !text.includes(fault); asked += 1) {
+      const ready = await fetch(`${url}/readyz`);
+      expect(ready.status).toBe(200);
+      text = await ready.text();
+    }
+    child.kill('SIGTERM');
+    const { code, stderr } = await end;
+    expect(code).toBe(0);
+    expect(JSON.parse(text).checks[check]).toBe(fault);
+    expect(stderr.replace(/^\S+ /gm, '')).toBe(
+      `node ${network.nodes[2]!.url}: unknown, now ${fault}\n`,
+    );
+    expect(text).not.toContain('s3cret');
+    await network.close();
     rmSync(data, { recursive: true });
   });
 
