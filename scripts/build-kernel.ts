@@ -1,6 +1,6 @@
 /**
- * Rebuilds the kernel's WebAssembly from assembly/ and compares it with the committed bytes;
- * `--write` replaces them. Exits 1 if they differ.
+ * Rebuilds the kernel's WebAssembly modules from assembly/ and compares them with the committed bytes;
+ * `--write` replaces them. Exits 1 if one differs.
  */
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -8,42 +8,70 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-const folder = join(process.cwd(), 'packages/core/kernel');
-const wasmPath = join(folder, 'kernel.wasm');
-const bytesPath = join(folder, 'src/wasm-bytes.ts');
-const scratch = mkdtempSync(join(tmpdir(), 'airlock-kernel-'));
+interface Module {
+  readonly wasm: string;
+  readonly entry: string;
+  /** The same bytes as base64, which a program of one file can carry. */
+  readonly bytes: string;
+  readonly options: readonly string[];
+}
 
-try {
-  const built = join(scratch, 'kernel.wasm');
-  const compiler = join(process.cwd(), 'node_modules/assemblyscript/bin/asc.js');
-  const options = ['-O3', '--runtime', 'stub', '--noAssert', '--use', 'abort=', '--outFile', built];
-  const { status } = spawnSync(
-    process.execPath,
-    [compiler, join(folder, 'assembly/index.ts'), ...options],
-    { stdio: 'inherit' },
-  );
+const MODULES: readonly Module[] = [
+  {
+    wasm: 'kernel.wasm',
+    entry: 'assembly/index.ts',
+    bytes: 'src/wasm-bytes.ts',
+    options: [],
+  },
+  {
+    wasm: 'curl.wasm',
+    entry: 'assembly/curl.ts',
+    bytes: 'src/curl-wasm-bytes.ts',
+    options: ['--enable', 'simd'],
+  },
+];
+
+const folder = join(process.cwd(), 'packages/core/kernel');
+const compiler = join(process.cwd(), 'node_modules/assemblyscript/bin/asc.js');
+
+function compile({ wasm, entry, options }: Module, scratch: string): Buffer {
+  const built = join(scratch, wasm);
+  const common = ['-O3', '--runtime', 'stub', '--noAssert', '--use', 'abort=', '--outFile', built];
+  const args = [compiler, join(folder, entry), ...common, ...options];
+  const { status } = spawnSync(process.execPath, args, { stdio: 'inherit' });
   if (status !== 0) throw new Error('the AssemblyScript compiler failed');
-  const wasm = readFileSync(built);
+  return readFileSync(built);
+}
+
+/** Writes or compares one module; whether its committed bytes are what assembly/ gives. */
+function build(module: Module, scratch: string): boolean {
+  const { wasm: name } = module;
+  const wasm = compile(module, scratch);
   const digest = createHash('sha256').update(wasm).digest('hex');
   const source = [
-    '/** Generated from assembly/ by `npm run build:kernel -- --write`: kernel.wasm in base64. */',
+    `/** Generated from assembly/ by \`npm run build:kernel -- --write\`: ${name} in base64. */`,
     `export const WASM_SHA256: string = '${digest}';`,
     `export const WASM_BASE64: string =\n  '${wasm.toString('base64')}';`,
     '',
   ].join('\n');
+  const [wasmPath, bytesPath] = [join(folder, name), join(folder, module.bytes)];
   if (process.argv.includes('--write')) {
     writeFileSync(wasmPath, wasm);
     writeFileSync(bytesPath, source);
-    process.stdout.write(`kernel.wasm written: ${wasm.length} bytes, sha256 ${digest}\n`);
-  } else {
-    const same = wasm.equals(readFileSync(wasmPath)) && source === readFileSync(bytesPath, 'utf8');
-    process.stdout.write(
-      same
-        ? `kernel.wasm is reproduced, sha256 ${digest}\n`
-        : 'kernel.wasm differs from assembly/\n',
-    );
-    process.exitCode = same ? 0 : 1;
+    process.stdout.write(`${name} written: ${wasm.length} bytes, sha256 ${digest}\n`);
+    return true;
   }
+  const isSame = wasm.equals(readFileSync(wasmPath)) && source === readFileSync(bytesPath, 'utf8');
+  process.stdout.write(
+    isSame ? `${name} is reproduced, sha256 ${digest}\n` : `${name} differs from assembly/\n`,
+  );
+  return isSame;
+}
+
+const scratch = mkdtempSync(join(tmpdir(), 'airlock-kernel-'));
+try {
+  const results = MODULES.map((module) => build(module, scratch));
+  process.exitCode = results.every(Boolean) ? 0 : 1;
 } finally {
   rmSync(scratch, { recursive: true });
 }

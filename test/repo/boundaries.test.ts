@@ -1,5 +1,5 @@
 /** Design §3: layers import downwards only, imports are declared, and air-gapped files cannot talk. */
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { builtinModules } from 'node:module';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
@@ -89,4 +89,12 @@ describe.each(['airlock-signer.mjs', 'airlock-audit.mjs'])('dist/%s', (file) => 
     ];
     expect(banned.filter((pattern) => pattern.test(text)).map(String)).toEqual([]);
   });
+});
+
+test.each([
+  ['airlock-signer.mjs', false],
+  ['airlock-audit.mjs', false],
+])('dist/%s carries proof of work: %p', (file, isNeeded) => {
+  const wasm = readFileSync(join(ROOT, 'packages/core/kernel/curl.wasm')).toString('base64');
+  expect(readText(join('dist', file)).includes(wasm)).toBe(isNeeded);
 });

@@ -1,4 +1,4 @@
-/** Kerl and Winternitz one-time signatures in WebAssembly: words of 48 bytes in, words out. */
+/** Kerl, Winternitz one-time signatures and the search of a nonce, in WebAssembly. */
 export {
   BLOCK_TRYTES,
   deriveAddress,
@@ -13,4 +13,6 @@ export {
   WORD_BYTES,
   wordsToTrytes,
 } from './kernel.ts';
+export type { NonceSearch } from './nonce-search.ts';
+export { ATTEMPTS_MAX, curlMidstate, searchNonce } from './nonce-search.ts';
 export { WASM_SHA256 } from './wasm-bytes.ts';

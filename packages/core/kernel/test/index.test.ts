@@ -5,8 +5,9 @@ import * as kernel from '../src/index.ts';
 test('the values exported are these', () => {
   expect(Object.keys(kernel).sort().join(' ')).toBe(
     [
-      'BLOCK_TRYTES FRAGMENT_BYTES WASM_SHA256 WORD_BYTES deriveAddress isInDomain kerlOfTrytes',
-      'kerlOfWords resolveAddress sign toDomain trytesToWords wordsToTrytes',
+      'ATTEMPTS_MAX BLOCK_TRYTES FRAGMENT_BYTES WASM_SHA256 WORD_BYTES curlMidstate deriveAddress',
+      'isInDomain kerlOfTrytes kerlOfWords resolveAddress searchNonce sign toDomain trytesToWords',
+      'wordsToTrytes',
     ].join(' '),
   );
 });

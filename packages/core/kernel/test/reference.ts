@@ -1,6 +1,7 @@
 /** Second opinions for the kernel's tests: BigInt arithmetic, the legacy packages, the vectors. */
 import { readFileSync } from 'node:fs';
 import converter from '@iota/converter';
+import curl from '@iota/curl';
 import kerl from '@iota/kerl';
 import fc from 'fast-check';
 
@@ -66,6 +67,15 @@ export function legacyKerl(trytes: string, count = 1): string {
   const output = new Int8Array(243 * count);
   sponge.squeeze(output, 0, output.length);
   return converter.tritsToTrytes(output);
+}
+
+/** Curl-P-81 by @iota/curl: the hash's 243 trits. */
+export function legacyCurl(trits: Int8Array): Int8Array {
+  const sponge = new curl.default(81);
+  sponge.absorb(trits, 0, trits.length);
+  const hash = new Int8Array(243);
+  sponge.squeeze(hash, 0, hash.length);
+  return hash;
 }
 
 export function trytesArbitrary(

@@ -1,4 +1,4 @@
-/** The committed WebAssembly is what assembly/ gives, what the host runs, and needs nothing. */
+/** The committed WebAssembly is what assembly/ gives, what the hosts run, and needs nothing. */
 
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -8,12 +8,13 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, test } from '@jest/globals';
 import { transformSync } from 'esbuild';
+import * as curlBytes from '../src/curl-wasm-bytes.ts';
 import { WASM_SHA256 as EXPORTED_SHA256 } from '../src/index.ts';
-import { WASM_BASE64, WASM_SHA256 } from '../src/wasm-bytes.ts';
+import * as kernelBytes from '../src/wasm-bytes.ts';
 
 const root = fileURLToPath(new URL('../../../..', import.meta.url));
 const folder = 'packages/core/kernel';
-const committed = readFileSync(join(root, folder, 'kernel.wasm'));
+const committed = (file: string): Buffer => readFileSync(join(root, folder, file));
 
 /** The part of the API that inspects a module, which TypeScript has only with the whole DOM. */
 interface Inspector {
@@ -22,16 +23,27 @@ interface Inspector {
 }
 const inspector = WebAssembly.Module as unknown as Inspector;
 
-describe('kernel.wasm', () => {
-  const module = new WebAssembly.Module(Buffer.from(WASM_BASE64, 'base64'));
+const MODULES = [
+  {
+    file: 'kernel.wasm',
+    bytes: kernelBytes,
+    functions: [
+      'absorbTrytes absorbWords deriveAddress firstOutOfDomain input output reset resolveAddress',
+      'sign squeeze toDomain toTrytes toWords wipe',
+    ],
+  },
+  { file: 'curl.wasm', bytes: curlBytes, functions: ['search transform trits'] },
+];
 
-  test('is the base64 text that the host runs', () => {
-    expect(WASM_BASE64).toBe(committed.toString('base64'));
+describe.each(MODULES)('$file', ({ file, bytes, functions }) => {
+  const module = new WebAssembly.Module(Buffer.from(bytes.WASM_BASE64, 'base64'));
+
+  test('is the base64 text that its host runs', () => {
+    expect(bytes.WASM_BASE64).toBe(committed(file).toString('base64'));
   });
 
   test('has the digest that is stated', () => {
-    expect(createHash('sha256').update(committed).digest('hex')).toBe(WASM_SHA256);
-    expect(EXPORTED_SHA256).toBe(WASM_SHA256);
+    expect(createHash('sha256').update(committed(file)).digest('hex')).toBe(bytes.WASM_SHA256);
   });
 
   test('imports nothing', () => {
@@ -40,24 +52,13 @@ describe('kernel.wasm', () => {
 
   test('exports its memory and these functions alone', () => {
     const names = inspector.exports(module).map(({ kind, name }) => `${kind} ${name}`);
-    expect(names.sort()).toEqual([
-      'function absorbTrytes',
-      'function absorbWords',
-      'function deriveAddress',
-      'function firstOutOfDomain',
-      'function input',
-      'function output',
-      'function reset',
-      'function resolveAddress',
-      'function sign',
-      'function squeeze',
-      'function toDomain',
-      'function toTrytes',
-      'function toWords',
-      'function wipe',
-      'memory memory',
-    ]);
+    const expected = functions.join(' ').split(' ');
+    expect(names.sort()).toEqual([...expected.map((name) => `function ${name}`), 'memory memory']);
   });
+});
+
+test('the digest that the package states is that of the module which holds keys', () => {
+  expect(EXPORTED_SHA256).toBe(kernelBytes.WASM_SHA256);
 });
 
 /** scripts/build-kernel.ts on a copy, so that a test never writes to the working tree. */
@@ -73,18 +74,28 @@ describe('build:kernel', () => {
   const build = (...args: string[]): { status: number | null; stdout: string } =>
     spawnSync(process.execPath, [script, ...args], { cwd: scratch, encoding: 'utf8' });
 
+  const reproduced = [
+    `kernel.wasm is reproduced, sha256 ${kernelBytes.WASM_SHA256}\n`,
+    `curl.wasm is reproduced, sha256 ${curlBytes.WASM_SHA256}\n`,
+  ] as const;
+
   test('reproduces the committed bytes from assembly/', () => {
     const { status, stdout } = build();
-    expect(stdout).toBe(`kernel.wasm is reproduced, sha256 ${WASM_SHA256}\n`);
+    expect(stdout).toBe(reproduced.join(''));
     expect(status).toBe(0);
   });
 
-  test('fails if the source no longer gives the committed bytes, until it is told to write', () => {
-    const kerl = join(scratch, folder, 'assembly/kerl.ts');
-    const original = readFileSync(kerl, 'utf8');
-    writeFileSync(kerl, original.replace('const RATE: usize = 104', 'const RATE: usize = 136'));
-    expect(build()).toMatchObject({ status: 1, stdout: 'kernel.wasm differs from assembly/\n' });
+  test('fails if a source no longer gives the committed bytes, until it is told to write', () => {
+    const path = join(scratch, folder, 'assembly/curl.ts');
+    const source = readFileSync(path, 'utf8');
+    writeFileSync(path, source.replace('const ROUNDS: i32 = 81', 'const ROUNDS: i32 = 27'));
+    expect(build()).toMatchObject({
+      status: 1,
+      stdout: `${reproduced[0]}curl.wasm differs from assembly/\n`,
+    });
     expect(build('--write').status).toBe(0);
-    expect(readFileSync(join(scratch, folder, 'kernel.wasm')).equals(committed)).toBe(false);
+    const isWritten = ({ file }: { readonly file: string }): boolean =>
+      !readFileSync(join(scratch, folder, file)).equals(committed(file));
+    expect(MODULES.map(isWritten)).toEqual([false, true]);
   });
 });
