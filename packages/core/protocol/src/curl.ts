@@ -1,13 +1,12 @@
 /**
- * Curl-P-81, which gives transactions their hash, and proof of work: a nonce for which that hash ends
- * in `minWeightMagnitude` zero trits. Source: IRI's Curl and PearlDiver.
+ * Curl-P-81, which gives transactions their hash: plain, trit by trit, and so the reference of the
+ * kernel's search (nonce.ts). Source: IRI's Curl.
  */
 import { tritsToTrytes, trytesToTrits } from './trytes.ts';
 
 const HASH_TRITS = 243;
 const STATE_TRITS = 729;
 const ROUNDS = 81;
-const NONCE_TRITS = 81;
 
 /** Index sequence of a round: each new trit mixes the last index with the one 364 further. */
 const INDEX = new Uint16Array(STATE_TRITS + 1);
@@ -55,40 +54,4 @@ export function weightMagnitude(hash: string): number {
   let zeros = 0;
   while (zeros < trits.length && trits[trits.length - 1 - zeros] === 0) zeros += 1;
   return zeros;
-}
-
-function increment(trits: Int8Array): void {
-  for (let i = 0; i < trits.length; i += 1) {
-    const trit = trits[i] as number;
-    if (trit < 1) {
-      trits[i] = trit + 1;
-      return;
-    }
-    trits[i] = -1;
-  }
-}
-
-/**
- * The transaction's trytes with a nonce that satisfies `minWeightMagnitude` (0 to 14; about 3^n
- * hashes of 0.3 ms: for private networks). Starts from the nonce already there.
- */
-export function attachNonce(trytes: string, minWeightMagnitude: number): string {
-  if (!(minWeightMagnitude >= 0 && minWeightMagnitude <= 14)) {
-    throw new RangeError('expected a minimum weight magnitude of 0 to 14');
-  }
-  const trits = trytesToTrits(trytes);
-  const scratch = new Int8Array(STATE_TRITS);
-  const prefix = new Int8Array(STATE_TRITS);
-  absorb(trits.subarray(0, trits.length - HASH_TRITS), prefix, scratch);
-  const last = trits.subarray(trits.length - HASH_TRITS);
-  const nonce = last.subarray(HASH_TRITS - NONCE_TRITS);
-  const state = new Int8Array(STATE_TRITS);
-  for (;;) {
-    state.set(prefix);
-    absorb(last, state, scratch);
-    let zeros = 0;
-    while (zeros < minWeightMagnitude && state[HASH_TRITS - 1 - zeros] === 0) zeros += 1;
-    if (zeros === minWeightMagnitude) return tritsToTrytes(trits);
-    increment(nonce);
-  }
 }

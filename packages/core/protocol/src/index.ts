@@ -1,6 +1,13 @@
 /** IOTA (legacy): amounts, trytes, addresses, seeds, signatures, transactions and bundles. */
 
-export { FRAGMENT_BYTES, isInDomain, trytesToWords, wordsToTrytes } from '@airlock/kernel';
+export type { NonceSearch } from '@airlock/kernel';
+export {
+  FRAGMENT_BYTES,
+  isInDomain,
+  searchNonce,
+  trytesToWords,
+  wordsToTrytes,
+} from '@airlock/kernel';
 export {
   ADDRESS_BYTES,
   ADDRESS_TRYTES,
@@ -28,9 +35,11 @@ export {
   slotsOfInput,
   verifySignature,
 } from './bundle.ts';
-export { attachNonce, transactionHash, weightMagnitude } from './curl.ts';
+export { transactionHash, weightMagnitude } from './curl.ts';
 export type { ProtocolErrorCode } from './error.ts';
 export { PROTOCOL_ERROR_CODES, ProtocolError } from './error.ts';
+export type { NonceTask } from './nonce.ts';
+export { attachNonce, nonceTask, withNonce } from './nonce.ts';
 export type { Argon2Scheme, HkdfScheme, Network, Scheme, SchemeName } from './seed.ts';
 export {
   ARGON2_SALT_BYTES_MIN,

@@ -1,10 +1,8 @@
-/** Curl-P-81 and proof of work, against @iota/curl. */
+/** Curl-P-81 and the weight of a hash, against @iota/curl. */
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { attachNonce, transactionHash, weightMagnitude } from '../src/index.ts';
+import { transactionHash, weightMagnitude } from '../src/index.ts';
 import { legacyCurl, runs, trytesArbitrary } from './legacy.ts';
-
-const [sample] = fc.sample(trytesArbitrary(2673), runs(1)) as [string];
 
 describe('transactionHash', () => {
   test('agrees with @iota/curl on a transaction’s trytes', () => {
@@ -44,37 +42,6 @@ describe('weightMagnitude', () => {
   });
 });
 
-describe('attachNonce', () => {
-  test.each([0, 1, 2, 3, 5, 7])('reaches a magnitude of %i, changing the nonce alone', (least) => {
-    const attached = attachNonce(sample, least);
-    expect(attached).toHaveLength(2673);
-    expect(attached.slice(0, -27)).toBe(sample.slice(0, -27));
-    const hash = legacyCurl(attached);
-    expect(transactionHash(attached)).toBe(hash);
-    expect(weightMagnitude(hash)).toBeGreaterThanOrEqual(least);
-  });
-
-  test('keeps a nonce that is good enough, and 0 asks for nothing', () => {
-    const attached = attachNonce(sample, 5);
-    expect(attachNonce(attached, 5)).toBe(attached);
-    expect(attachNonce(attached, 1)).toBe(attached);
-    expect(attachNonce(sample, 0)).toBe(sample);
-  });
-
-  test('goes on from the largest nonce to the smallest', () => {
-    const trytes = sample.slice(0, -27) + 'M'.repeat(27);
-    expect(weightMagnitude(transactionHash(trytes))).toBeLessThan(4);
-    const attached = attachNonce(trytes, 4);
-    expect(attached.slice(-20)).toBe('N'.repeat(20));
-    expect(weightMagnitude(legacyCurl(attached))).toBeGreaterThanOrEqual(4);
-  });
-
-  test.each([-1, 15, Number.NaN, Number.POSITIVE_INFINITY])('%p is refused', (magnitude) => {
-    expect(() => attachNonce(sample, magnitude)).toThrow(RangeError);
-  });
-
-  test('trytes outside the alphabet are refused', () => {
-    expect(() => attachNonce('a'.repeat(2673), 1)).toThrow(RangeError);
-    expect(() => transactionHash('a'.repeat(81))).toThrow(RangeError);
-  });
+test('trytes outside the alphabet are refused', () => {
+  expect(() => transactionHash('a'.repeat(81))).toThrow(RangeError);
 });

@@ -10,7 +10,7 @@ export const FIND_TRANSACTIONS_MAX = 100_000;
 export const GET_TRYTES_MAX = 10_000;
 /** Milestones that tip selection may look back (IRI: maxDepth). */
 export const DEPTH_MAX = 15;
-/** Proof of work here runs in JavaScript: 14 is minutes a transaction. */
+/** What the main network asks for; it holds the process for some seconds a transaction. */
 export const MIN_WEIGHT_MAGNITUDE_MAX = 14;
 /** Seconds that a timestamp may lie ahead of the clock (IRI: 2 hours). */
 export const TIMESTAMP_FUTURE_SECONDS_MAX: number = 2 * 60 * 60;
