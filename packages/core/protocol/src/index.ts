@@ -22,6 +22,8 @@ export {
 export { formatAmount, parseAmount, SUPPLY } from './amount.ts';
 export type { Argon2, Argon2Options } from './argon2.ts';
 export { plainArgon2 } from './argon2.ts';
+export type { AttachedTransaction, Attachment, NonceFinder } from './attach.ts';
+export { attachBundle, attachBundleSync } from './attach.ts';
 export type { BundleFault, Slot } from './bundle.ts';
 export {
   assembleBundle,

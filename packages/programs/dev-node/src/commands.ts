@@ -1,7 +1,14 @@
 /** IRI's commands, each from a request to its answer's fields, with IRI's rules and messages. */
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { decodeTransaction, TRANSACTION_TRYTES } from '@airlock/protocol';
-import { type Attachment, attachmentBefore, attachTransaction } from './attach.ts';
+import {
+  type Attachment,
+  attachBundle,
+  attachNonce,
+  decodeTransaction,
+  type NonceFinder,
+  TRANSACTION_TRYTES,
+  type Transaction,
+} from '@airlock/protocol';
 import { DevNodeError } from './error.ts';
 import { createCone } from './ledger.ts';
 import {
@@ -22,7 +29,7 @@ import {
   parseSearch,
   type Request,
 } from './parameters.ts';
-import type { NewTransaction, StoredTransaction } from './tangle.ts';
+import type { StoredTransaction } from './tangle.ts';
 import { selectTips } from './tip-selection.ts';
 import { parseTransaction } from './transaction-rules.ts';
 
@@ -166,6 +173,11 @@ const getTransactionsToApprove: Command = (core, request) => {
   return { trunkTransaction: trunk, branchTransaction: branch };
 };
 
+/** Ends an attachment between two of its transactions. */
+class Interrupted extends Error {
+  override readonly name = 'Interrupted';
+}
+
 /** Refuses what could not be stored afterwards; IRI answers [] when it was interrupted. */
 const attachToTangle: Command = async (core, request) => {
   const attachment: Attachment = {
@@ -175,25 +187,31 @@ const attachToTangle: Command = async (core, request) => {
       min: 1,
       max: MIN_WEIGHT_MAGNITUDE_MAX,
     }),
-    now: core.now(),
+    now: () => core.now(),
   };
-  const trytes = parseList(request, 'trytes', TRANSACTION_TRYTES);
+  // They come with the last one first.
+  const transactions = parseList(request, 'trytes', TRANSACTION_TRYTES)
+    .map(decodeUnattached)
+    .reverse();
   const interruptions = core.interruptions();
-  const attached: NewTransaction[] = [];
-  for (const text of trytes) {
+  const findNonce: NonceFinder = async (trytes, minWeightMagnitude) => {
     // Proof of work holds the process; in between, other requests get their turn.
     await nextTurn();
-    if (core.interruptions() !== interruptions) return { trytes: [] };
-    const now = core.now();
-    const next = { ...attachmentBefore(attached.at(-1), attachment), now };
-    const made = attachTransaction(decodeUnattached(text), next);
-    parseTransaction(made.trytes, { minWeightMagnitude: core.minWeightMagnitude, now });
-    attached.push(made);
+    if (core.interruptions() !== interruptions) throw new Interrupted();
+    const made = attachNonce(trytes, minWeightMagnitude);
+    parseTransaction(made, { minWeightMagnitude: core.minWeightMagnitude, now: core.now() });
+    return made;
+  };
+  try {
+    const attached = await attachBundle(transactions, attachment, findNonce);
+    return { trytes: attached.map(({ trytes }) => trytes).reverse() };
+  } catch (cause) {
+    if (cause instanceof Interrupted) return { trytes: [] };
+    throw cause;
   }
-  return { trytes: attached.map((made) => made.trytes).reverse() };
 };
 
-function decodeUnattached(trytes: string): NewTransaction['transaction'] {
+function decodeUnattached(trytes: string): Transaction {
   try {
     return decodeTransaction(trytes);
   } catch (cause) {

@@ -2,8 +2,15 @@
  * The node's own transactions of value 0: milestones, and joins that bring many tips together so
  * that one milestone confirms them all. Milestones are not signed: the node is alone.
  */
-import { assembleBundle, bundleHash, encodeInteger, NULL_HASH, NULL_TAG } from '@airlock/protocol';
-import { type Attachment, attachBundle } from './attach.ts';
+import {
+  type Attachment,
+  assembleBundle,
+  attachBundleSync,
+  bundleHash,
+  encodeInteger,
+  NULL_HASH,
+  NULL_TAG,
+} from '@airlock/protocol';
 import type { NewTransaction } from './tangle.ts';
 
 /** Where milestones are found, as on IRI's private networks. */
@@ -23,11 +30,11 @@ function attachEmpty(
   slot: { readonly address: string; readonly obsoleteTag: string },
   attachment: Attachment,
 ): NewTransaction {
-  const timestamp = Math.floor(attachment.now / 1000);
+  const timestamp = Math.floor(attachment.now() / 1000);
   // Unsigned, so that any normalised hash will do and the obsolete tag stays the index.
   const slots = [{ ...slot, value: 0n, tag: NULL_TAG, timestamp }];
   const transactions = assembleBundle({ slots, hash: bundleHash(slots), fragments: new Map() });
-  const [attached] = attachBundle(transactions, attachment);
+  const [attached] = attachBundleSync(transactions, attachment);
   if (attached === undefined) throw new RangeError('expected one transaction');
   return attached;
 }

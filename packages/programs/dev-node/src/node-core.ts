@@ -1,6 +1,5 @@
 /** Tangle, ledger, milestones and faucet put together: every change is recorded, then applied. */
-import { SUPPLY } from '@airlock/protocol';
-import { attachBundle } from './attach.ts';
+import { attachBundleSync, SUPPLY } from '@airlock/protocol';
 import { Bundles } from './bundles.ts';
 import { DevNodeError } from './error.ts';
 import { Faucet, faucetAddress } from './faucet.ts';
@@ -69,7 +68,7 @@ export function createNodeCore(options: {
   };
   const issueMilestone = (): Milestone => {
     const tips = selectMilestoneTips({ tangle, ledger });
-    record(makeMilestone({ previous: latest, tips, minWeightMagnitude, now: now() }));
+    record(makeMilestone({ previous: latest, tips, minWeightMagnitude, now }));
     return latest;
   };
   const pay: NodeCore['pay'] = (payment) => {
@@ -77,11 +76,11 @@ export function createNodeCore(options: {
     const { transactions, approve } = faucet.pay({ ...payment, timestamp });
     // Approving no stranger's transactions, a payment cannot get stuck behind their conflict.
     const branch = approve ?? latest.hash;
-    const attached = attachBundle(transactions, {
+    const attached = attachBundleSync(transactions, {
       trunk: latest.hash,
       branch,
       minWeightMagnitude,
-      now: now(),
+      now,
     });
     record({ transactions: attached });
     const tail = attached.at(-1);

@@ -1,8 +1,7 @@
 /** Bundles as they hang in the tangle, and which addresses they spend. */
 
-import { NULL_HASH } from '@airlock/protocol';
+import { attachBundleSync, NULL_HASH } from '@airlock/protocol';
 import { describe, expect, test } from '@jest/globals';
-import { attachBundle } from '../src/attach.ts';
 import { Bundles } from '../src/bundles.ts';
 import { type NewTransaction, Tangle } from '../src/tangle.ts';
 import { addressOf, MWM, makeBundle, now } from './harness.ts';
@@ -12,7 +11,7 @@ const TRANSACTIONS = makeBundle({
   outputs: [{ address: addressOf('B'), value: 5n }],
 });
 const attach = (trunk: string, branch: string): NewTransaction[] =>
-  attachBundle(TRANSACTIONS, { trunk, branch, minWeightMagnitude: MWM, now: now() });
+  attachBundleSync(TRANSACTIONS, { trunk, branch, minWeightMagnitude: MWM, now });
 
 function load(...transactions: NewTransaction[]) {
   const tangle = new Tangle();
@@ -49,11 +48,11 @@ describe('Bundles', () => {
 
   test('all but the head approve the head’s trunk', () => {
     const [head] = attach(NULL_HASH, NULL_HASH);
-    const [tail] = attachBundle(TRANSACTIONS.slice(0, 1), {
+    const [tail] = attachBundleSync(TRANSACTIONS.slice(0, 1), {
       trunk: head!.hash,
       branch: head!.hash,
       minWeightMagnitude: MWM,
-      now: now(),
+      now,
     });
     const { inspect } = load(head!, tail!);
     expect(inspect(tail!.hash)).toEqual({ kind: 'invalid', fault: 'approval_mismatch' });
@@ -68,8 +67,8 @@ describe('Bundles', () => {
       ...transaction,
       signatureMessageFragment: `A${transaction.signatureMessageFragment.slice(1)}`,
     }));
-    const work = { minWeightMagnitude: MWM, now: now() };
-    const attached = attachBundle(forged, { trunk: NULL_HASH, branch: NULL_HASH, ...work });
+    const work = { minWeightMagnitude: MWM, now };
+    const attached = attachBundleSync(forged, { trunk: NULL_HASH, branch: NULL_HASH, ...work });
     expect(load(...attached).bundles.isSpentFrom(addressOf('A'))).toBe(false);
   });
 });

@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import {
   addressOfSeed,
   assembleBundle,
+  attachBundleSync,
   bundleHash,
   finalizeBundle,
   hashToBytes,
@@ -15,7 +16,6 @@ import {
 } from '@airlock/protocol';
 import core from '@iota/core';
 import { createApp } from '../src/app.ts';
-import { attachBundle } from '../src/attach.ts';
 import { createDevNode, type DevNode, type DevNodeOptions } from '../src/node.ts';
 
 export const MWM = 2;
@@ -89,7 +89,7 @@ export async function send(
   tips?: { readonly trunk: string; readonly branch: string },
 ): Promise<string> {
   const chosen = tips ?? (await tipsOf(node));
-  const attached = attachBundle(transactions, { ...chosen, minWeightMagnitude: MWM, now: now() });
+  const attached = attachBundleSync(transactions, { ...chosen, minWeightMagnitude: MWM, now });
   await node.handle({ command: 'storeTransactions', trytes: attached.map(({ trytes }) => trytes) });
   return attached.at(-1)!.hash;
 }

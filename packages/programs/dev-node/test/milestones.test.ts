@@ -3,7 +3,7 @@
 import { decodeInteger } from '@airlock/protocol';
 import { describe, expect, test } from '@jest/globals';
 import { COORDINATOR_ADDRESS, makeMilestone, NO_MILESTONE } from '../src/milestones.ts';
-import { createNode, MWM } from './harness.ts';
+import { createNode, MWM, now } from './harness.ts';
 
 describe('milestones', () => {
   test('joins tips pairwise, so that the milestone approves all', () => {
@@ -12,7 +12,7 @@ describe('milestones', () => {
       previous: NO_MILESTONE,
       tips,
       minWeightMagnitude: MWM,
-      now: Date.now(),
+      now,
     });
     const [first, second, last] = transactions.map(({ transaction }) => transaction);
     expect(first).toMatchObject({ trunkTransaction: tips[1], branchTransaction: tips[0] });

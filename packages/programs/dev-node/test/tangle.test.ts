@@ -1,14 +1,13 @@
 /** Storage, solidity, tips and lookups of transactions. */
 
-import { NULL_HASH } from '@airlock/protocol';
+import { attachBundleSync, NULL_HASH } from '@airlock/protocol';
 import { describe, expect, test } from '@jest/globals';
-import { attachTransaction } from '../src/attach.ts';
 import { approveesOf, type NewTransaction, Tangle } from '../src/tangle.ts';
 import { addressOf, MWM, makeBundle, now } from './harness.ts';
 
 function make(trunk: string, branch: string): NewTransaction {
-  const [transaction] = makeBundle({ outputs: [{ address: addressOf('B'), value: 0n }] });
-  return attachTransaction(transaction!, { trunk, branch, minWeightMagnitude: MWM, now: now() });
+  const transactions = makeBundle({ outputs: [{ address: addressOf('B'), value: 0n }] });
+  return attachBundleSync(transactions, { trunk, branch, minWeightMagnitude: MWM, now })[0]!;
 }
 
 describe('Tangle', () => {
