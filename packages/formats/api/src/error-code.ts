@@ -42,6 +42,7 @@ export type ApiErrorCode =
   | 'rate_limited'
   | 'internal'
   | 'node_unavailable'
+  | 'proof_of_work_failed'
   | 'store_unavailable'
   | 'store_damaged';
 
@@ -89,6 +90,7 @@ export const API_ERRORS: Readonly<
   rate_limited: { status: 429, meaning: 'Too many calls.' },
   internal: { status: 500, meaning: 'A defect; the request id names it in the log.' },
   node_unavailable: { status: 503, meaning: 'Too few IOTA nodes answer, are in sync or agree.' },
+  proof_of_work_failed: { status: 503, meaning: 'Proof of work was stopped, or a thread failed.' },
   store_unavailable: { status: 503, meaning: 'The store cannot be written.' },
   store_damaged: { status: 503, meaning: 'The store contradicts itself.' },
 };

@@ -14,6 +14,7 @@ import {
 } from '@airlock/protocol';
 import core from '@iota/core';
 import { CoordinatorError } from '../error.ts';
+import type { ProofOfWork } from '../proof-of-work/proof-of-work.ts';
 import type { NodeReport } from './milestones.ts';
 import { ABSENT_TRYTES } from './node-client.ts';
 import { type NodeUrl, parseNodeUrl } from './node-url.ts';
@@ -43,6 +44,8 @@ export interface NodeSettings {
   readonly minWeightMagnitude: number;
   /** Milestones that tip selection goes back, from 1. */
   readonly depth: number;
+  /** Does the proof of work; without it the node is asked to, which public ones refuse. */
+  readonly proofOfWork?: Pick<ProofOfWork, 'attach'> | undefined;
 }
 
 /** What is used of `@iota/core`; its own types need a promise library's that is not installed. */
@@ -219,13 +222,17 @@ function parseAttached(
 function attachWith(
   api: IotaApi,
   url: NodeUrl,
-  { minWeightMagnitude, depth }: NodeSettings,
+  { minWeightMagnitude, depth, proofOfWork }: NodeSettings,
 ): IotaNode['attach'] {
   return async (trytes, reference) => {
     const command = 'getTransactionsToApprove';
     const tips = await ask(url, { command, reply: api.getTransactionsToApprove(depth, reference) });
     const trunk = parseHash(command, tips.trunkTransaction);
     const branch = parseHash(command, tips.branchTransaction);
+    if (proofOfWork !== undefined) {
+      const now = (): number => Date.now();
+      return proofOfWork.attach(trytes, { trunk, branch, minWeightMagnitude, now });
+    }
     const lastFirst = [...trytes].reverse();
     const reply = api.attachToTangle(trunk, branch, minWeightMagnitude, lastFirst);
     const timeoutMs = trytes.length * ATTACH_TIMEOUT_MS;

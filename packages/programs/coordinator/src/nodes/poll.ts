@@ -27,9 +27,11 @@ export interface Question<A> {
 
 type Answers<A> = ReadonlyMap<NodeMember, A>;
 
-/** What a node did wrong, for people. Anything else that is thrown is a defect, and is thrown on. */
+/** What a node did wrong, for people. Anything else that is thrown is no node's doing: thrown on. */
 export function faultOf(thrown: unknown): string {
-  if (thrown instanceof CoordinatorError) return thrown.message;
+  if (thrown instanceof CoordinatorError && thrown.code === 'node_unavailable') {
+    return thrown.message;
+  }
   throw thrown;
 }
 
