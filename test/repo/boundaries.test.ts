@@ -94,6 +94,7 @@ describe.each(['airlock-signer.mjs', 'airlock-audit.mjs'])('dist/%s', (file) => 
 test.each([
   ['airlock-signer.mjs', false],
   ['airlock-audit.mjs', false],
+  ['airlock-coordinator.mjs', true],
   ['airlock-dev-node.mjs', true],
 ])('dist/%s carries proof of work: %p', (file, isNeeded) => {
   const wasm = readFileSync(join(ROOT, 'packages/core/kernel/curl.wasm')).toString('base64');

@@ -3,7 +3,9 @@ import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
+import { isMainThread } from 'node:worker_threads';
 import { fingerprintWords } from '@airlock/gap';
 import { NETWORKS, type Network } from '@airlock/protocol';
 import yargs from 'yargs';
@@ -16,6 +18,13 @@ import { NETWORK_PRESETS } from './network-preset.ts';
 import { createIotaNode } from './nodes/iota-node.ts';
 import { createNodeQuorum, NODES_MAX } from './nodes/node-quorum.ts';
 import { parseNodeUrl } from './nodes/node-url.ts';
+import {
+  createProofOfWork,
+  type Progress,
+  type ProofOfWork,
+} from './proof-of-work/proof-of-work.ts';
+import { threadsFor } from './proof-of-work/search-pool.ts';
+import { serveSearches } from './proof-of-work/search-worker.ts';
 import { runRounds } from './service.ts';
 import { DEFAULT_SETTINGS, parseSettings, type Settings } from './settings.ts';
 import { openLevelStore } from './store/level-store.ts';
@@ -39,6 +48,7 @@ interface ServeOptions {
   readonly settings: string | undefined;
   readonly magnitude: number | undefined;
   readonly roundMs: number | undefined;
+  readonly proofOfWork: 'local' | 'remote';
 }
 
 function listen(app: ReturnType<typeof createApp>, { host, port }: ServeOptions): Promise<Server> {
@@ -47,13 +57,48 @@ function listen(app: ReturnType<typeof createApp>, { host, port }: ServeOptions)
   });
 }
 
-/** A pause that a signal ends at once. */
-function stoppablePause(): { wait: (ms: number) => Promise<void>; isStopped: () => boolean } {
+/** Pause between two lines of the log about the same proof of work. */
+const PROGRESS_MS = 60_000;
+
+/** Says of proof of work that takes a second or more how far it is: at its end, and each minute. */
+function logProgress(): (progress: Progress) => void {
+  let saidMs = 0;
+  return ({ done, of, attempts, elapsedMs }) => {
+    const isEnd = done === of;
+    if (!isEnd && elapsedMs - saidMs < PROGRESS_MS) return;
+    saidMs = isEnd ? 0 : elapsedMs;
+    if (elapsedMs < 1_000) return;
+    const seconds = Math.round(elapsedMs / 1_000);
+    effects.log(
+      `proof of work: ${done} of ${of} transactions after ${seconds} s, ${attempts} nonces in vain`,
+    );
+  };
+}
+
+/** Proof of work in threads that run this very file: in them it serves searches and nothing else. */
+function localProofOfWork(): ProofOfWork {
+  return createProofOfWork({
+    workerFile: new URL(import.meta.url),
+    threads: threadsFor(availableParallelism()),
+    after: (delayMs, run) => {
+      const timer = setTimeout(run, delayMs);
+      return () => clearTimeout(timer);
+    },
+    onProgress: logProgress(),
+  });
+}
+
+/** A pause that a signal ends at once, and with it what `onStop` ends. */
+function stoppablePause(onStop: () => void): {
+  wait: (ms: number) => Promise<void>;
+  isStopped: () => boolean;
+} {
   let stopped = false;
   let wake: () => void = () => undefined;
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.once(signal, () => {
       stopped = true;
+      onStop();
       wake();
     });
   }
@@ -89,16 +134,19 @@ async function serve(options: ServeOptions): Promise<void> {
   const { network, data, node: urls, quorum } = options;
   const preset = NETWORK_PRESETS[network];
   const minWeightMagnitude = options.magnitude ?? preset.magnitude;
+  const proofOfWork = options.proofOfWork === 'local' ? localProofOfWork() : undefined;
   const store = await openLevelStore(data);
   try {
-    const nodes = urls.map((url) => createIotaNode({ url, minWeightMagnitude, depth: 3 }));
+    const nodes = urls.map((url) =>
+      createIotaNode({ url, minWeightMagnitude, depth: 3, proofOfWork }),
+    );
     const node = createNodeQuorum({ ...effects, nodes, quorum });
     const settings = await readSettings(options.settings);
     const coordinator = await openCoordinator({ ...effects, network, settings, store, node });
     const gapPage = await loadGapPage(CONSOLE);
     const server = await listen(createApp(coordinator, gapPage), options);
     const { address, port } = server.address() as AddressInfo;
-    const pause = stoppablePause();
+    const pause = stoppablePause(() => void proofOfWork?.stop());
     process.stdout.write(
       `coordinator listening on http://${address}:${port} (network ${network})\n`,
     );
@@ -109,6 +157,7 @@ async function serve(options: ServeOptions): Promise<void> {
     server.closeAllConnections();
     await new Promise((resolve) => server.close(resolve));
   } finally {
+    await proofOfWork?.stop();
     await store.close();
   }
   process.stdout.write('coordinator stopped\n');
@@ -202,6 +251,11 @@ function parseArguments(): ReturnType<typeof yargs> {
             .option('settings', { type: 'string', describe: 'A JSON file: see docs/settings.md' })
             .option('magnitude', { type: 'number', describe: 'Minimum weight magnitude' })
             .option('round-ms', { type: 'number', describe: 'Pause between rounds (milliseconds)' })
+            .option('proof-of-work', {
+              choices: ['local', 'remote'] as const,
+              default: 'local' as const,
+              describe: 'Here, or by the node: public nodes do it for nobody else',
+            })
             .example('$0 serve --data ./data --network private --node http://127.0.0.1:14265', ''),
         (args) => serve(args),
       )
@@ -234,16 +288,21 @@ function parseArguments(): ReturnType<typeof yargs> {
   );
 }
 
-try {
-  await parseArguments().parseAsync();
-} catch (cause) {
-  const isOurs = cause instanceof CoordinatorError;
-  const message = cause instanceof Error ? cause.message : 'unknown';
-  const isTaken = cause instanceof Error && 'code' in cause && cause.code === 'EADDRINUSE';
-  const unknown = isTaken
-    ? 'give another --port'
-    : 'check the arguments and the folder, and repeat';
-  const next = isOurs ? cause.next : unknown;
-  process.stderr.write(`failed (${isOurs ? cause.code : 'startup'}): ${message}\n  ${next}\n`);
-  process.exitCode = isOurs && cause.code === 'invalid_request' ? 2 : 1;
+async function main(): Promise<void> {
+  try {
+    await parseArguments().parseAsync();
+  } catch (cause) {
+    const isOurs = cause instanceof CoordinatorError;
+    const message = cause instanceof Error ? cause.message : 'unknown';
+    const isTaken = cause instanceof Error && 'code' in cause && cause.code === 'EADDRINUSE';
+    const unknown = isTaken
+      ? 'give another --port'
+      : 'check the arguments and the folder, and repeat';
+    const next = isOurs ? cause.next : unknown;
+    process.stderr.write(`failed (${isOurs ? cause.code : 'startup'}): ${message}\n  ${next}\n`);
+    process.exitCode = isOurs && cause.code === 'invalid_request' ? 2 : 1;
+  }
 }
+
+if (isMainThread) await main();
+else serveSearches();

@@ -7,8 +7,19 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { build } from 'esbuild';
+import { importResponse } from '../src/responses.ts';
+import { openLevelStore } from '../src/store/level-store.ts';
 import { serveFaultyNetwork } from './faulty-node.ts';
-import { serveNode } from './world.ts';
+import { relayTo } from './relay.ts';
+import {
+  answer,
+  createUser,
+  pairedWorld,
+  requestDeposit,
+  type ServedNode,
+  serveNode,
+  stateOf,
+} from './world.ts';
 
 // Beside the sources, so that npm packages are found from there.
 const FOLDER = mkdtempSync(join(import.meta.dirname, '.main-'));
@@ -84,6 +95,7 @@ describe('arguments', () => {
     expect(top).toMatchObject({ code: 0, stderr: '' });
     for (const text of ['serve', 'api-key', '--data']) expect(top.stdout).toContain(text);
     expect(serve.stdout).toContain('airlock-coordinator serve --data ./data --network private');
+    expect(serve.stdout).toMatch(/--proof-of-work .*public nodes do it for nobody else.*"local"/s);
   });
 
   test.each([
@@ -97,6 +109,7 @@ describe('arguments', () => {
     [['serve', ...data, ...network, ...node, '--port', '70000']],
     [['serve', ...data, ...network, ...node, '--magnitude', '0']],
     [['serve', ...data, ...network, ...node, '--round-ms', '-1']],
+    [['serve', ...data, ...network, ...node, '--proof-of-work', 'none']],
     [['serve', ...data, ...network, '--node', 'not a url']],
     [['serve', ...data, ...network, '--node', 'ftp://127.0.0.1']],
     [['serve', ...data, ...network, '--node']],
@@ -262,6 +275,64 @@ describe('serving', () => {
     const file = await run(...serveArgs(join(data, 'file'))).end;
     expect(file.code).toBe(1);
     expect(file.stderr).toMatch(/^failed \(store_unavailable\): .+\n {2}.+\n$/);
+    rmSync(data, { recursive: true });
+  });
+});
+
+describe('proof of work', () => {
+  /** A sweep that is signed and waits for its attachment, in a store that nobody has open. */
+  async function signedSweep(served: ServedNode): Promise<{ data: string; sweepId: string }> {
+    const data = freshData();
+    const store = await openLevelStore(data);
+    const world = await pairedWorld({ node: served.node, store });
+    await createUser(world, 'alice');
+    const requestId = await requestDeposit(world, served, { amount: 5n });
+    await importResponse(world.coordinator, await answer(world, requestId));
+    const [sweep] = stateOf(world).rows('sweeps');
+    await store.close();
+    return { data, sweepId: sweep!.id };
+  }
+
+  test('is done by the program’s own threads, and a stop ends it unfinished', async () => {
+    const served = await serveNode();
+    const relay = await relayTo(served.url);
+    const { data, sweepId } = await signedSweep(served);
+    // Some seconds of work, of which nothing is left when it is stopped.
+    const heavy = serveArgs(data, relay.url).with(serveArgs(data).indexOf('1'), '14');
+    const searching = relay.isAsked('getTransactionsToApprove');
+    const first = run(...heavy);
+    await searching;
+    first.child.kill('SIGTERM');
+    const { code, stderr } = await first.end;
+    expect(code).toBe(0);
+    expect(stderr).toContain(`attachment of ${sweepId}: proof of work failed: it was stopped`);
+    expect(relay.asked).not.toContain('broadcastTransactions');
+
+    const broadcast = relay.isAsked('broadcastTransactions');
+    const second = run(...serveArgs(data, relay.url));
+    await broadcast;
+    second.child.kill('SIGTERM');
+    expect(await second.end).toMatchObject({ code: 0, stderr: '' });
+    expect(relay.asked).not.toContain('attachToTangle');
+    expect((await served.node.findByBundles([sweepId])).length).toBeGreaterThan(1);
+    await relay.close();
+    await served.close();
+    rmSync(data, { recursive: true });
+  });
+
+  test('is the node’s if told so', async () => {
+    const served = await serveNode();
+    const relay = await relayTo(served.url);
+    const { data, sweepId } = await signedSweep(served);
+    const broadcast = relay.isAsked('broadcastTransactions');
+    const { child, end } = run(...serveArgs(data, relay.url), '--proof-of-work', 'remote');
+    await broadcast;
+    child.kill('SIGTERM');
+    expect((await end).code).toBe(0);
+    expect(relay.asked).toContain('attachToTangle');
+    expect((await served.node.findByBundles([sweepId])).length).toBeGreaterThan(1);
+    await relay.close();
+    await served.close();
     rmSync(data, { recursive: true });
   });
 });
