@@ -45,9 +45,9 @@ async function openMeta(
   network: Network,
   random: Effects['random'],
 ): Promise<string> {
-  const version = await store.get(keyOf('meta', 'version'));
-  const stored = await store.get(keyOf('meta', 'network'));
-  const key = await store.get(keyOf('meta', 'identity'));
+  const version = store.get(keyOf('meta', 'version'));
+  const stored = store.get(keyOf('meta', 'network'));
+  const key = store.get(keyOf('meta', 'identity'));
   if (version === null) {
     const fresh = Buffer.from(random(32)).toString('hex');
     await store.batch([

@@ -147,7 +147,7 @@ export async function importAddressBatch(
     });
   }
   const key = keyOf('batches', keyringId, paddedNumber(batch));
-  const stored = await store.get(key);
+  const stored = store.get(key);
   const summary = { keyringId, batch, added: addresses.length };
   if (stored !== null && (JSON.parse(stored) as StoredBatch).root === root) {
     return { ...summary, added: 0, alreadyImported: true };
@@ -202,7 +202,7 @@ export async function addressProofOf(coordinator: Coordinator, row: AddressRow):
   const key = keyOf('batches', row.keyringId, paddedNumber(row.batch));
   let cache = caches.get(coordinator);
   if (cache?.key !== key) {
-    const stored = JSON.parse((await coordinator.store.get(key)) ?? '{}') as StoredBatch;
+    const stored = JSON.parse(coordinator.store.get(key) ?? '{}') as StoredBatch;
     const statement = new Uint8Array(Buffer.from(stored.statement, 'base64'));
     cache = { key, statement, paths: merklePaths(stored.leaves) };
     caches.set(coordinator, cache);

@@ -131,7 +131,7 @@ async function takeResponse(
   const summary = { requestId: request.id, sweepIds: request.sweepIds };
   const key = keyOf('responses', request.id);
   const encoded = Buffer.from(file).toString('base64');
-  const stored = await store.get(key);
+  const stored = store.get(key);
   if (stored !== null) {
     if (stored === encoded) return { ...summary, alreadyImported: true };
     throw forked('another response to this request was imported before');
@@ -162,7 +162,7 @@ export async function signaturesOf(
   coordinator: Coordinator,
   sweep: SweepRow,
 ): Promise<ReadonlyMap<number, Uint8Array>> {
-  const stored = await coordinator.store.get(keyOf('responses', sweep.requestId ?? ''));
+  const stored = coordinator.store.get(keyOf('responses', sweep.requestId ?? ''));
   const file = new Uint8Array(Buffer.from(stored ?? '', 'base64'));
   const { message: response } = openSignerFile(coordinator, file, RESPONSE);
   const result = response.results.find(({ bundleHash }) => bundleHash === sweep.id);

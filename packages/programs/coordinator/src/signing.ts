@@ -54,10 +54,10 @@ function requestOf(
 }
 
 /** Bundles with the UUIDs of their own addresses, from the vault. */
-async function bundlesOf(
+function bundlesOf(
   { ledger, store }: Coordinator,
   sweeps: readonly SweepEssence[],
-): Promise<SigningRequest['bundles']> {
+): SigningRequest['bundles'] {
   const commitmentOf = (address: string): string => {
     const row = ledger.state.get('addresses', address);
     if (row === undefined) throw new TypeError('a sweep has an own address that is not known');
@@ -67,7 +67,7 @@ async function bundlesOf(
     ...inputs.map(({ address }) => address),
     ...outputs.filter(({ kind }) => kind === 'own').map(({ address }) => address),
   ]);
-  const uuids = await readUuids(store, own.map(commitmentOf));
+  const uuids = readUuids(store, own.map(commitmentOf));
   const uuidOf = (address: string): string => uuids.get(commitmentOf(address)) ?? '';
   return sweeps.map((sweep) => requestSlotsOf(sweep, uuidOf));
 }
@@ -203,7 +203,7 @@ async function makeRequest(
     expectedHead: keyring.head,
     createdAt: now(),
   };
-  const request = requestOf(keyring, row, await bundlesOf(coordinator, sweeps));
+  const request = requestOf(keyring, row, bundlesOf(coordinator, sweeps));
   const digest = digestOfFile(sealSigningRequest(request, identity));
   const drafted = { requestId: row.id, sequence, digest, sweeps, leftOut };
   const reply = alsoWrite?.(drafted);
@@ -228,7 +228,7 @@ export async function requestFile(coordinator: Coordinator, id: string): Promise
     if (sweep === undefined) throw new TypeError('a request names a sweep that is not known');
     return sweep;
   });
-  const request = requestOf(keyring, row, await bundlesOf(coordinator, sweeps));
+  const request = requestOf(keyring, row, bundlesOf(coordinator, sweeps));
   const file = sealSigningRequest(request, coordinator.identity);
   if (digestOfFile(file) !== row.digest) {
     throw new CoordinatorError('store_damaged', 'the request cannot be rebuilt as it was', {

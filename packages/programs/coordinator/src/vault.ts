@@ -11,13 +11,10 @@ export function putUuid(uuid: string): Operation {
 }
 
 /** UUIDs by commitment. @throws CoordinatorError not_found if one was erased */
-export async function readUuids(
-  store: Store,
-  commitments: readonly string[],
-): Promise<Map<string, string>> {
+export function readUuids(store: Store, commitments: readonly string[]): Map<string, string> {
   const uuids = new Map<string, string>();
   for (const commitment of commitments) {
-    const uuid = await store.get(keyOf('vault', commitment));
+    const uuid = store.get(keyOf('vault', commitment));
     if (uuid === null) {
       throw new CoordinatorError('not_found', 'the UUID of an address is not kept here any more', {
         next: 'it is in custody: sign with the slip',

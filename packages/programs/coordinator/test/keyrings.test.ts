@@ -9,6 +9,7 @@ import {
   pairKeyring,
 } from '../src/keyrings.ts';
 import type { NodeClient } from '../src/nodes/node-client.ts';
+import { gatedStore } from './gated-store.ts';
 import { HonestSigner, identityOf } from './signer.ts';
 import { assign, codeOf, createUser, dump, openWorld, type World } from './world.ts';
 
@@ -145,8 +146,14 @@ describe('address batches', () => {
   });
 
   test('imported at the same time twice are imported once', async () => {
+    const store = gatedStore();
+    store.open();
+    world = await openWorld({ node: noNode, store });
+    await pairKeyring(world.coordinator, world.signer.card());
+    store.shut();
     const file = await world.signer.batch(3);
     const calls = [1, 2].map(() => importAddressBatch(world.coordinator, file));
+    store.open();
     const codes = (await Promise.allSettled(calls)).map((each) =>
       each.status === 'fulfilled' ? 'done' : (each.reason as { code: string }).code,
     );

@@ -36,7 +36,7 @@ export async function createApiKey(
 /** The key of an Authorization header. @throws CoordinatorError unauthorized */
 export async function authenticate(store: Store, header: string | undefined): Promise<StoredKey> {
   const key = /^Bearer ([\x21-\x7e]{1,128})$/.exec(header ?? '')?.[1];
-  const stored = key === undefined ? null : await store.get(keyOf('apiKeys', digestOf(key)));
+  const stored = key === undefined ? null : store.get(keyOf('apiKeys', digestOf(key)));
   if (stored !== null) return JSON.parse(stored) as StoredKey;
   throw new CoordinatorError('unauthorized', 'the API key is missing or not known', {
     next: 'send "Authorization: Bearer KEY" with a key of the role that the route needs',

@@ -82,7 +82,7 @@ export class IdempotencyKeys {
   }
 
   async #replay(key: string, fingerprint: string): Promise<StoredReply | null> {
-    const text = await this.#store.get(key);
+    const text = this.#store.get(key);
     if (text === null) return null;
     const { status, body, fingerprint: first } = JSON.parse(text) as Stored;
     if (first === fingerprint) return { status, body };

@@ -3,7 +3,7 @@ import type { Operation, Range, Store } from './store.ts';
 
 export function createMemoryStore(values: Map<string, string> = new Map()): Store {
   return {
-    get: async (key) => values.get(key) ?? null,
+    get: (key) => values.get(key) ?? null,
     batch: async (operations: readonly Operation[]) => {
       // Looked at before anything is written: all operations or none.
       for (const operation of operations) {
