@@ -33,20 +33,16 @@ function stateKey(table: TableName, key: string): string {
   return keyOf('state', table, key);
 }
 
-/** The draft's changes as the store's operations. */
-function operationsOf(draft: Draft, encoded: readonly string[], first: number): Operation[] {
-  return [
-    ...encoded.map((value, offset): Operation => {
-      return { type: 'put', key: keyOf('journal', paddedNumber(first + offset)), value };
-    }),
-    ...draft.changes().map(({ table, key, row }): Operation => {
-      return { type: 'put', key: stateKey(table, key), value: encodeRow(row) };
-    }),
-    ...draft.history.map(({ userId, ...row }, place): Operation => {
-      const key = keyOf('history', userId, `${paddedNumber(row.number)}.${place}`);
-      return { type: 'put', key, value: encodeRow(row) };
-    }),
-  ];
+/** Merges the draft; what it changed as the store's operations. */
+function merge(draft: Draft): Operation[] {
+  const operations = draft.merge().map(({ table, key, row }): Operation => {
+    return { type: 'put', key: stateKey(table, key), value: encodeRow(row) };
+  });
+  for (const [place, { userId, ...row }] of draft.history.entries()) {
+    const key = keyOf('history', userId, `${paddedNumber(row.number)}.${place}`);
+    operations.push({ type: 'put', key, value: encodeRow(row) });
+  }
+  return operations;
 }
 
 export class Ledger {
@@ -94,16 +90,15 @@ export class Ledger {
   execute<T>(work: (command: Command) => T): Promise<T> {
     if (this.#poison !== null) return Promise.reject(this.#stopped());
     const draft = new Draft(this.state);
-    const encoded: string[] = [];
     const operations: Operation[] = [];
-    const first = draft.head.number + 1;
     const record = (event: JournalEvent): JournalEntry => {
       const { number, hash } = draft.head;
       const entry = { number: number + 1, previous: hash, at: this.#now(), event };
       applyEntry(draft, entry);
       const text = encodeEntry(entry);
       draft.head = headAfter(entry.number, text);
-      encoded.push(text);
+      const key = keyOf('journal', paddedNumber(entry.number));
+      operations.push({ type: 'put', key, value: text });
       return entry;
     };
     let result: T;
@@ -112,8 +107,7 @@ export class Ledger {
     } catch (cause) {
       return Promise.reject(cause);
     }
-    draft.merge();
-    operations.push(...operationsOf(draft, encoded, first));
+    operations.push(...merge(draft));
     if (operations.length === 0) return Promise.resolve(result);
     return new Promise((resolve, reject) => {
       const settle = (cause: unknown): void => (cause === null ? resolve(result) : reject(cause));

@@ -54,7 +54,8 @@ export class Draft implements View {
   /** Time of the entry that is being applied (Unix ms). */
   at = 0;
   readonly #base: LedgerState;
-  readonly #written = emptyTables();
+  /** Of the tables that were written to: most commands touch one or two. */
+  readonly #written: Partial<TableMaps> = {};
   readonly history: (HistoryRow & { readonly userId: string })[] = [];
 
   constructor(base: LedgerState) {
@@ -63,42 +64,56 @@ export class Draft implements View {
   }
 
   get<N extends TableName>(table: N, key: string): Tables[N] | undefined {
-    return this.#written[table].get(key) ?? this.#base.get(table, key);
+    return this.#written[table]?.get(key) ?? this.#base.get(table, key);
   }
 
   set<N extends TableName>(table: N, key: string, row: Tables[N]): void {
-    this.#written[table].set(key, row);
+    const written: Partial<Record<TableName, Map<string, unknown>>> = this.#written;
+    const rows = written[table];
+    if (rows === undefined) written[table] = new Map([[key, row]]);
+    else rows.set(key, row);
   }
 
   /** Rows of a table as the draft sees them, in no particular order. */
   *rows<N extends TableName>(table: N): IterableIterator<Tables[N]> {
-    const written = this.#written[table];
+    const written: ReadonlyMap<string, Tables[N]> = this.#written[table] ?? new Map();
     for (const [key, row] of this.#base.entriesOf(table)) yield written.get(key) ?? row;
     for (const [key, row] of written) {
       if (this.#base.get(table, key) === undefined) yield row;
     }
   }
 
-  changes(): Change[] {
-    return TABLES.flatMap((table) =>
-      [...this.#written[table]].map(([key, row]) => ({ table, key, row })),
-    );
-  }
-
-  /** Makes the draft's writes the state's. */
-  merge(): void {
-    for (const { table, key, row } of this.changes()) this.#base.set(table, key, row as never);
+  /** Makes the draft's writes the state's, and gives them. */
+  merge(): Change[] {
+    const changes: Change[] = [];
+    for (const table of Object.keys(this.#written) as TableName[]) {
+      for (const [key, row] of this.#written[table] ?? []) {
+        changes.push({ table, key, row });
+        this.#base.set(table, key, row as never);
+      }
+    }
     this.#base.head = this.head;
+    return changes;
   }
 }
 
 const BIGINT_KEY = '$bigint';
 
+/** The value with every bigint as an object of its own. */
+function withoutBigints(value: unknown): unknown {
+  if (typeof value === 'bigint') return { [BIGINT_KEY]: value.toString() };
+  if (typeof value !== 'object' || value === null) return value;
+  if (Array.isArray(value)) return value.map(withoutBigints);
+  const copy: Record<string, unknown> = {};
+  for (const name of Object.keys(value)) {
+    copy[name] = withoutBigints((value as Readonly<Record<string, unknown>>)[name]);
+  }
+  return copy;
+}
+
 /** A row as text: JSON in which a bigint is an object of its own. */
 export function encodeRow(row: object): string {
-  return JSON.stringify(row, (_key, value: unknown) =>
-    typeof value === 'bigint' ? { [BIGINT_KEY]: value.toString() } : value,
-  );
+  return JSON.stringify(withoutBigints(row));
 }
 
 export function decodeRow<T>(text: string): T {
