@@ -81,10 +81,9 @@ describe('group commit', () => {
     await new Promise((resolve) => setImmediate(resolve));
     expect(done).toBe(0);
     await store.release();
-    await first;
-    await store.release();
-    await settled;
+    await Promise.all([first, settled]);
     expect(done).toBe(11);
+    expect(store.batches).toHaveLength(1);
   });
 
   test('a command without events or writes needs no batch', async () => {

@@ -146,6 +146,15 @@ function serve(coordinator: Coordinator, operationId: OperationId, keys: Idempot
     coordinator: Coordinator,
     input: unknown,
   ) => Promise<unknown>;
+  // The state in memory runs ahead of the disk: nothing of it is told before it is kept, refusals neither.
+  const answer = async (call: () => Promise<unknown>): Promise<unknown> => {
+    try {
+      return await call();
+    } catch (cause) {
+      if (route.role !== null) await coordinator.ledger.settled();
+      throw cause;
+    }
+  };
   return async (request: Request, response: Response): Promise<void> => {
     const keyId = String(response.locals.keyId);
     const params = parse(route.params ?? NONE, request.params);
@@ -153,7 +162,7 @@ function serve(coordinator: Coordinator, operationId: OperationId, keys: Idempot
     const body = parseBody(route, request);
     let call: IdempotentCall | null = null;
     if (route.idempotent === true) {
-      call = await keys.begin(request.get('idempotency-key'), {
+      call = keys.begin(request.get('idempotency-key'), {
         scope: [keyId, operationId],
         request: { params, body },
       });
@@ -164,9 +173,9 @@ function serve(coordinator: Coordinator, operationId: OperationId, keys: Idempot
         send(response, route, call.replayed);
         return;
       }
-      const reply = await handler(coordinator, { params, query, body, call });
-      // The state in memory runs ahead of the disk: nothing of it is told before it is kept.
-      if (route.role !== null) await coordinator.ledger.settled();
+      const reply = await answer(() => handler(coordinator, { params, query, body, call }));
+      // What was stored with its effect is on the disk with it.
+      if (route.role !== null && call?.isStored !== true) await coordinator.ledger.settled();
       const isUnready =
         operationId === 'getReadiness' && (reply as { status: string }).status !== 'ok';
       send(response, route, { status: isUnready ? 503 : route.status, body: reply });

@@ -18,8 +18,9 @@ interface Stored extends StoredReply {
 /** One call with its key: whether it was made before, and how its reply is stored. */
 export interface IdempotentCall {
   readonly replayed: StoredReply | null;
-  /** The operation that stores the reply: part of the effect's own batch. */
+  /** The operation that stores the reply: part of the effect's own batch. From then on it is stored. */
   readonly store: (reply: StoredReply) => Operation;
+  readonly isStored: boolean;
   /** Ends the call, however it went. */
   readonly end: () => void;
 }
@@ -38,10 +39,10 @@ export class IdempotencyKeys {
    * @param scope API key id and operation
    * @throws CoordinatorError idempotency_key_required, _reused, _in_progress
    */
-  async begin(
+  begin(
     header: string | undefined,
     { scope, request }: { readonly scope: readonly string[]; readonly request: unknown },
-  ): Promise<IdempotentCall> {
+  ): IdempotentCall {
     if (header === undefined || !KEY.test(header)) {
       throw new CoordinatorError(
         'idempotency_key_required',
@@ -67,9 +68,14 @@ export class IdempotencyKeys {
     }
     this.#running.add(key);
     try {
+      let isStored = false;
       return {
-        replayed: await this.#replay(key, fingerprint),
+        replayed: this.#replay(key, fingerprint),
+        get isStored() {
+          return isStored;
+        },
         store: (reply) => {
+          isStored = true;
           const stored: Stored = { ...reply, fingerprint };
           return { type: 'put', key, value: JSON.stringify(stored) };
         },
@@ -81,7 +87,7 @@ export class IdempotencyKeys {
     }
   }
 
-  async #replay(key: string, fingerprint: string): Promise<StoredReply | null> {
+  #replay(key: string, fingerprint: string): StoredReply | null {
     const text = this.#store.get(key);
     if (text === null) return null;
     const { status, body, fingerprint: first } = JSON.parse(text) as Stored;

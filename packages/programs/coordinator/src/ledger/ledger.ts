@@ -143,8 +143,8 @@ export class Ledger {
       const group = this.#waiting;
       this.#waiting = [];
       try {
-        if (this.#poison === null)
-          await this.#store.batch(group.flatMap((each) => each.operations));
+        const operations = group.flatMap((each) => each.operations);
+        if (this.#poison === null && operations.length > 0) await this.#store.batch(operations);
       } catch (cause) {
         this.#poison = cause;
       }
