@@ -6,8 +6,7 @@ import { applyEntry } from '../src/ledger/apply.ts';
 import { Ledger, replay } from '../src/ledger/ledger.ts';
 import { ZERO_TOTALS } from '../src/ledger/rows.ts';
 import { Draft, decodeRow, encodeRow, LedgerState } from '../src/ledger/state.ts';
-import { createMemoryStore } from '../src/store/memory-store.ts';
-import { keyOf, type Operation, paddedNumber, rangeOf, type Store } from '../src/store/store.ts';
+import { keyOf, paddedNumber, rangeOf } from '../src/store/store.ts';
 import {
   arrived,
   assigned,
@@ -18,57 +17,54 @@ import {
   paired,
   user,
 } from './booked.ts';
+import { gatedStore } from './gated-store.ts';
 import { codeOf, dump, replayed } from './world.ts';
-
-/** A store whose batches wait until they are let go, and fail when told to. */
-function gatedStore(): Store & {
-  readonly batches: (readonly Operation[])[];
-  readonly release: () => Promise<void>;
-  fail: boolean;
-} {
-  const inner = createMemoryStore();
-  const waiting: (() => void)[] = [];
-  const gated = {
-    ...inner,
-    fail: false,
-    batches: [] as (readonly Operation[])[],
-    batch: async (operations: readonly Operation[]) => {
-      gated.batches.push(operations);
-      await new Promise<void>((resolve) => waiting.push(resolve));
-      if (gated.fail) throw new Error('disk full');
-      await inner.batch(operations);
-    },
-    release: async () => {
-      waiting.shift()?.();
-      await new Promise((resolve) => setImmediate(resolve));
-    },
-  };
-  return gated;
-}
 
 const create = (ledger: Ledger, userId: string): Promise<number> =>
   ledger.execute(({ record }) => record({ type: 'user.created', userId }).number);
 
 describe('group commit', () => {
-  test('commands that come during a batch share the next one, in their order', async () => {
+  test('commands that come during a batch share the next ones, in their order', async () => {
     const store = gatedStore();
     const ledger = await Ledger.open(store, () => 1);
     const settled: string[] = [];
-    const calls = ['a', 'b', 'c', 'd'].map((id) =>
+    const calls = ['a', 'b', 'c', 'd', 'e', 'f'].map((id) =>
       create(ledger, id).then((number) => settled.push(`${id}${number}`)),
     );
     expect(store.batches).toHaveLength(1);
     await store.release();
     expect(settled).toEqual(['a1']);
     expect(store.batches).toHaveLength(2);
-    const journal = store.batches[1]!.filter(({ key }) => key.startsWith('j/'));
-    expect(journal.map(({ key }) => key)).toEqual(
-      [2, 3, 4].map((n) => keyOf('journal', paddedNumber(n))),
-    );
+    await store.release();
+    expect(settled).toEqual(['a1', 'b2', 'c3', 'd4']);
     await store.release();
     await Promise.all(calls);
-    expect(settled).toEqual(['a1', 'b2', 'c3', 'd4']);
+    expect(settled).toEqual(['a1', 'b2', 'c3', 'd4', 'e5', 'f6']);
+    const numbers = store.batches.map((batch) =>
+      batch.flatMap(({ key }) => (key.startsWith('j/') ? [Number(key.slice(2))] : [])),
+    );
+    expect(numbers).toEqual([[1], [2, 3, 4], [5, 6]]);
     expect(await replayed(store)).toEqual(dump(ledger.state));
+  });
+
+  test('callers that come again at once form two halves: one is executed while the other is written', async () => {
+    const store = gatedStore();
+    const ledger = await Ledger.open(store, () => 1);
+    let serial = 0;
+    const client = async (): Promise<void> => {
+      for (let i = 0; i < 20; i += 1) {
+        serial += 1;
+        await create(ledger, `u${serial}`);
+      }
+    };
+    const clients = Promise.all(Array.from({ length: 8 }, client));
+    for (let i = 0; i < 10; i += 1) await store.release();
+    const journaled = (batch: readonly { key: string }[]): number =>
+      batch.filter(({ key }) => key.startsWith('j/')).length;
+    expect(store.batches.slice(1, 10).map(journaled)).toEqual(Array(9).fill(4));
+    store.open();
+    await clients;
+    expect(ledger.state.head.number).toBe(160);
   });
 
   test('nothing is acknowledged before its batch is written, and settled waits as well', async () => {

@@ -1,7 +1,7 @@
 /**
  * The ledger: commands run one at a time on a draft, their events are journaled, and journal, state
  * and whatever belongs to them go to the store in one synced batch. Commands that come while a batch
- * is being written share the next one. If a batch fails the ledger is poisoned: nothing runs any more.
+ * is being written share the next ones. If a batch fails the ledger is poisoned: nothing runs any more.
  */
 import {
   decodeEntry,
@@ -49,7 +49,7 @@ export class Ledger {
   readonly state: LedgerState;
   readonly #store: Store;
   readonly #now: () => number;
-  #waiting: Waiting[] = [];
+  readonly #waiting: Waiting[] = [];
   #flushing = false;
   #poison: unknown = null;
 
@@ -139,9 +139,12 @@ export class Ledger {
   async #flush(): Promise<void> {
     if (this.#flushing) return;
     this.#flushing = true;
+    let acknowledged = 0;
     while (this.#waiting.length > 0) {
-      const group = this.#waiting;
-      this.#waiting = [];
+      // At most half of the commands under way, for whoever was just answered comes again: two halves
+      // take turns, and one is executed while the other is written.
+      const half = Math.ceil((this.#waiting.length + acknowledged) / 2);
+      const group = this.#waiting.splice(0, half);
       try {
         const operations = group.flatMap((each) => each.operations);
         if (this.#poison === null && operations.length > 0) await this.#store.batch(operations);
@@ -150,6 +153,7 @@ export class Ledger {
       }
       const outcome = this.#poison === null ? null : this.#stopped();
       for (const { settle } of group) settle(outcome);
+      acknowledged = group.length;
     }
     this.#flushing = false;
   }
