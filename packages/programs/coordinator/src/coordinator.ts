@@ -36,7 +36,10 @@ export interface Coordinator extends Effects {
   readonly detected: Map<string, DetectedDeposit>;
 }
 
-/** 3: quarantine, healing, corrections, alarms, and the operator's own money. */
+/**
+ * 3: quarantine, healing, corrections, alarms, and the operator's own money; transfers are found by
+ * their journal entry and are no rows of the state any more.
+ */
 const STORE_VERSION = '3';
 
 /** Checks or sets what the store says of itself, and gives the coordinator's identity key. */

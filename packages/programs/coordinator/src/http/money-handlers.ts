@@ -214,15 +214,15 @@ export const moneyHandlers: Handlers<
         const available = draft.get('users', userId)?.available ?? 0n;
         if (available + amount < 0n) throw insufficient(userId, available, -amount);
       }
-      const { number } = record({ type: 'transfer.booked', transferId, entries, reference });
-      return transferView({ id: transferId, number, entries, reference });
+      const event = { type: 'transfer.booked', transferId, entries, reference } as const;
+      return transferView(record(event).number, event);
     });
   },
 
   getTransfer: async ({ ledger }, { params: { id } }) => {
-    const row = ledger.state.get('transfers', id);
-    if (row === undefined) throw notFound(`transfer ${id}`);
-    return transferView(row);
+    const entry = await ledger.transferEntry(id);
+    if (entry?.event.type !== 'transfer.booked') throw notFound(`transfer ${id}`);
+    return transferView(entry.number, entry.event);
   },
 
   getAddress: async (coordinator, { params }): Promise<AddressInfo> => {

@@ -10,18 +10,11 @@ import type {
   Withdrawal,
 } from '@airlock/api';
 import { fingerprintWords, wordsOf } from '@airlock/gap';
-import { encodeEntry, type JournalEntry } from '@airlock/journal';
+import { encodeEntry, type JournalEntry, type JournalEvent } from '@airlock/journal';
 import { withChecksum } from '@airlock/protocol';
 import type { Coordinator, DetectedDeposit } from '../coordinator.ts';
 import { daysLeft } from '../keyrings.ts';
-import type {
-  DepositRow,
-  KeyringRow,
-  SweepRow,
-  TransferRow,
-  UserRow,
-  WithdrawalRow,
-} from '../ledger/rows.ts';
+import type { DepositRow, KeyringRow, SweepRow, UserRow, WithdrawalRow } from '../ledger/rows.ts';
 
 export function userView({ id, available, pendingDeposits, pendingWithdrawals }: UserRow): User {
   return {
@@ -63,7 +56,10 @@ export function withdrawalView(row: WithdrawalRow): Withdrawal {
   };
 }
 
-export function transferView({ id, number, entries, reference }: TransferRow): Transfer {
+export function transferView(
+  number: number,
+  { transferId: id, entries, reference }: Extract<JournalEvent, { type: 'transfer.booked' }>,
+): Transfer {
   const shown = entries.map(({ userId, amount }) => ({ userId, amount: amount.toString() }));
   return { id, number, entries: shown, reference };
 }

@@ -109,16 +109,17 @@ function applyCredited(
   });
 }
 
+/**
+ * No rule looks at a transfer again, so that the state holds none. Its id needs no look either: it is
+ * 128 bits drawn here, and a call that is repeated is stopped by its idempotency key.
+ */
 function applyTransfer(draft: Draft, event: EventOf<'transfer.booked'>, entry: JournalEntry): void {
-  const { transferId, entries, reference } = event;
-  if (draft.get('transfers', transferId) !== undefined) {
-    throw new LedgerViolation(`transfer ${transferId} exists already`);
-  }
+  const { transferId, entries } = event;
   if (entries.reduce((sum, { amount }) => sum + amount, 0n) !== 0n) {
     throw new LedgerViolation('a transfer sums to exactly 0');
   }
   const { number, at } = entry;
-  draft.set('transfers', transferId, { id: transferId, number, entries, reference });
+  draft.transfers.push({ transferId, number });
   for (const { userId, amount } of entries) {
     const { available: balanceAfter } = addToUser(draft, userId, { available: amount });
     draft.history.push({ userId, number, at, type: event.type, amount, balanceAfter, transferId });

@@ -42,6 +42,9 @@ function merge(draft: Draft): Operation[] {
     const key = keyOf('history', userId, `${paddedNumber(row.number)}.${place}`);
     operations.push({ type: 'put', key, value: encodeRow(row) });
   }
+  for (const { transferId, number } of draft.transfers) {
+    operations.push({ type: 'put', key: keyOf('transfers', transferId), value: String(number) });
+  }
   return operations;
 }
 
@@ -161,6 +164,14 @@ export class Ledger {
   /** Why the ledger stopped, or null while it runs. */
   get poison(): unknown {
     return this.#poison;
+  }
+
+  /** The entry that booked a transfer, from the store; null if there is none. */
+  async transferEntry(transferId: string): Promise<JournalEntry | null> {
+    const number = this.#store.get(keyOf('transfers', transferId));
+    if (number === null) return null;
+    for await (const entry of this.entriesAfter(Number(number) - 1, 1)) return entry;
+    return null;
   }
 
   /** Journal entries after a number, from the store. */

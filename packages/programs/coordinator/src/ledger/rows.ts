@@ -176,13 +176,6 @@ export interface ForgottenRow {
   readonly bundleHash: string;
 }
 
-export interface TransferRow {
-  readonly id: string;
-  readonly number: number;
-  readonly entries: readonly { readonly userId: string; readonly amount: bigint }[];
-  readonly reference: string | null;
-}
-
 export interface AlarmRow {
   readonly alarm: AlarmName;
   readonly subject: string;
@@ -223,7 +216,6 @@ export interface Tables {
   withdrawals: WithdrawalRow;
   sweeps: SweepRow;
   requests: RequestRow;
-  transfers: TransferRow;
   /** By keyring and commitment. */
   forgottenKeys: ForgottenRow;
   /** By id. */
@@ -244,7 +236,6 @@ export const TABLES: readonly TableName[] = [
   'withdrawals',
   'sweeps',
   'requests',
-  'transfers',
   'forgottenKeys',
   'forgottenWithdrawals',
   'movements',

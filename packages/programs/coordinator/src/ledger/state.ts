@@ -57,6 +57,8 @@ export class Draft implements View {
   /** Of the tables that were written to: most commands touch one or two. */
   readonly #written: Partial<TableMaps> = {};
   readonly history: (HistoryRow & { readonly userId: string })[] = [];
+  /** Transfers with the number of their entry. */
+  readonly transfers: { readonly transferId: string; readonly number: number }[] = [];
 
   constructor(base: LedgerState) {
     this.#base = base;

@@ -39,6 +39,8 @@ export const KEYSPACES = {
   state: 's/',
   /** User and journal number → history row. */
   history: 'h/',
+  /** Transfer → number of its journal entry. */
+  transfers: 't/',
   /** Commitment → UUID. Apart from the journal, so that erasing one erases it. */
   vault: 'v/',
   /** API key, route and idempotency key → stored reply. */
