@@ -33,11 +33,26 @@ export async function createApiKey(
   return { ...viewOf(stored), key };
 }
 
+/** Keys that were used, by digest: every call brings one, and one process owns a store. */
+const used = new WeakMap<Store, Map<string, StoredKey>>();
+
+function findKey(store: Store, digest: string): StoredKey | null {
+  const keys = used.get(store) ?? new Map<string, StoredKey>();
+  used.set(store, keys);
+  const known = keys.get(digest);
+  if (known !== undefined) return known;
+  const text = store.get(keyOf('apiKeys', digest));
+  if (text === null) return null;
+  const stored = JSON.parse(text) as StoredKey;
+  keys.set(digest, stored);
+  return stored;
+}
+
 /** The key of an Authorization header. @throws CoordinatorError unauthorized */
-export async function authenticate(store: Store, header: string | undefined): Promise<StoredKey> {
+export function authenticate(store: Store, header: string | undefined): StoredKey {
   const key = /^Bearer ([\x21-\x7e]{1,128})$/.exec(header ?? '')?.[1];
-  const stored = key === undefined ? null : store.get(keyOf('apiKeys', digestOf(key)));
-  if (stored !== null) return JSON.parse(stored) as StoredKey;
+  const stored = key === undefined ? null : findKey(store, digestOf(key));
+  if (stored !== null) return stored;
   throw new CoordinatorError('unauthorized', 'the API key is missing or not known', {
     next: 'send "Authorization: Bearer KEY" with a key of the role that the route needs',
   });
@@ -69,6 +84,7 @@ export async function deleteApiKey(store: Store, id: string): Promise<ApiKey> {
   for await (const [key, stored] of storedKeys(store)) {
     if (stored.id !== id) continue;
     await store.batch([{ type: 'del', key }]);
+    used.delete(store);
     return viewOf(stored);
   }
   throw new CoordinatorError('not_found', `there is no API key ${id}`, {
