@@ -96,6 +96,27 @@ describe('one failing node of three', () => {
   );
 });
 
+test('a node that reports itself but fails at its work is left alone ever longer', async () => {
+  third.faults = { fail: 'error', failing: ['getBalances'] };
+  const { node, clock, healthOf } = overseen;
+  const isNow = (state: string) => until(() => healthOf(2).state === state);
+  await node.balances([ADDRESS]);
+  await isNow('failing');
+  clock.at += RETRY_AFTER_MS;
+  await node.isSynced();
+  await isNow('ok');
+  await node.balances([ADDRESS]);
+  await isNow('failing');
+  expect(healthOf(2).detail).toBe('getBalances: the node refuses: out of order: /');
+  third.asked.length = 0;
+  clock.at += RETRY_AFTER_MS;
+  await node.isSynced();
+  expect(third.asked).toEqual([]);
+  clock.at += RETRY_AFTER_MS;
+  await node.isSynced();
+  await isNow('ok');
+});
+
 describe('a node that lags', () => {
   test('behind by more than two milestones is named and has no vote until it is back', async () => {
     second.lag();
@@ -223,6 +244,15 @@ describe('transactions', () => {
     const tail = pay();
     await overseen.node.trytes([tail]);
     expect(network.nodes.map(({ asked }) => asked)).toEqual([['getTrytes'], [], []]);
+  });
+
+  test('are not asked of a failing node while others answer', async () => {
+    third.faults = { fail: 'close' };
+    await overseen.node.isSynced();
+    await until(() => overseen.healthOf(2).state === 'failing');
+    third.asked.length = 0;
+    expect(await overseen.node.trytes(['Z'.repeat(81)])).toEqual([ABSENT_TRYTES]);
+    expect(third.asked).toEqual([]);
   });
 
   test('of another hash are not believed, and named', async () => {

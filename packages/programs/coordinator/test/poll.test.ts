@@ -67,13 +67,19 @@ describe('one node of three that lies', () => {
     first.faults = {};
     // Without the second node, each agreement needs the first one's answer.
     const gate = createGate();
-    second.faults = { hold: gate.hold };
-    for (let answers = 1; answers < CLEAN_ANSWERS; answers += 1) await node.balances([POOR]);
+    second.faults = { hold: gate.hold, lies: { balances: () => '8' } };
+    for (let answers = 2; answers < CLEAN_ANSWERS; answers += 1) await node.balances([POOR]);
+    // What comes late to those calls counts for the one that it comes from.
+    gate.open();
+    await until(() => healthOf(1).state === 'disagrees');
+    const later = createGate();
+    second.faults = { hold: later.hold };
+    await node.balances([POOR]);
     expect(healthOf(0).state).toBe('disagrees');
     await node.balances([POOR]);
     expect(healthOf(0)).toMatchObject({ state: 'ok', detail: 'answers' });
-    gate.open();
-    expect(logged).toEqual([
+    later.open();
+    expect(logged.filter((line) => line.includes(first.url))).toEqual([
       `node ${first.url}: ok, now disagrees: getBalances: 1 of 1 items outvoted`,
       `node ${first.url}: disagrees, now ok`,
     ]);
@@ -122,6 +128,15 @@ describe('a slow node', () => {
     gate.open();
     await until(() => healthOf(1).state === 'disagrees');
     expect(healthOf(1).detail).toBe('getBalances: 1 of 1 items outvoted');
+  });
+
+  test('and another one are not waited for where one node is a quorum', async () => {
+    const gate = createGate();
+    first.faults = { hold: gate.hold };
+    second.faults = { hold: gate.hold };
+    const { node } = oversee(network, { quorum: 1 });
+    expect(await node.balances([RICH])).toEqual([5n]);
+    gate.open();
   });
 
   test('is waited for where the others differ', async () => {
