@@ -1,6 +1,6 @@
 /** What the API tells is on the disk: replies, refusals and reads wait for it, and for no more than that. */
 import { afterAll, beforeEach, expect, test } from '@jest/globals';
-import type { NodeClient } from '../src/node-client.ts';
+import type { NodeClient } from '../src/nodes/node-client.ts';
 import { arrived, assigned, credited, depositAddress, imported, paired, user } from './booked.ts';
 import { type GatedStore, gatedStore } from './gated-store.ts';
 import { type Answer, type Api, checkError, serveApi } from './served.ts';
