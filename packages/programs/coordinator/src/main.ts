@@ -54,7 +54,7 @@ interface ServeOptions {
   readonly host: string;
   readonly port: number;
   readonly network: Network;
-  readonly node: readonly string[];
+  readonly node: readonly string[] | undefined;
   readonly quorum: number | undefined;
   readonly settings: string | undefined;
   readonly magnitude: number | undefined;
@@ -142,7 +142,9 @@ async function readSettings(path: string | undefined): Promise<Settings> {
 }
 
 async function serve(options: ServeOptions): Promise<void> {
-  const { network, data, node: urls, quorum } = options;
+  const { network, data, quorum } = options;
+  const settings = await readSettings(options.settings);
+  const urls = nodeUrls(options, settings);
   const preset = NETWORK_PRESETS[network];
   const minWeightMagnitude = options.magnitude ?? preset.magnitude;
   const proofOfWork = options.proofOfWork === 'local' ? localProofOfWork() : undefined;
@@ -152,7 +154,6 @@ async function serve(options: ServeOptions): Promise<void> {
       createIotaNode({ url, minWeightMagnitude, depth: 3, proofOfWork }),
     );
     const node = createNodeQuorum({ ...effects, nodes, quorum });
-    const settings = await readSettings(options.settings);
     const coordinator = await openCoordinator({ ...effects, network, settings, store, node });
     const gapPage = await loadGapPage(CONSOLE);
     const server = await listen(createApp(coordinator, gapPage), options);
@@ -188,13 +189,15 @@ async function makeKey(
 }
 
 /** What is wrong with the URLs of nodes, which may hold secrets and are not repeated; null if nothing is. */
-function faultOfNodes(urls: readonly unknown[]): string | null {
-  if (urls.length < 1 || urls.length > NODES_MAX) return `expected 1 to ${NODES_MAX} URLs`;
+function faultOfNodes(urls: readonly unknown[], isArgument: boolean): string | null {
   const names = new Set<string>();
   for (const [index, url] of urls.entries()) {
     try {
-      const { name } = parseNodeUrl(String(url));
+      const { name, isConfidential } = parseNodeUrl(String(url));
       if (names.has(name)) return `expected each node once, got ${name} again`;
+      if (isConfidential && isArgument) {
+        return `URL ${index + 1}: expected no name, password, path or query, which others on this machine could read: give it in the settings file`;
+      }
       names.add(name);
     } catch (cause) {
       if (!(cause instanceof CoordinatorError)) throw cause;
@@ -202,6 +205,18 @@ function faultOfNodes(urls: readonly unknown[]): string | null {
     }
   }
   return null;
+}
+
+/** The nodes of arguments and settings together. @throws CoordinatorError invalid_request */
+function nodeUrls({ node = [], quorum }: ServeOptions, settings: Settings): readonly string[] {
+  const urls = [...node, ...settings.nodes];
+  const isCount = urls.length >= 1 && urls.length <= NODES_MAX;
+  const expected = `expected 1 to ${NODES_MAX} URLs, in --node or the settings' nodes`;
+  const fault = isCount ? faultOfNodes(urls, false) : expected;
+  const isQuorum = quorum === undefined || quorum <= urls.length;
+  const reason = fault ?? (isQuorum ? null : `--quorum: expected at most ${urls.length}`);
+  if (reason === null) return urls;
+  throw new CoordinatorError('invalid_request', `nodes: ${reason}`, { next: 'see --help' });
 }
 
 /** What is wrong with an option's value; true if nothing is, as yargs wants it. */
@@ -217,13 +232,12 @@ function checkOptions(options: Readonly<Record<string, unknown>>): true {
   const { data } = options;
   if (typeof data !== 'string' || data === '') invalid('data', 'one folder');
   if (Array.isArray(options.node)) {
-    const fault = faultOfNodes(options.node);
+    const fault = faultOfNodes(options.node, true);
     if (fault !== null) {
       throw new CoordinatorError('invalid_request', `--node: ${fault}`, { next: 'see --help' });
     }
-    const nodes = options.node.length;
-    if (!isBetween(options.quorum, 1, nodes)) invalid('quorum', `a number of 1 to ${nodes}`);
   }
+  if (!isBetween(options.quorum, 1, NODES_MAX)) invalid('quorum', `a number of 1 to ${NODES_MAX}`);
   if (!isBetween(options.port, 0, 65_535)) invalid('port', 'a number of 0 to 65535');
   if (!isBetween(options.magnitude, 1, 14)) invalid('magnitude', 'a number of 1 to 14');
   if (!isBetween(options['round-ms'], 1, 3_600_000))
@@ -246,8 +260,7 @@ function parseArguments(): ReturnType<typeof yargs> {
             .option('node', {
               type: 'string',
               array: true,
-              demandOption: true,
-              describe: "An IOTA node's URL; may be given several times",
+              describe: "An IOTA node's URL; may be given several times, or in the settings",
             })
             .option('quorum', {
               type: 'number',

@@ -18,6 +18,8 @@ export interface Schedule {
 }
 
 export interface Settings {
+  /** URLs of IOTA nodes beside those of the command line; here they may hold secrets. */
+  readonly nodes: readonly string[];
   readonly creditPolicy: CreditPolicy;
   /** separate: deposits and payouts never in one bundle; combined: IOTA Hub's form (design §6). */
   readonly composition: 'separate' | 'combined';
@@ -75,6 +77,7 @@ const alarms = z.strictObject({
 });
 
 const settings: z.ZodType<Settings, unknown> = z.strictObject({
+  nodes: z.array(z.string().max(2048)).max(16).default([]),
   creditPolicy: z.enum(['swept', 'confirmed', 'sweep-confirmed']).default('swept'),
   composition: z.enum(['separate', 'combined']).default('separate'),
   minSweepAmount: amount.default(0n),

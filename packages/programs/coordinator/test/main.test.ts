@@ -135,7 +135,13 @@ describe('arguments', () => {
 });
 
 test('what a node’s URL keeps to itself is in no message', async () => {
-  const urls = ['http://user:s3cret@node.example', 'https://s3cret@node.example', 's3cret'];
+  const urls = [
+    'http://user:s3cret@node.example',
+    'https://user:s3cret@node.example',
+    'https://node.example/s3cret',
+    'https://node.example/?key=s3cret',
+    's3cret',
+  ];
   for (const url of urls) {
     const { code, stderr } = await run('serve', ...data, ...network, '--node', url).end;
     expect(stderr).toMatch(/^failed \(invalid_request\): --node: URL 1: expected .+\n/);
@@ -189,7 +195,11 @@ describe('serving', () => {
     const network = await serveFaultyNetwork(3);
     network.nodes[2]!.faults = { fail: 'error' };
     const data = freshData();
-    const nodes = network.nodes.flatMap(({ url }) => ['--node', `${url}/s3cret`]);
+    // Only the settings may hold what others on the machine must not read.
+    const [first, second, third] = network.nodes.map(({ url }) => url);
+    const settings = join(data, 'settings.json');
+    writeFileSync(settings, JSON.stringify({ nodes: [`${second}/s3cret`, `${third}/s3cret`] }));
+    const nodes = ['--node', first!, '--settings', settings];
     const [command, ...rest] = serveArgs(data).filter((arg) => !['--node', NOWHERE].includes(arg));
     const { child, line, end } = run(...nodes, '--quorum', '2', command!, ...rest);
     const url = urlOf(await line);

@@ -20,6 +20,7 @@ describe('settings', () => {
 
   test('take every field', () => {
     const fields = {
+      nodes: ['https://user:word@node.example/path'],
       creditPolicy: 'confirmed',
       composition: 'combined',
       settleDelayMs: 60_000,
