@@ -203,3 +203,22 @@ test('a URL that is none of a node is refused', () => {
     expect.objectContaining({ code: 'invalid_request' }),
   );
 });
+
+test.each([
+  [1, 'no error'],
+  [2, expect.stringMatching(/^getBalances: cannot be reached \((ECONNRESET|UND_ERR_SOCKET)\)$/)],
+])(
+  'a connection that is closed before its reply %i times is tried once more',
+  async (times, fault) => {
+    let asked = 0;
+    const server = createServer((request, response) => {
+      asked += 1;
+      if (asked <= times) request.socket.destroy();
+      else response.end(JSON.stringify({ balances: ['5'], references: [], milestoneIndex: 1 }));
+    });
+    const { url, close } = await listen(server);
+    expect(await faultOf(openNode(url).balances([HASH]))).toEqual(fault);
+    expect(asked).toBe(2);
+    await close();
+  },
+);

@@ -122,20 +122,40 @@ function faultOf(thrown: unknown, isConfidential: boolean): string {
   return `the node refuses: ${words.slice(0, FAULT_CHARACTERS_MAX)}`;
 }
 
+interface Call<T> {
+  readonly command: string;
+  /** Every command may be asked twice: none does more the second time. */
+  readonly send: () => PromiseLike<T>;
+}
+
+/** What fetch says where a connection was closed before the reply. */
+const CLOSED: ReadonlySet<string> = new Set(['ECONNRESET', 'UND_ERR_SOCKET', 'EPIPE']);
+
+/** The reply; asked once more where a kept connection was closed just as it was used again. */
+async function sendTwice<T>({ send }: Call<T>): Promise<T> {
+  try {
+    return await send();
+  } catch (thrown) {
+    const { cause } = (thrown ?? {}) as { cause?: { code?: unknown } | null };
+    if (CLOSED.has(String(cause?.code))) return send();
+    throw thrown;
+  }
+}
+
 /** A command's reply, or node_unavailable; never later than the timeout. */
 async function ask<T>(
   { isConfidential }: NodeUrl,
-  call: { readonly command: string; readonly reply: PromiseLike<T> },
+  call: Call<T>,
   timeoutMs: number = CALL_TIMEOUT_MS,
 ): Promise<T> {
-  const { command, reply } = call;
+  const { command } = call;
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_resolve, reject) => {
     const fault = `${command}: no reply within ${timeoutMs / 1000} s`;
     timer = setTimeout(() => reject(unavailable(fault)), timeoutMs);
   });
   try {
-    return await Promise.race([reply, late]);
+    return await Promise.race([sendTwice(call), late]);
   } catch (thrown) {
     if (thrown instanceof CoordinatorError) throw thrown;
     throw unavailable(`${command}: ${faultOf(thrown, isConfidential)}`);
@@ -226,7 +246,10 @@ function attachWith(
 ): IotaNode['attach'] {
   return async (trytes, reference) => {
     const command = 'getTransactionsToApprove';
-    const tips = await ask(url, { command, reply: api.getTransactionsToApprove(depth, reference) });
+    const tips = await ask(url, {
+      command,
+      send: () => api.getTransactionsToApprove(depth, reference),
+    });
     const trunk = parseHash(command, tips.trunkTransaction);
     const branch = parseHash(command, tips.branchTransaction);
     if (proofOfWork !== undefined) {
@@ -234,9 +257,9 @@ function attachWith(
       return proofOfWork.attach(trytes, { trunk, branch, minWeightMagnitude, now });
     }
     const lastFirst = [...trytes].reverse();
-    const reply = api.attachToTangle(trunk, branch, minWeightMagnitude, lastFirst);
+    const send = () => api.attachToTangle(trunk, branch, minWeightMagnitude, lastFirst);
     const timeoutMs = trytes.length * ATTACH_TIMEOUT_MS;
-    const attached = await ask(url, { command: 'attachToTangle', reply }, timeoutMs);
+    const attached = await ask(url, { command: 'attachToTangle', send }, timeoutMs);
     return parseAttached(attached, { trytes, minWeightMagnitude });
   };
 }
@@ -246,7 +269,7 @@ function milestonesOf(api: IotaApi, url: NodeUrl): Pick<IotaNode, 'report' | 'is
   let known: { readonly milestone: string; readonly at: number } | null = null;
   return {
     report: async () => {
-      const info = await ask(url, { command: 'getNodeInfo', reply: api.getNodeInfo() });
+      const info = await ask(url, { command: 'getNodeInfo', send: () => api.getNodeInfo() });
       const { latestMilestoneIndex: latest, latestSolidSubtangleMilestoneIndex: solid } = info;
       if (!Number.isSafeInteger(latest) || !Number.isSafeInteger(solid)) {
         throw unavailable('getNodeInfo: no milestone indexes');
@@ -257,7 +280,10 @@ function milestonesOf(api: IotaApi, url: NodeUrl): Pick<IotaNode, 'report' | 'is
     },
     issuedAt: async (milestone) => {
       if (known?.milestone === milestone) return known.at;
-      const reply = await ask(url, { command: 'getTrytes', reply: api.getTrytes([milestone]) });
+      const reply = await ask(url, {
+        command: 'getTrytes',
+        send: () => api.getTrytes([milestone]),
+      });
       const [trytes] = parseTransactions('getTrytes', reply, 1);
       try {
         const { timestamp } = decodeTransaction(trytes);
@@ -277,15 +303,14 @@ function searchesOf(
   url: NodeUrl,
 ): Pick<IotaNode, 'findByAddresses' | 'findByBundles'> {
   const command = 'findTransactions';
-  const search = async (reply: PromiseLike<unknown>): Promise<string[]> => {
-    const found = assertList(command, await ask(url, { command, reply }));
+  const search = async (query: Parameters<IotaApi['findTransactions']>[0]): Promise<string[]> => {
+    const send = () => api.findTransactions(query);
+    const found = assertList(command, await ask(url, { command, send }));
     return found.map((hash) => parseHash(command, hash));
   };
   return {
-    findByAddresses: (items) =>
-      inChunks({ items }, (addresses) => search(api.findTransactions({ addresses }))),
-    findByBundles: (items) =>
-      inChunks({ items }, (bundles) => search(api.findTransactions({ bundles }))),
+    findByAddresses: (items) => inChunks({ items }, (addresses) => search({ addresses })),
+    findByBundles: (items) => inChunks({ items }, (bundles) => search({ bundles })),
   };
 }
 
@@ -301,20 +326,23 @@ export function createIotaNode(settings: NodeSettings): IotaNode {
     balances: (items) =>
       inChunks({ items, chunkMax: BALANCES_MAX }, async (chunk) => {
         const command = 'getBalances';
-        const { balances } = await ask(url, { command, reply: api.getBalances(chunk) });
+        const { balances } = await ask(url, { command, send: () => api.getBalances(chunk) });
         return parseBalances(balances, chunk.length);
       }),
     spentStates: (items) =>
       inChunks({ items }, async (addresses) => {
         const command = 'wereAddressesSpentFrom';
-        const reply = await ask(url, { command, reply: api.sendCommand({ command, addresses }) });
+        const reply = await ask(url, {
+          command,
+          send: () => api.sendCommand({ command, addresses }),
+        });
         const states = assertList(command, reply.states, addresses.length);
         return states.map((state) => parseState(command, state));
       }),
     trytes: (items) =>
       inChunks({ items }, async (hashes) => {
         const command = 'getTrytes';
-        const reply = await ask(url, { command, reply: api.getTrytes(hashes) });
+        const reply = await ask(url, { command, send: () => api.getTrytes(hashes) });
         // Of a transaction that they do not have, some nodes say null.
         const found = assertList(command, reply, hashes.length).map(
           (text) => text ?? ABSENT_TRYTES,
@@ -324,23 +352,27 @@ export function createIotaNode(settings: NodeSettings): IotaNode {
     inclusionStates: (items) =>
       inChunks({ items }, async (tails) => {
         const command = 'getInclusionStates';
-        const reply = await ask(url, { command, reply: api.getInclusionStates(tails) });
+        const reply = await ask(url, { command, send: () => api.getInclusionStates(tails) });
         const states = assertList(command, reply, tails.length);
         return states.map((state) => parseState(command, state));
       }),
     isConsistent: async (tails) => {
       const command = 'checkConsistency';
-      const reply = api.checkConsistency([...tails]).then(undefined, (thrown: unknown) => {
-        if (messageOf(thrown).startsWith(NO_SUCH_TAIL)) return false;
-        throw thrown;
-      });
-      return parseState(command, await ask(url, { command, reply }));
+      const send = () =>
+        api.checkConsistency([...tails]).then(undefined, (thrown: unknown) => {
+          if (messageOf(thrown).startsWith(NO_SUCH_TAIL)) return false;
+          throw thrown;
+        });
+      return parseState(command, await ask(url, { command, send }));
     },
     attach: attachWith(api, url, settings),
     broadcast: async (trytes) => {
       const list = [...trytes];
-      await ask(url, { command: 'storeTransactions', reply: api.storeTransactions(list) });
-      await ask(url, { command: 'broadcastTransactions', reply: api.broadcastTransactions(list) });
+      await ask(url, { command: 'storeTransactions', send: () => api.storeTransactions(list) });
+      await ask(url, {
+        command: 'broadcastTransactions',
+        send: () => api.broadcastTransactions(list),
+      });
     },
   };
 }
