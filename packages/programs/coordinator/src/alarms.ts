@@ -9,8 +9,9 @@ import type { Coordinator } from './coordinator.ts';
 import { CoordinatorError } from './error.ts';
 import { daysLeft } from './keyrings.ts';
 import { alarmKey } from './ledger/apply.ts';
+import { ALL_ROWS } from './ledger/indexes.ts';
 import { recount } from './ledger/recount.ts';
-import { isUnanswered, type KeyringRow } from './ledger/rows.ts';
+import type { KeyringRow } from './ledger/rows.ts';
 import type { NodeHealth } from './nodes/node-client.ts';
 
 export interface Alarm {
@@ -77,8 +78,8 @@ function keyringAlarms(coordinator: Coordinator, keyring: KeyringRow): Alarm[] {
     due.push({ alarm: 'pool.low', subject, detail });
   }
   let float = 0n;
-  for (const { keyringId, kind, status, balance } of ledger.state.rows('addresses')) {
-    if (keyringId === subject && kind === 'hub' && status === 'active') float += balance;
+  for (const { kind, balance } of ledger.state.find([{ index: 'spendable', name: subject }])) {
+    if (kind === 'hub') float += balance;
   }
   if (float < settings.floatTarget) {
     const detail = `${float} i of confirmed hub money are free, ${settings.floatTarget} i are wanted`;
@@ -87,19 +88,24 @@ function keyringAlarms(coordinator: Coordinator, keyring: KeyringRow): Alarm[] {
   return due;
 }
 
+const UNPAID = ['queued', 'planned', 'requested', 'signed', 'attached', 'blocked'] as const;
+
 function waitingAlarms({ ledger: { state }, settings, now }: Coordinator): Alarm[] {
   const due: Alarm[] = [];
   const { requestStaleMs, withdrawalDelayedMs } = settings.alarms;
-  for (const request of state.rows('requests')) {
+  const unanswered = (['outstanding', 'void-requested'] as const).flatMap((name) => [
+    ...state.find([{ index: 'requests', name }]),
+  ]);
+  for (const request of unanswered) {
     const age = now() - request.createdAt;
-    if (!isUnanswered(request) || age < requestStaleMs) continue;
+    if (age < requestStaleMs) continue;
     const detail = `sequence ${request.sequence} has no response after ${hours(age)}`;
     due.push({ alarm: 'request.stale', subject: request.id, detail });
   }
-  for (const { id, status, requestedAt, amount, replacedBy } of state.rows('withdrawals')) {
+  const unpaid = UNPAID.flatMap((name) => [...state.find([{ index: 'withdrawals', name }])]);
+  for (const { id, status, requestedAt, amount, replacedBy } of unpaid) {
     const age = now() - requestedAt;
-    const isOver = status === 'confirmed' || status === 'cancelled' || replacedBy !== null;
-    if (isOver || age < withdrawalDelayedMs) continue;
+    if (replacedBy !== null || age < withdrawalDelayedMs) continue;
     const detail = `${amount} i are ${status} after ${hours(age)}`;
     due.push({ alarm: 'withdrawal.delayed', subject: id, detail });
   }
@@ -108,29 +114,31 @@ function waitingAlarms({ ledger: { state }, settings, now }: Coordinator): Alarm
 
 function depositAlarms({ ledger: { state } }: Coordinator): Alarm[] {
   const due: Alarm[] = [];
-  for (const { id, status, userId, amount, address } of state.rows('deposits')) {
-    if (status !== 'stranded') continue;
+  const stranded = state.find([{ index: 'deposits', name: 'stranded' }]);
+  for (const { id, userId, amount, address } of stranded) {
     const detail = `${amount} i of ${userId} came to ${withChecksum(address)} after its key was asked to sign`;
     due.push({ alarm: 'deposit.stranded', subject: id, detail });
   }
-  for (const { address, quarantine } of state.rows('addresses')) {
-    if (quarantine === null) continue;
-    due.push({ alarm: 'address.quarantined', subject: withChecksum(address), detail: quarantine });
+  const odd = state.find([{ index: 'quarantined', name: ALL_ROWS }]);
+  for (const { address, quarantine } of odd) {
+    const subject = withChecksum(address);
+    due.push({ alarm: 'address.quarantined', subject, detail: quarantine ?? '' });
   }
   return due;
 }
 
 function sweepAlarms({ ledger: { state } }: Coordinator): Alarm[] {
   const due: Alarm[] = [];
-  for (const { id: subject, status, shortfalls, replays } of state.rows('sweeps')) {
+  for (const { id: subject, shortfalls } of state.find([{ index: 'sweeps', name: 'blocked' }])) {
     const missing = shortfalls.map(
       ({ address, amount }) => `${amount} i are missing on ${withChecksum(address)}`,
     );
     const unsigned = 'its keys or payouts are bound to another bundle';
-    const blocked = missing.length === 0 ? unsigned : missing.join(', ');
-    if (status === 'blocked') due.push({ alarm: 'sweep.blocked', subject, detail: blocked });
-    if (replays.length === 0) continue;
-    const detail = `it was confirmed again by ${replays.length} more tails`;
+    const detail = missing.length === 0 ? unsigned : missing.join(', ');
+    due.push({ alarm: 'sweep.blocked', subject, detail });
+  }
+  for (const { id: subject, replays } of state.find([{ index: 'replayed', name: ALL_ROWS }])) {
+    const detail = `it was confirmed again, by ${replays.length} other attachments`;
     due.push({ alarm: 'sweep.replayed', subject, detail });
   }
   const forgotten = new Set([...state.rows('forgottenKeys')].map(({ bundleHash }) => bundleHash));
@@ -156,27 +164,48 @@ function nodeAlarms({ node, now }: Coordinator): Alarm[] {
     });
 }
 
-/** What is due now, by every rule. */
-export function alarmsDue(coordinator: Coordinator): Alarm[] {
-  const { state } = coordinator.ledger;
-  const broken = recount(state).map(({ term, booked, counted }): Alarm => {
+/** Sums that their rows do not give. It reads the whole state. */
+function equationAlarms({ ledger }: Coordinator): Alarm[] {
+  return recount(ledger.state).map(({ term: subject, booked, counted }) => {
     const detail = `the ledger says ${booked} i, its rows add up to ${counted} i`;
-    return { alarm: 'equation.broken', subject: term, detail };
+    return { alarm: 'equation.broken', subject, detail };
   });
-  const active = [...state.rows('keyrings')].filter((keyring) => keyring.state === 'active');
+}
+
+/** What is due now, by every rule. */
+function alarmsDue(coordinator: Coordinator): Alarm[] {
+  const active = [...coordinator.ledger.state.rows('keyrings')].filter(
+    ({ state }) => state === 'active',
+  );
   return [
     ...active.flatMap((keyring) => keyringAlarms(coordinator, keyring)),
     ...waitingAlarms(coordinator),
     ...depositAlarms(coordinator),
     ...sweepAlarms(coordinator),
     ...nodeAlarms(coordinator),
-    ...broken,
   ];
 }
 
+/** Rounds between two counts of the whole state. */
+const RECOUNT_ROUNDS = 60;
+
+/** A round of alarms that counts the whole state now and then. */
+export function createAlarmRound(coordinator: Coordinator): () => Promise<void> {
+  let rounds = 0;
+  let miscounts: readonly Alarm[] = [];
+  return async () => {
+    if (rounds % RECOUNT_ROUNDS === 0) miscounts = equationAlarms(coordinator);
+    rounds += 1;
+    await alarmRound(coordinator, miscounts);
+  };
+}
+
 /** Raises what is due and clears what is due no more. */
-export async function alarmRound(coordinator: Coordinator): Promise<void> {
-  const due = alarmsDue(coordinator);
+export async function alarmRound(
+  coordinator: Coordinator,
+  miscounts: readonly Alarm[] = equationAlarms(coordinator),
+): Promise<void> {
+  const due = [...alarmsDue(coordinator), ...miscounts];
   const keys = new Set(due.map(({ alarm, subject }) => alarmKey(alarm, subject)));
   const over = [...coordinator.ledger.state.rows('alarms')].filter(
     ({ alarm, subject, clearedAt }) =>

@@ -18,7 +18,8 @@ import { slotsOf } from './bundles.ts';
 import type { Coordinator } from './coordinator.ts';
 import { creditDue } from './credits.ts';
 import { isHealable } from './ledger/apply-sweep.ts';
-import type { SweepRow } from './ledger/rows.ts';
+import { ALL_ROWS } from './ledger/indexes.ts';
+import type { SweepRow, SweepStatus } from './ledger/rows.ts';
 import { signaturesOf } from './responses.ts';
 import { findAttachments, isWhole } from './tangle.ts';
 
@@ -62,9 +63,12 @@ export class Attachment {
   /** One round over all sweeps that are signed and not confirmed. One that fails does not stop others. */
   async round(): Promise<void> {
     const { ledger, log } = this.#coordinator;
-    const waiting = [...ledger.state.rows('sweeps')].filter(
-      (sweep) => sweep.status === 'signed' || sweep.status === 'attached' || isHealable(sweep),
-    );
+    const ofStatus = (name: SweepStatus) => ledger.state.find([{ index: 'sweeps', name }]);
+    const waiting = [
+      ...ofStatus('signed'),
+      ...ofStatus('attached'),
+      ...[...ofStatus('blocked')].filter(isHealable),
+    ];
     for (const sweep of waiting) {
       try {
         await this.#advance(sweep);
@@ -136,9 +140,7 @@ export class Attachment {
    */
   async findForgotten(): Promise<void> {
     const { ledger, node, log } = this.#coordinator;
-    const requested = [...ledger.state.rows('sweeps')].filter(
-      ({ status }) => status === 'requested',
-    );
+    const requested = [...ledger.state.find([{ index: 'sweeps', name: 'requested' }])];
     const found = await node.findByBundles(requested.map(({ id }) => id));
     if (found.length === 0) return;
     for (const sweep of requested) {
@@ -155,10 +157,12 @@ export class Attachment {
     const { ledger, log } = this.#coordinator;
     const isFunded = ({ address, amount }: { address: string; amount: bigint }): boolean =>
       (ledger.state.get('addresses', address)?.balance ?? 0n) >= amount;
-    const exposed = [...ledger.state.rows('sweeps')].filter(
-      ({ status, inputs }) => status === 'confirmed' && inputs.every(isFunded),
-    );
-    for (const { id } of exposed) {
+    const funded = ledger.state.find([{ index: 'funded', name: ALL_ROWS }]);
+    const exposed = [...new Set([...funded].map(({ sweepId }) => sweepId ?? ''))].filter((id) => {
+      const sweep = ledger.state.get('sweeps', id);
+      return sweep?.status === 'confirmed' && sweep.inputs.every(isFunded);
+    });
+    for (const id of exposed) {
       for (const { instance, isConfirmed } of await findAttachments(this.#coordinator, id)) {
         const tail = instance[0]?.hash;
         if (!isConfirmed || tail === undefined || !isWhole(instance, id)) continue;

@@ -43,9 +43,8 @@ const CREDITS_MAX = 500;
  */
 export async function creditRound(ledger: Ledger, policy: CreditPolicy): Promise<number> {
   const { state } = ledger;
-  const due = [...state.rows('deposits')]
+  const due = [...state.find([{ index: 'deposits', name: 'confirmed' }])]
     .filter((deposit) => isCreditDue(policy, deposit, state.get('sweeps', deposit.sweepId ?? '')))
-    .sort((a, b) => a.number - b.number)
     .map(({ id }) => id);
   let credited = 0;
   for (let at = 0; at < due.length; at += CREDITS_MAX) {

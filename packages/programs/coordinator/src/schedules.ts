@@ -23,8 +23,9 @@ export class Scheduler {
   /** When a keyring's last request was made or tried, whoever asked for it. */
   #lastAt(keyringId: string): number {
     let last = this.#triedAt.get(keyringId) ?? 0;
-    for (const request of this.#coordinator.ledger.state.rows('requests')) {
-      if (request.keyringId === keyringId) last = Math.max(last, request.createdAt);
+    const { state } = this.#coordinator.ledger;
+    for (const { createdAt } of state.find([{ index: 'requestsOf', name: keyringId }])) {
+      last = Math.max(last, createdAt);
     }
     return last;
   }

@@ -7,7 +7,8 @@ import type { Coordinator } from './coordinator.ts';
 import { CoordinatorError } from './error.ts';
 import { isAskedAgain } from './ledger/apply-sweep.ts';
 import type { Ledger } from './ledger/ledger.ts';
-import type { AddressRow, DepositRow, SweepRow } from './ledger/rows.ts';
+import type { AddressRow, DepositRow, RequestRow, SweepRow } from './ledger/rows.ts';
+import type { LedgerState } from './ledger/state.ts';
 import { FULL, type Plan, type PlanLimits, type PlanMaterial, planSweeps } from './planner.ts';
 
 /** A sweep with its bundle hash. */
@@ -25,42 +26,42 @@ export interface Selection {
 /** Fresh hub addresses that a plan may use. */
 const FRESH_MAX = 128;
 
+const SWEEP_UNDER_WAY = ['planned', 'requested', 'signed', 'attached', 'blocked'] as const;
+
+/** Hub addresses to which money is on its way. */
+function hubUnderWay(state: LedgerState, keyringId: string): number {
+  const sweeps = SWEEP_UNDER_WAY.flatMap((name) => [...state.find([{ index: 'sweeps', name }])]);
+  return sweeps
+    .filter((sweep) => sweep.keyringId === keyringId)
+    .flatMap(({ outputs }) => outputs)
+    .filter(({ kind }) => kind === 'own').length;
+}
+
 /** Everything of a keyring that is free to be planned with. */
 function materialOf({ ledger, pools }: Coordinator, keyringId: string): PlanMaterial {
   const { state } = ledger;
-  const creditable = new Map<string, DepositRow[]>();
-  for (const deposit of state.rows('deposits')) {
-    if (deposit.sweepId !== null || deposit.status === 'stranded') continue;
-    creditable.set(deposit.address, [...(creditable.get(deposit.address) ?? []), deposit]);
-  }
   const deposits: { address: AddressRow; deposits: readonly DepositRow[] }[] = [];
   const hub: AddressRow[] = [];
-  let hubInUse = 0;
-  const isUnderWay = ({ fundedBy }: AddressRow): boolean =>
-    fundedBy !== null && state.get('sweeps', fundedBy)?.status !== 'confirmed';
-  for (const row of state.rows('addresses')) {
-    if (row.keyringId !== keyringId || row.status !== 'active') continue;
-    if (row.kind === 'hub' && (row.balance > 0n || isUnderWay(row))) hubInUse += 1;
-    if (row.balance === 0n || row.quarantine !== null) continue;
+  let hubInUse = hubUnderWay(state, keyringId);
+  for (const row of state.find([{ index: 'spendable', name: keyringId }])) {
+    if (row.kind === 'hub') hubInUse += 1;
+    if (row.quarantine !== null) continue;
     if (row.kind === 'hub') hub.push(row);
-    else deposits.push({ address: row, deposits: creditable.get(row.address) ?? [] });
+    else {
+      const unswept = state.find([{ index: 'unswept', name: row.address }]);
+      deposits.push({ address: row, deposits: [...unswept] });
+    }
   }
   return {
     deposits,
     hub,
-    withdrawals: [...state.rows('withdrawals')].filter(({ status }) => status === 'queued'),
+    withdrawals: [...state.find([{ index: 'withdrawals', name: 'queued' }])],
     fresh: pools.next({ keyringId, kind: 'hub' }, FRESH_MAX),
     hubInUse,
   };
 }
 
-const PAYOUT_UNDER_WAY: ReadonlySet<string> = new Set([
-  'planned',
-  'requested',
-  'signed',
-  'attached',
-  'blocked',
-]);
+const PAYOUT_UNDER_WAY = ['planned', 'requested', 'signed', 'attached', 'blocked'] as const;
 
 /** Why an address is left out about which no quorum of nodes says the same. */
 const DISPUTED = 'the nodes do not agree on it now';
@@ -92,9 +93,11 @@ async function anomaliesOf(
     const reason = `the node says ${balance}, the ledger ${row.balance}: wait for the monitor`;
     anomalies.set(row.address, balance === null ? DISPUTED : reason);
   }
-  for (const { status, address } of ledger.state.rows('withdrawals')) {
-    if (!PAYOUT_UNDER_WAY.has(status) || !ledger.state.get('addresses', address)) continue;
-    anomalies.set(address, 'a payout to it is under way and would come to a used key');
+  for (const name of PAYOUT_UNDER_WAY) {
+    for (const { address } of ledger.state.find([{ index: 'withdrawals', name }])) {
+      if (!ledger.state.get('addresses', address)) continue;
+      anomalies.set(address, 'a payout to it is under way and would come to a used key');
+    }
   }
   for (const { address, fundedBy } of material.hub) {
     // Spent now, its key would be used when the sweep's own money comes.
@@ -143,11 +146,22 @@ function leftOutBy(
   });
 }
 
+/** Requests of a keyring that have a status, by their sequence. */
+export function requestsOf(
+  { state }: Ledger,
+  { keyringId, status }: Pick<RequestRow, 'keyringId' | 'status'>,
+): RequestRow[] {
+  const found = state.find([
+    { index: 'requestsOf', name: keyringId },
+    { index: 'requests', name: status },
+  ]);
+  return [...found].sort((a, b) => a.sequence - b.sequence);
+}
+
 /** Sweeps whose request was voided, the oldest first. */
-function waitingAgain({ state }: Ledger, keyringId: string): SweepRow[] {
-  const voided = [...state.rows('requests')]
-    .filter((request) => request.status === 'voided' && request.keyringId === keyringId)
-    .sort((a, b) => a.sequence - b.sequence);
+function waitingAgain(ledger: Ledger, keyringId: string): SweepRow[] {
+  const { state } = ledger;
+  const voided = requestsOf(ledger, { keyringId, status: 'voided' });
   return voided.flatMap(({ id, sweepIds }) =>
     sweepIds.flatMap((sweepId) => {
       const sweep = state.get('sweeps', sweepId);

@@ -1,5 +1,5 @@
 /** The coordinator's rounds: each runs again after a pause, whatever happened in the last one. */
-import { alarmRound } from './alarms.ts';
+import { createAlarmRound } from './alarms.ts';
 import { Attachment } from './attachment.ts';
 import type { Coordinator } from './coordinator.ts';
 import { creditRound } from './credits.ts';
@@ -29,7 +29,7 @@ export async function runRounds(
     ['recovery', () => recoverForgotten(coordinator, (addresses) => monitor.look(addresses))],
     ['credits', () => creditRound(ledger, settings.creditPolicy)],
     ['schedules', () => scheduler.round()],
-    ['alarms', () => alarmRound(coordinator)],
+    ['alarms', createAlarmRound(coordinator)],
   ];
   const faults = new Map<string, string>();
   const supervise = async (name: string, round: () => Promise<unknown>): Promise<void> => {

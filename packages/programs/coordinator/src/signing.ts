@@ -10,9 +10,9 @@ import { creditDue } from './credits.ts';
 import { CoordinatorError } from './error.ts';
 import { assertActive, needKeyring } from './keyrings.ts';
 import { LedgerViolation } from './ledger/booking.ts';
-import { isUnanswered, type KeyringRow, type RequestRow } from './ledger/rows.ts';
+import type { KeyringRow, RequestRow } from './ledger/rows.ts';
 import type { Plan, PlanLimits } from './planner.ts';
-import { type FinalSweep, type Selection, select } from './selection.ts';
+import { type FinalSweep, requestsOf, type Selection, select } from './selection.ts';
 import type { Operation } from './store/store.ts';
 import { readUuids } from './vault.ts';
 
@@ -152,8 +152,8 @@ export function createRequest(
 }
 
 function assertFewOutstanding({ ledger }: Coordinator, keyringId: string): void {
-  const outstanding = [...ledger.state.rows('requests')].filter(
-    (made) => made.keyringId === keyringId && isUnanswered(made),
+  const outstanding = (['outstanding', 'void-requested'] as const).flatMap((status) =>
+    requestsOf(ledger, { keyringId, status }),
   );
   if (outstanding.length < OUTSTANDING_MAX) return;
   throw new CoordinatorError(
@@ -167,9 +167,7 @@ function assertFewOutstanding({ ledger }: Coordinator, keyringId: string): void 
 
 /** What there is to wait for. */
 function nextWhenIdle({ ledger }: Coordinator, keyringId: string): string {
-  const voiding = [...ledger.state.rows('requests')].find(
-    (made) => made.keyringId === keyringId && made.status === 'void-requested',
-  );
+  const [voiding] = requestsOf(ledger, { keyringId, status: 'void-requested' });
   return voiding === undefined
     ? 'wait for confirmed deposits or queued withdrawals'
     : `request ${voiding.id} is to be voided: import the signer's receipt, then its sweeps are asked again`;

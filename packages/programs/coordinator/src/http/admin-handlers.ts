@@ -2,16 +2,20 @@
 import { type Health, openApi } from '@airlock/api';
 import type { Coordinator } from '../coordinator.ts';
 import { difference } from '../ledger/apply.ts';
+import { ALL_ROWS } from '../ledger/indexes.ts';
 import { ZERO_TOTALS } from '../ledger/rows.ts';
 import { createApiKey, deleteApiKey, listApiKeys } from './authentication.ts';
 import { type Handlers, paginate } from './handler.ts';
 
 export const VERSION = '0.1.0';
 
-function countBy(statuses: Iterable<string>): Record<string, number> {
-  const counts: Record<string, number> = {};
-  for (const status of statuses) counts[status] = (counts[status] ?? 0) + 1;
-  return counts;
+/** How many rows have which status. */
+function countsOf(
+  { state }: Coordinator['ledger'],
+  index: 'addresses' | 'withdrawals' | 'sweeps',
+): Record<string, number> {
+  const statuses = state.groupNames(index).filter((name) => name !== ALL_ROWS);
+  return Object.fromEntries(statuses.map((name) => [name, state.count({ index, name })]));
 }
 
 /** One node that is away leaves the others enough: whether they are, the check `node` says. */
@@ -48,8 +52,9 @@ export const adminHandlers: Handlers<
   | 'getReadiness'
   | 'getOpenApi'
 > = {
-  getStats: async ({ ledger: { state } }) => {
-    const addresses = countBy([...state.rows('addresses')].map(({ status }) => status));
+  getStats: async ({ ledger }) => {
+    const { state } = ledger;
+    const addresses = countsOf(ledger, 'addresses');
     return {
       users: state.size('users'),
       userBalances: (state.get('totals', '') ?? ZERO_TOTALS).users.toString(),
@@ -58,8 +63,8 @@ export const adminHandlers: Handlers<
         active: addresses.active ?? 0,
         retired: addresses.retired ?? 0,
       },
-      withdrawals: countBy([...state.rows('withdrawals')].map(({ status }) => status)),
-      sweeps: countBy([...state.rows('sweeps')].map(({ status }) => status)),
+      withdrawals: countsOf(ledger, 'withdrawals'),
+      sweeps: countsOf(ledger, 'sweeps'),
       journalNumber: state.head.number,
     };
   },

@@ -2,7 +2,9 @@
 import type { OperationId, Operations } from '@airlock/api';
 import type { Coordinator } from '../coordinator.ts';
 import { CoordinatorError } from '../error.ts';
+import { INDEXES, type Indexed, type IndexName } from '../ledger/indexes.ts';
 import type { Command } from '../ledger/ledger.ts';
+import type { Group } from '../ledger/state.ts';
 import type { IdempotentCall } from './idempotency.ts';
 
 export interface Input<K extends OperationId> {
@@ -37,12 +39,40 @@ export function notFound(what: string): CoordinatorError {
   return new CoordinatorError('not_found', `there is no ${what}`, { next: 'check the id' });
 }
 
+interface PageQuery {
+  readonly limit: number;
+  readonly after?: string | undefined;
+}
+
+interface Page<View> {
+  readonly data: View[];
+  readonly nextCursor: string | null;
+}
+
+/** One page of the state's rows that are in all of these groups; cursors are their places. */
+export function pageOf<I extends IndexName, View>(
+  { ledger: { state } }: Coordinator,
+  groups: readonly [Group<I>, ...Group<I>[]],
+  { query, viewOf }: { query: PageQuery; viewOf: (row: Indexed<I>) => View },
+): Page<View> {
+  const data: View[] = [];
+  let last: Indexed<I> | null = null;
+  for (const row of state.find(groups, query.after)) {
+    if (last !== null && data.length === query.limit) {
+      return { data, nextCursor: INDEXES[groups[0].index].placeOf(last) };
+    }
+    data.push(viewOf(row));
+    last = row;
+  }
+  return { data, nextCursor: null };
+}
+
 /** One page of rows that are sorted by their cursor. */
 export function paginate<Row, View>(
   rows: readonly Row[],
-  { limit, after }: { readonly limit: number; readonly after?: string | undefined },
+  { limit, after }: PageQuery,
   { cursorOf, viewOf }: { cursorOf: (row: Row) => string; viewOf: (row: Row) => View },
-): { readonly data: View[]; readonly nextCursor: string | null } {
+): Page<View> {
   const rest = after === undefined ? rows : rows.filter((row) => cursorOf(row) > after);
   const shown = rest.slice(0, limit);
   const last = shown.at(-1);

@@ -11,9 +11,9 @@ import { NULL_TAG, parseAddress, parseAmount, SUPPLY } from '@airlock/protocol';
 import type { Coordinator } from '../coordinator.ts';
 import { CoordinatorError } from '../error.ts';
 import { need } from '../ledger/booking.ts';
+import { ALL_ROWS } from '../ledger/indexes.ts';
 import { type WithdrawalRow, ZERO_TOTALS } from '../ledger/rows.ts';
-import { paddedNumber } from '../store/store.ts';
-import { executeOnce, type Handlers, notFound, paginate } from './handler.ts';
+import { executeOnce, type Handlers, notFound, pageOf } from './handler.ts';
 import type { IdempotentCall } from './idempotency.ts';
 import { needUser } from './user-handlers.ts';
 import { eventView, transferView, withdrawalView } from './views.ts';
@@ -175,15 +175,14 @@ export const withdrawalHandlers: Handlers<
   getWithdrawal: async (coordinator, { params: { id } }) =>
     withdrawalView(needWithdrawal(coordinator, id)),
 
-  listWithdrawals: async ({ ledger }, { query }) => {
+  listWithdrawals: async (coordinator, { query }) => {
     const { userId, status } = query;
-    const rows = [...ledger.state.rows('withdrawals')]
-      .filter(
-        (row) => (userId ?? row.userId) === row.userId && (status ?? row.status) === row.status,
-      )
-      .sort((a, b) => a.number - b.number);
-    const cursorOf = ({ number }: WithdrawalRow): string => paddedNumber(number);
-    return paginate(rows, query, { cursorOf, viewOf: withdrawalView });
+    const ofUser = userId === undefined ? [] : [{ index: 'withdrawalsOf', name: userId } as const];
+    return pageOf(
+      coordinator,
+      [{ index: 'withdrawals', name: status ?? ALL_ROWS } as const, ...ofUser],
+      { query, viewOf: withdrawalView },
+    );
   },
 
   cancelWithdrawal: async (coordinator, { params: { id }, call }) => {

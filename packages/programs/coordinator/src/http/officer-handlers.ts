@@ -4,13 +4,13 @@ import { codesOf } from '../codes.ts';
 import type { Coordinator } from '../coordinator.ts';
 import { takeFrames, takeResponseFrames } from '../frames.ts';
 import { importAddressBatch, needKeyring, pairingCard, pairKeyring } from '../keyrings.ts';
-import type { RequestRow, SweepRow } from '../ledger/rows.ts';
+import { ALL_ROWS } from '../ledger/indexes.ts';
+import type { RequestRow } from '../ledger/rows.ts';
 import { exportRecord, importRecord } from '../record-exports.ts';
 import { importResponse } from '../responses.ts';
 import { createRequest, type DraftedRequest, needRequest, requestFile } from '../signing.ts';
-import { paddedNumber } from '../store/store.ts';
 import { importVoidReceipt, requestVoid, voidDigestOf, voidFile } from '../voids.ts';
-import { type Handlers, notFound, paginate } from './handler.ts';
+import { type Handlers, notFound, pageOf, paginate } from './handler.ts';
 import { keyringView, poolView, signingRequestView, sweepView } from './views.ts';
 
 const SWEEPS_DEFAULT = 32;
@@ -128,18 +128,11 @@ export const signingHandlers: Handlers<
     return draftedView(keyringId, drafted);
   },
 
-  listSigningRequests: async (coordinator, { query }) => {
-    // Keyrings number their requests apart: only with the id no two cursors are the same.
-    const cursorOf = ({ createdAt, sequence, id }: RequestRow): string =>
-      `${paddedNumber(createdAt)}.${paddedNumber(sequence)}.${id}`;
-    const rows = [...coordinator.ledger.state.rows('requests')]
-      .filter(({ status }) => (query.status ?? status) === status)
-      .sort((a, b) => (cursorOf(a) < cursorOf(b) ? -1 : 1));
-    return paginate(rows, query, {
-      cursorOf,
+  listSigningRequests: async (coordinator, { query }) =>
+    pageOf(coordinator, [{ index: 'requests', name: query.status ?? ALL_ROWS }], {
+      query,
       viewOf: (row) => requestView(coordinator, row),
-    });
-  },
+    }),
 
   getSigningRequest: async (coordinator, { params: { id } }) =>
     requestView(coordinator, needRequest(coordinator, id)),
@@ -161,13 +154,11 @@ export const signingHandlers: Handlers<
     return { requestId, sweeps: sweepStates(coordinator, sweepIds), alreadyImported };
   },
 
-  listSweeps: async ({ ledger }, { query }) => {
-    const rows = [...ledger.state.rows('sweeps')]
-      .filter(({ status }) => (query.status ?? status) === status)
-      .sort((a, b) => (a.id < b.id ? -1 : 1));
-    const cursorOf = ({ id }: SweepRow): string => id;
-    return paginate(rows, query, { cursorOf, viewOf: sweepView });
-  },
+  listSweeps: async (coordinator, { query }) =>
+    pageOf(coordinator, [{ index: 'sweeps', name: query.status ?? ALL_ROWS }], {
+      query,
+      viewOf: sweepView,
+    }),
 
   getSweep: async ({ ledger }, { params: { bundleHash } }) => {
     const row = ledger.state.get('sweeps', bundleHash);

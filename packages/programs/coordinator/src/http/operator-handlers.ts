@@ -7,6 +7,7 @@ import type { Coordinator } from '../coordinator.ts';
 import { CoordinatorError } from '../error.ts';
 import { addressProofOf } from '../keyrings.ts';
 import { alarmKey } from '../ledger/apply.ts';
+import { ALL_ROWS } from '../ledger/indexes.ts';
 import type { AddressRow, AlarmRow } from '../ledger/rows.ts';
 import { reconcile } from '../reconciliation.ts';
 import { executeOnce, type Handlers, notFound, paginate } from './handler.ts';
@@ -112,9 +113,7 @@ export const operatorHandlers: Handlers<
     correct(coordinator, { text: params.address, reason, call }),
 
   listQuarantinedAddresses: async ({ ledger }, { query }) => {
-    const rows = [...ledger.state.rows('addresses')]
-      .filter(({ quarantine }) => quarantine !== null)
-      .sort((a, b) => (a.address < b.address ? -1 : 1));
+    const rows = [...ledger.state.find([{ index: 'quarantined', name: ALL_ROWS }])];
     return paginate(rows, query, {
       cursorOf: ({ address }: AddressRow) => address,
       viewOf: ({ address, kind, userId, balance, quarantine }) => ({

@@ -5,10 +5,11 @@ import type { Coordinator } from '../coordinator.ts';
 import { CoordinatorError } from '../error.ts';
 import { addressProofOf, assertActive, needKeyring } from '../keyrings.ts';
 import { isAssignable } from '../ledger/apply.ts';
-import type { AddressRow, DepositRow, HistoryRow, UserRow } from '../ledger/rows.ts';
+import { ALL_ROWS } from '../ledger/indexes.ts';
+import type { AddressRow, HistoryRow, UserRow } from '../ledger/rows.ts';
 import { decodeRow } from '../ledger/state.ts';
-import { keyOf, paddedNumber, rangeOf } from '../store/store.ts';
-import { executeOnce, type Handlers, paginate } from './handler.ts';
+import { keyOf, rangeOf } from '../store/store.ts';
+import { executeOnce, type Handlers, pageOf } from './handler.ts';
 import type { IdempotentCall } from './idempotency.ts';
 import { depositView, detectedView, userView } from './views.ts';
 
@@ -123,11 +124,12 @@ export const userHandlers: Handlers<
 
   listDepositAddresses: async (coordinator, { params: { id }, query }) => {
     needUser(coordinator, id);
-    const rows = [...coordinator.ledger.state.rows('addresses')]
-      .filter((row) => row.userId === id && (query.status ?? row.status) === row.status)
-      .sort((a, b) => (a.address < b.address ? -1 : 1));
-    const cursorOf = ({ address }: AddressRow): string => address;
-    const page = paginate(rows, query, { cursorOf, viewOf: (row) => row });
+    const { status } = query;
+    const withStatus = status === undefined ? [] : [{ index: 'addresses', name: status } as const];
+    const page = pageOf(coordinator, [{ index: 'addressesOf', name: id } as const, ...withStatus], {
+      query,
+      viewOf: (row) => row,
+    });
     const data: DepositAddress[] = [];
     for (const row of page.data) {
       data.push(depositAddressView(row, await addressProofOf(coordinator, row)));
@@ -153,16 +155,15 @@ export const userHandlers: Handlers<
     return { data, nextCursor: null };
   },
 
-  listDeposits: async ({ ledger, detected }, { query }) => {
+  listDeposits: async (coordinator, { query }) => {
     const { userId, status } = query;
-    // One confirmed sweep may bring several deposits with one journal number.
-    const cursorOf = ({ number, id }: DepositRow): string => `${paddedNumber(number)}.${id}`;
-    const rows = [...ledger.state.rows('deposits')]
-      .filter(
-        (row) => (userId ?? row.userId) === row.userId && (status ?? row.status) === row.status,
-      )
-      .sort((a, b) => (cursorOf(a) < cursorOf(b) ? -1 : 1));
-    const page = paginate(rows, query, { cursorOf, viewOf: depositView });
+    const { detected } = coordinator;
+    const ofUser = userId === undefined ? [] : [{ index: 'depositsOf', name: userId } as const];
+    const page = pageOf(
+      coordinator,
+      [{ index: 'deposits', name: status ?? ALL_ROWS } as const, ...ofUser],
+      { query, viewOf: depositView },
+    );
     const isFirstPage = query.after === undefined && (status ?? 'detected') === 'detected';
     const fresh = isFirstPage
       ? [...detected.values()].filter((deposit) => (userId ?? deposit.userId) === deposit.userId)

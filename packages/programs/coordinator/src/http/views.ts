@@ -15,6 +15,7 @@ import { withChecksum } from '@airlock/protocol';
 import type { Coordinator, DetectedDeposit } from '../coordinator.ts';
 import { daysLeft } from '../keyrings.ts';
 import type { DepositRow, KeyringRow, SweepRow, UserRow, WithdrawalRow } from '../ledger/rows.ts';
+import { requestsOf } from '../selection.ts';
 
 export function userView({ id, available, pendingDeposits, pendingWithdrawals }: UserRow): User {
   return {
@@ -75,10 +76,7 @@ export function poolView(coordinator: Coordinator, row: KeyringRow): Keyring['po
 
 export function keyringView(coordinator: Coordinator, row: KeyringRow): Keyring {
   const { id, network, state, label, practice, securityLevel, scheme, head, epoch } = row;
-  const outstanding = [...coordinator.ledger.state.rows('requests')]
-    .filter(({ keyringId, status }) => keyringId === id && status === 'outstanding')
-    .sort((a, b) => a.sequence - b.sequence)
-    .map((request) => request.id);
+  const outstanding = requestsOf(coordinator.ledger, { keyringId: id, status: 'outstanding' });
   return {
     id,
     network,
@@ -93,7 +91,7 @@ export function keyringView(coordinator: Coordinator, row: KeyringRow): Keyring 
     epoch,
     networkAccepted: row.networkAccepted,
     pool: poolView(coordinator, row),
-    outstanding,
+    outstanding: outstanding.map((request) => request.id),
   };
 }
 

@@ -1,8 +1,9 @@
 /**
- * The ledger's state in memory, and drafts over it: a draft sees its own writes and is either merged
+ * The ledger's state in memory with its indexes, and drafts over it: a draft sees its own writes and is either merged
  * whole or thrown away, so that a rule which fails half-way changes nothing.
  */
 import { EMPTY_JOURNAL, type JournalHead } from '@airlock/journal';
+import { INDEXES, type Indexed, type IndexName, RowIndex } from './indexes.ts';
 import { type HistoryRow, TABLES, type TableName, type Tables } from './rows.ts';
 
 export interface View {
@@ -16,16 +17,76 @@ function emptyTables(): TableMaps {
   return Object.fromEntries(TABLES.map((name) => [name, new Map()])) as unknown as TableMaps;
 }
 
+/** Rows of the state that have something in common. */
+export interface Group<I extends IndexName = IndexName> {
+  readonly index: I;
+  readonly name: string;
+}
+
+/** Every index, and those of a table. */
+function emptyIndexes(): {
+  readonly byName: ReadonlyMap<IndexName, RowIndex<TableName>>;
+  readonly byTable: ReadonlyMap<TableName, readonly RowIndex<TableName>[]>;
+} {
+  const names = Object.keys(INDEXES) as IndexName[];
+  const byName = new Map(
+    names.map((name) => [name, new RowIndex<TableName>(INDEXES[name] as never)]),
+  );
+  const ofTable = (table: TableName): RowIndex<TableName>[] =>
+    [...byName].flatMap(([name, index]) => (INDEXES[name].table === table ? [index] : []));
+  return { byName, byTable: new Map(TABLES.map((table) => [table, ofTable(table)])) };
+}
+
 export class LedgerState implements View {
   head: JournalHead = EMPTY_JOURNAL;
   readonly #tables = emptyTables();
+  readonly #indexes = emptyIndexes();
 
   get<N extends TableName>(table: N, key: string): Tables[N] | undefined {
     return this.#tables[table].get(key);
   }
 
   set<N extends TableName>(table: N, key: string, row: Tables[N]): void {
-    this.#tables[table].set(key, row);
+    const rows = this.#tables[table];
+    const before = rows.get(key);
+    rows.set(key, row);
+    for (const index of this.#indexes.byTable.get(table) ?? []) index.move(before, row);
+  }
+
+  #index(name: IndexName): RowIndex<TableName> {
+    const index = this.#indexes.byName.get(name);
+    if (index === undefined) throw new TypeError(`there is no index ${name}`);
+    return index;
+  }
+
+  /**
+   * Rows that are in all of these groups of one table, in the order of their places, after a place. The
+   * smallest group is read. Rows that are set meanwhile may be among them or not.
+   */
+  *find<I extends IndexName>(
+    groups: readonly [Group<I>, ...Group<I>[]],
+    after?: string,
+  ): IterableIterator<Indexed<I>> {
+    const smallest = groups.reduce((a, b) => (this.count(b) < this.count(a) ? b : a));
+    const others = groups.filter((group) => group !== smallest);
+    const rows: ReadonlyMap<string, Indexed<I>> = this.#tables[
+      INDEXES[smallest.index].table
+    ] as never;
+    for (const key of this.#index(smallest.index).keys(smallest.name, after)) {
+      const row = rows.get(key);
+      if (row === undefined) continue;
+      if (others.every(({ index, name }) => this.#index(index).has(name, row))) yield row;
+    }
+  }
+
+  /** How many rows a group has. */
+  count({ index, name }: Group): number {
+    return this.#index(index).size(name);
+  }
+
+  /** Names of an index's groups that have rows. */
+  groupNames(index: IndexName): string[] {
+    return [...this.#index(index).names()];
   }
 
   /** All rows of a table, in no particular order. */
