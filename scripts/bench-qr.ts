@@ -12,21 +12,10 @@ import { textOf } from '../test/campaigns/light/statistics.ts';
 import type { Verdict } from '../test/campaigns/light/verdict.ts';
 import { loadZxing } from '../test/campaigns/light/zxing.ts';
 import { runScript, strictly, wholeNumber } from './command-line.ts';
+import { stopwatch } from './stopwatch.ts';
 
 const note = (text: string): void =>
   void process.stderr.write(process.stderr.isTTY ? `\r\u001b[K${text}` : `${text}\n`);
-
-/**
- * Milliseconds by the clock or of the processor, whichever are fewer: the one is too long where others
- * use the machine, the other where threads of the engine run beside.
- */
-function stopwatch(): () => number {
-  const [began, used] = [process.hrtime.bigint(), process.cpuUsage()];
-  return () => {
-    const { user, system } = process.cpuUsage(used);
-    return Math.min(Number(process.hrtime.bigint() - began) / 1e6, (user + system) / 1e3);
-  };
-}
 
 /** The engine's garbage collector, or undefined where it cannot be had. */
 function garbageCollector(): (() => void) | undefined {
