@@ -13,6 +13,8 @@ import { isDue, isLookedUp, isRecent, isWatched } from './watch.ts';
 
 /** Deposit addresses, the ones used last, on which payments are seen before they are confirmed. */
 const DETECTED_ADDRESSES_MAX = 1000;
+/** Addresses whose balances are in memory at once. */
+const PART_ADDRESSES = 10_000;
 /** Transactions remembered as needing no second look. */
 const DONE_MAX = 200_000;
 
@@ -50,15 +52,12 @@ export class DepositMonitor {
       const isOpen = row.status === 'active' && row.kind === 'deposit';
       if (isOpen && isRecent(row, turn.now)) recent.push(row);
     }
-    const held = await this.#held(due);
-    const differing = [...held].flatMap(([address, amount]) =>
-      amount === ledger.state.get('addresses', address)?.balance ? [] : [address],
-    );
+    const odd = await this.#odd(due);
     recent.sort((a, b) => b.activeAt - a.activeAt);
     const open = recent.slice(0, DETECTED_ADDRESSES_MAX).map(({ address }) => address);
     detected.clear();
-    const booked = await this.look([...new Set([...differing, ...open, ...lookedUp])]);
-    await this.#judge(held);
+    const booked = await this.look([...new Set([...odd.keys(), ...open, ...lookedUp])]);
+    await this.#judge(odd);
     return booked;
   }
 
@@ -79,21 +78,31 @@ export class DepositMonitor {
     return booked;
   }
 
-  /** What the nodes say of addresses; what they do not agree on now is left out. */
-  async #held(addresses: readonly string[]): Promise<Map<string, bigint>> {
-    const balances = await this.#coordinator.node.balances(addresses);
-    const held = new Map<string, bigint>();
-    for (const [place, address] of addresses.entries()) {
-      const balance = balances[place];
-      if (balance !== undefined && balance !== null) held.set(address, balance);
+  /**
+   * What the nodes say of addresses about which the ledger knows, or lately knew, otherwise. What they do
+   * not agree on now is left out.
+   */
+  async #odd(addresses: readonly string[]): Promise<Map<string, bigint>> {
+    const { node, ledger } = this.#coordinator;
+    const odd = new Map<string, bigint>();
+    for (let at = 0; at < addresses.length; at += PART_ADDRESSES) {
+      const part = addresses.slice(at, at + PART_ADDRESSES);
+      const balances = await node.balances(part);
+      for (const [place, address] of part.entries()) {
+        const held = balances[place] ?? null;
+        const row = ledger.state.get('addresses', address);
+        if (held === null || row === undefined) continue;
+        const isOdd = held !== row.balance || row.quarantine !== null;
+        if (isOdd || this.#disagreements.has(address)) odd.set(address, held);
+      }
     }
-    return held;
+    return odd;
   }
 
   /** Quarantines what has been odd for too long, and releases what is odd no more. */
-  async #judge(held: ReadonlyMap<string, bigint>): Promise<void> {
+  async #judge(odd: ReadonlyMap<string, bigint>): Promise<void> {
     const { ledger, settings, now } = this.#coordinator;
-    for (const [address, amount] of held) {
+    for (const [address, amount] of odd) {
       const row = ledger.state.get('addresses', address);
       if (row === undefined) continue;
       const { balance: booked, quarantine } = row;

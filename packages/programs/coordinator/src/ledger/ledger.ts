@@ -48,6 +48,26 @@ function merge(draft: Draft): Operation[] {
   return operations;
 }
 
+/**
+ * A stored address, sharing its key with its own field, and the ids of its keyring and sweeps with other
+ * rows: of a million rows, read one by one, each would hold strings of its own.
+ */
+function setAddress(
+  state: LedgerState,
+  row: Tables['addresses'],
+  shared: Map<string, string>,
+): void {
+  const share = (text: string): string => {
+    const known = shared.get(text);
+    if (known === undefined) shared.set(text, text);
+    return known ?? text;
+  };
+  const shareId = (id: string | null): string | null => (id === null ? null : share(id));
+  const keyringId = share(row.keyringId);
+  const ids = { sweepId: shareId(row.sweepId), fundedBy: shareId(row.fundedBy) };
+  state.set('addresses', row.address, { ...row, keyringId, ...ids });
+}
+
 export class Ledger {
   readonly state: LedgerState;
   readonly #store: Store;
@@ -65,10 +85,13 @@ export class Ledger {
   /** Opens the ledger of a store: state as written, whose balances must satisfy the equation. */
   static async open(store: Store, now: () => number): Promise<Ledger> {
     const state = new LedgerState();
+    const shared = new Map<string, string>();
     for (const table of TABLES) {
       const prefix = stateKey(table, '');
       for await (const [key, value] of store.entries(rangeOf('state', table))) {
-        state.set(table, key.slice(prefix.length), decodeRow<Tables[typeof table]>(value) as never);
+        const row = decodeRow<Tables[typeof table]>(value);
+        if (table === 'addresses') setAddress(state, row as Tables['addresses'], shared);
+        else state.set(table, key.slice(prefix.length), row as never);
       }
     }
     for await (const [key, value] of store.entries({

@@ -179,10 +179,16 @@ export function encodeRow(row: object): string {
   return JSON.stringify(withoutBigints(row));
 }
 
+/** Puts bigints back in place, wherever they stand. */
+function revive(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null) return value;
+  if (BIGINT_KEY in value) return BigInt(String(value[BIGINT_KEY]));
+  for (const [key, item] of Object.entries(value)) {
+    if (typeof item === 'object') (value as Record<string, unknown>)[key] = revive(item);
+  }
+  return value;
+}
+
 export function decodeRow<T>(text: string): T {
-  return JSON.parse(text, (_key, value: unknown) =>
-    typeof value === 'object' && value !== null && BIGINT_KEY in value
-      ? BigInt(String(value[BIGINT_KEY]))
-      : value,
-  ) as T;
+  return revive(JSON.parse(text)) as T;
 }
