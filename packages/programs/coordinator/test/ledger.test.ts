@@ -90,6 +90,60 @@ describe('group commit', () => {
   });
 });
 
+describe('subscribers', () => {
+  const heads = (ledger: Ledger): number[] => {
+    const told: number[] = [];
+    ledger.subscribe(({ number }) => told.push(number));
+    return told;
+  };
+
+  test('are told the head once its batch is on the disk, and not before', async () => {
+    const store = gatedStore();
+    const ledger = await Ledger.open(store, () => 1);
+    const told = heads(ledger);
+    const calls = ['a', 'b', 'c'].map((id) => create(ledger, id));
+    expect(ledger.state.head.number).toBe(3);
+    expect([told, ledger.durable.number]).toEqual([[], 0]);
+    await store.release();
+    expect([told, ledger.durable.number]).toEqual([[1], 1]);
+    await store.release();
+    await Promise.all(calls);
+    expect(told).toEqual([1, 3]);
+    expect(ledger.durable).toEqual(ledger.state.head);
+  });
+
+  test('are told nothing of a batch that failed, of one without events, or once they have left', async () => {
+    const store = gatedStore();
+    const ledger = await Ledger.open(store, () => 1);
+    const told = heads(ledger);
+    const left: number[] = [];
+    const leave = ledger.subscribe(({ number }) => left.push(number));
+    const written = ledger.execute(({ write }) => write({ type: 'put', key: 'x', value: '1' }));
+    await store.release();
+    await written;
+    expect(told).toEqual([]);
+    const first = create(ledger, 'a');
+    await store.release();
+    await first;
+    leave();
+    const second = create(ledger, 'b');
+    await store.release();
+    await second;
+    const third = codeOf(create(ledger, 'c'));
+    store.fail = true;
+    await store.release();
+    expect(await third).toBe('store_unavailable');
+    expect([told, left, ledger.durable.number]).toEqual([[1, 2], [1], 2]);
+  });
+
+  test('find the head of a store that is opened again on the disk', async () => {
+    const { ledger, store } = await openBooked();
+    await create(ledger, 'a');
+    const again = await Ledger.open(store, () => 1);
+    expect(again.durable).toEqual(ledger.state.head);
+  });
+});
+
 describe('failures', () => {
   test('a command that throws changes nothing and does not stop the next one', async () => {
     const { ledger, store } = await openBooked();

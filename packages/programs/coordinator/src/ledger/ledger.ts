@@ -10,6 +10,7 @@ import {
   headAfter,
   type JournalEntry,
   type JournalEvent,
+  type JournalHead,
 } from '@airlock/journal';
 import { CoordinatorError } from '../error.ts';
 import { keyOf, type Operation, paddedNumber, rangeOf, type Store } from '../store/store.ts';
@@ -26,6 +27,8 @@ export interface Command {
 
 interface Waiting {
   readonly operations: readonly Operation[];
+  /** The journal's, once this is written. */
+  readonly head: JournalHead;
   readonly settle: (cause: unknown) => void;
 }
 
@@ -73,12 +76,15 @@ export class Ledger {
   readonly #store: Store;
   readonly #now: () => number;
   readonly #waiting: Waiting[] = [];
+  readonly #listeners = new Set<(head: JournalHead) => void>();
+  #durable: JournalHead;
   #flushing = false;
   #poison: unknown = null;
 
   private constructor(store: Store, state: LedgerState, now: () => number) {
     this.#store = store;
     this.state = state;
+    this.#durable = state.head;
     this.#now = now;
   }
 
@@ -137,7 +143,7 @@ export class Ledger {
     if (operations.length === 0) return Promise.resolve(result);
     return new Promise((resolve, reject) => {
       const settle = (cause: unknown): void => (cause === null ? resolve(result) : reject(cause));
-      this.#waiting.push({ operations, settle });
+      this.#waiting.push({ operations, head: this.state.head, settle });
       void this.#flush();
     });
   }
@@ -151,8 +157,26 @@ export class Ledger {
     if (!this.#flushing) return Promise.resolve();
     return new Promise((resolve, reject) => {
       const settle = (cause: unknown): void => (cause === null ? resolve() : reject(cause));
-      this.#waiting.push({ operations: [], settle });
+      this.#waiting.push({ operations: [], head: this.state.head, settle });
     });
+  }
+
+  /** Up to where the journal is on the disk; the state in memory may be ahead of it. */
+  get durable(): JournalHead {
+    return this.#durable;
+  }
+
+  /**
+   * Has the listener called each time that more of the journal is on the disk, with the head up to
+   * which it is: never before, whatever the state in memory says.
+   * @param listener must return at once and not throw: commands wait for it
+   * @returns ends the subscription
+   */
+  subscribe(listener: (head: JournalHead) => void): () => void {
+    // A function of its own, so that one listener may subscribe twice.
+    const own = (head: JournalHead): void => listener(head);
+    this.#listeners.add(own);
+    return () => void this.#listeners.delete(own);
   }
 
   #stopped(): CoordinatorError {
@@ -178,10 +202,17 @@ export class Ledger {
         this.#poison = cause;
       }
       const outcome = this.#poison === null ? null : this.#stopped();
+      if (outcome === null) this.#reach(group.at(-1)?.head ?? this.#durable);
       for (const { settle } of group) settle(outcome);
       acknowledged = group.length;
     }
     this.#flushing = false;
+  }
+
+  #reach(head: JournalHead): void {
+    if (head.number === this.#durable.number) return;
+    this.#durable = head;
+    for (const listener of [...this.#listeners]) listener(head);
   }
 
   /** Why the ledger stopped, or null while it runs. */
