@@ -28,6 +28,7 @@ import { serveSearches } from './proof-of-work/search-worker.ts';
 import { runRounds } from './service.ts';
 import { DEFAULT_SETTINGS, parseSettings, type Settings } from './settings.ts';
 import { openLevelStore } from './store/level-store.ts';
+import { Bell, nodeTimers } from './timers.ts';
 
 /** The built page /gap, beside the built coordinator. */
 const CONSOLE = fileURLToPath(new URL('console', import.meta.url));
@@ -91,10 +92,7 @@ function localProofOfWork(): ProofOfWork {
   return createProofOfWork({
     workerFile: new URL(import.meta.url),
     threads: threadsFor(availableParallelism()),
-    after: (delayMs, run) => {
-      const timer = setTimeout(run, delayMs);
-      return () => clearTimeout(timer);
-    },
+    after: nodeTimers.after,
     onProgress: logProgress(),
   });
 }
@@ -105,25 +103,15 @@ function stoppablePause(onStop: () => void): {
   isStopped: () => boolean;
 } {
   let stopped = false;
-  let wake: () => void = () => undefined;
+  const bell = new Bell(nodeTimers);
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.once(signal, () => {
       stopped = true;
       onStop();
-      wake();
+      bell.ring();
     });
   }
-  return {
-    isStopped: () => stopped,
-    wait: (ms) =>
-      new Promise((resolve) => {
-        const timer = setTimeout(resolve, stopped ? 0 : ms);
-        wake = () => {
-          clearTimeout(timer);
-          resolve();
-        };
-      }),
-  };
+  return { isStopped: () => stopped, wait: (ms) => bell.wait(ms) };
 }
 
 /** @throws CoordinatorError invalid_request */
