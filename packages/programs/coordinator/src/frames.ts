@@ -21,6 +21,7 @@ import { importResponse } from './responses.ts';
 import { openSignerFile } from './signer-file.ts';
 import { needRequest } from './signing.ts';
 import { KEYSPACES, keyOf, type Operation, rangeOf } from './store/store.ts';
+import { Turn } from './turn.ts';
 import { importVoidReceipt } from './voids.ts';
 
 /** Where frames that belong to no request are collected. */
@@ -32,8 +33,8 @@ interface Inbox {
   readonly receiver: UrReceiver;
   /** What is stored of it. */
   stored: ReadonlySet<string>;
-  /** Ends when the call before has ended: each sees what that one has stored. */
-  turn: Promise<unknown>;
+  /** Of the calls: each sees what the one before has stored. */
+  readonly turn: Turn;
 }
 
 const inboxes = new WeakMap<Coordinator, Map<string, Promise<Inbox>>>();
@@ -58,7 +59,7 @@ async function openInbox(coordinator: Coordinator, name: string): Promise<Inbox>
   if (useless.length > 0) await store.batch(useless);
   const receiver = new UrReceiver(null);
   for (const text of stored) receiver.take(text);
-  return { receiver, stored, turn: Promise.resolve() };
+  return { receiver, stored, turn: new Turn() };
 }
 
 function inboxOf(coordinator: Coordinator, name: string): Promise<Inbox> {
@@ -225,9 +226,7 @@ async function inTurn(
   frames: readonly string[],
 ): Promise<FramesTaken> {
   const inbox = await inboxOf(coordinator, place.name);
-  const result = inbox.turn.then(() => take(coordinator, place, frames));
-  inbox.turn = result.catch(() => undefined);
-  return result;
+  return inbox.turn.run(() => take(coordinator, place, frames));
 }
 
 /** Takes codes of the response to a request. @throws as the import of its file does */
