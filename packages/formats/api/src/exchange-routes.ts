@@ -1,4 +1,4 @@
-/** Routes of the role exchange: users, deposits, withdrawals, transfers, addresses, events. */
+/** Routes of the role exchange: users, deposits, withdrawals, transfers, addresses. */
 import { z } from 'zod';
 import * as reply from './reply-schema.ts';
 import type { RouteTable } from './route.ts';
@@ -93,7 +93,6 @@ export const moneyRoutes: Pick<
   | 'createTransfer'
   | 'getTransfer'
   | 'getAddress'
-  | 'listEvents'
 > = {
   createWithdrawal: {
     method: 'post',
@@ -178,20 +177,5 @@ export const moneyRoutes: Pick<
     params: z.strictObject({ address: form.addressInput }),
     status: 200,
     reply: reply.addressInfo,
-  },
-  listEvents: {
-    method: 'get',
-    path: '/v1/events',
-    role: 'exchange',
-    summary: "The journal's events, oldest first; the cursor is the journal number",
-    query: z.strictObject({
-      ...form.pageFields,
-      types: z
-        .string()
-        .regex(/^[a-z.,-]{1,256}$/, 'event types, separated by commas')
-        .optional(),
-    }),
-    status: 200,
-    reply: form.page(reply.journalEvent),
   },
 };

@@ -1,4 +1,5 @@
 /** What each operation of the API takes and gives, as types: the server's handlers and the client share them. */
+import type { EventOperations } from './event-types.ts';
 import type { CodesQuery, FramesTaken, Media } from './light-types.ts';
 import type { NodesView } from './node-types.ts';
 import type { ById, Op } from './operation.ts';
@@ -224,7 +225,7 @@ export interface Health {
 }
 
 /** Every operation by its operationId. */
-export interface Operations extends OperatorOperations {
+export interface Operations extends EventOperations, OperatorOperations {
   createUser: Op<{ body: { readonly id: string }; reply: User }>;
   getUser: Op<{ params: ById; reply: User }>;
   createDepositAddress: Op<{
@@ -275,10 +276,6 @@ export interface Operations extends OperatorOperations {
   }>;
   getTransfer: Op<{ params: ById; reply: Transfer }>;
   getAddress: Op<{ params: { readonly address: string }; reply: AddressInfo }>;
-  listEvents: Op<{
-    query: PageQuery & { readonly types?: string | undefined };
-    reply: Page<JournalEventView>;
-  }>;
   getPairingCard: Op<{ reply: Uint8Array }>;
   pairKeyring: Op<{ body: Uint8Array; reply: Keyring }>;
   listKeyrings: Op<{ query: PageQuery; reply: Page<Keyring> }>;

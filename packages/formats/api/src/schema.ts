@@ -67,6 +67,14 @@ export const time: z.ZodType<string> = z.iso
   .datetime({ precision: 3 })
   .meta({ id: 'Time', description: 'RFC 3339, UTC, with milliseconds' });
 
+export const journalNumber: z.ZodType<string> = z
+  .string()
+  .regex(/^[0-9]{1,15}$/, 'a journal number');
+
+export const eventTypes: z.ZodType<string> = z
+  .string()
+  .regex(/^[a-z.,-]{1,256}$/, 'event types, separated by commas');
+
 export const digest: z.ZodType<string> = z.string().regex(/^[0-9a-f]{64}$/);
 export const base64: z.ZodType<string> = z.base64();
 export const count: z.ZodType<number> = z.number().int().nonnegative();

@@ -74,6 +74,13 @@ describe('forms', () => {
     ['reference', form.reference, ['x', 'a b', 'x'.repeat(128)], ['', 'x'.repeat(129), 'ä', '\n']],
     ['time', form.time, ['2026-01-02T03:04:05.678Z'], ['2026-01-02T03:04:05Z', '2026-01-02', 1]],
     [
+      'journalNumber',
+      form.journalNumber,
+      ['0', '7', '9'.repeat(15)],
+      ['', '-1', '1.5', '9'.repeat(16), '1\n'],
+    ],
+    ['eventTypes', form.eventTypes, ['user.created', 'a.b,c-d.e'], ['', 'a b', 'a'.repeat(257)]],
+    [
       'prefixedId',
       form.prefixedId('kr'),
       [`kr_${'0'.repeat(32)}`],

@@ -27,3 +27,13 @@ export class CoordinatorError extends Error {
     this.alarm = options.alarm ?? null;
   }
 }
+
+/** Fields that are of their form and yet cannot be taken. */
+export function invalidRequest(fields: readonly FieldFault[]): CoordinatorError {
+  const [first] = fields;
+  return new CoordinatorError(
+    'invalid_request',
+    `${first?.path}: expected ${first?.expected}, got ${first?.got}`,
+    { next: 'correct the field and repeat the call', fields },
+  );
+}

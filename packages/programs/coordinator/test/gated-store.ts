@@ -12,6 +12,8 @@ export interface GatedStore extends Store {
   /** From now on batches wait. */
   readonly shut: () => void;
   fail: boolean;
+  /** Whether what a batch writes can be read before it is on the disk. */
+  isEarly: boolean;
 }
 
 export function gatedStore(): GatedStore {
@@ -21,9 +23,11 @@ export function gatedStore(): GatedStore {
   const gated: GatedStore = {
     ...inner,
     fail: false,
+    isEarly: false,
     batches: [],
     batch: async (operations: readonly Operation[]) => {
       gated.batches.push(operations);
+      if (gated.isEarly) await inner.batch(operations);
       if (!isOpen) await new Promise<void>((resolve) => waiting.push(resolve));
       if (gated.fail) throw new Error('disk full');
       await inner.batch(operations);

@@ -21,6 +21,7 @@ import type { Coordinator } from '../coordinator.ts';
 import { CoordinatorError } from '../error.ts';
 import { adminHandlers } from './admin-handlers.ts';
 import { authenticate, authorize } from './authentication.ts';
+import { eventHandlers } from './event-handlers.ts';
 import { type GapPage, serveGapPage } from './gap-page.ts';
 import type { Handlers } from './handler.ts';
 import { IdempotencyKeys, type IdempotentCall, type StoredReply } from './idempotency.ts';
@@ -36,6 +37,7 @@ const HANDLERS: Handlers<OperationId> = {
   ...userHandlers,
   ...withdrawalHandlers,
   ...moneyHandlers,
+  ...eventHandlers,
   ...keyringHandlers,
   ...signingHandlers,
   ...lightHandlers,

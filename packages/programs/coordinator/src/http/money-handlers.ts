@@ -1,31 +1,15 @@
-/** Withdrawals, transfers, addresses and events. */
-import type {
-  AddressInfo,
-  FieldFault,
-  JournalEventView,
-  Operations,
-  TransferEntry,
-  Withdrawal,
-} from '@airlock/api';
+/** Withdrawals, transfers and addresses. */
+import type { AddressInfo, FieldFault, Operations, TransferEntry, Withdrawal } from '@airlock/api';
 import { NULL_TAG, parseAddress, parseAmount, SUPPLY } from '@airlock/protocol';
 import type { Coordinator } from '../coordinator.ts';
-import { CoordinatorError } from '../error.ts';
+import { CoordinatorError, invalidRequest } from '../error.ts';
 import { need } from '../ledger/booking.ts';
 import { ALL_ROWS } from '../ledger/indexes.ts';
 import { type WithdrawalRow, ZERO_TOTALS } from '../ledger/rows.ts';
 import { executeOnce, type Handlers, notFound, pageOf } from './handler.ts';
 import type { IdempotentCall } from './idempotency.ts';
 import { needUser } from './user-handlers.ts';
-import { eventView, transferView, withdrawalView } from './views.ts';
-
-function invalid(fields: readonly FieldFault[]): CoordinatorError {
-  const first = fields[0];
-  return new CoordinatorError(
-    'invalid_request',
-    `${first?.path}: expected ${first?.expected}, got ${first?.got}`,
-    { next: 'correct the field and repeat the call', fields },
-  );
-}
+import { transferView, withdrawalView } from './views.ts';
 
 function insufficient(userId: string, has: bigint, needs: bigint): CoordinatorError {
   return new CoordinatorError(
@@ -84,7 +68,7 @@ function parseEntries(
     seen.add(userId);
     return { userId, amount };
   });
-  if (faults.length > 0) throw invalid(faults);
+  if (faults.length > 0) throw invalidRequest(faults);
   const sum = parsed.reduce((total, { amount }) => total + amount, 0n);
   if (sum === 0n) return parsed;
   throw new CoordinatorError('transfer_unbalanced', `the entries sum to ${sum}, not 0`, {
@@ -96,7 +80,7 @@ function parseEntries(
 function parsePayout(text: string): bigint {
   const amount = parseAmount(text);
   if (amount > 0n) return amount;
-  throw invalid([{ path: 'amount', expected: 'more than 0', got: text }]);
+  throw invalidRequest([{ path: 'amount', expected: 'more than 0', got: text }]);
 }
 
 /** A UUID version 4. */
@@ -200,9 +184,7 @@ export const withdrawalHandlers: Handlers<
   },
 };
 
-export const moneyHandlers: Handlers<
-  'createTransfer' | 'getTransfer' | 'getAddress' | 'listEvents'
-> = {
+export const moneyHandlers: Handlers<'createTransfer' | 'getTransfer' | 'getAddress'> = {
   createTransfer: async (coordinator, { body, call }) => {
     const entries = parseEntries(body.entries);
     for (const { userId } of entries) needUser(coordinator, userId);
@@ -244,22 +226,5 @@ export const moneyHandlers: Handlers<
       reasons,
       quarantine: row?.quarantine ?? null,
     };
-  },
-
-  listEvents: async ({ ledger }, { query: { limit, after, types } }) => {
-    const number = Number(after ?? '0');
-    if (after !== undefined && !/^[0-9]{1,15}$/.test(after)) {
-      throw invalid([{ path: 'after', expected: 'a journal number', got: after ?? '' }]);
-    }
-    const wanted = types === undefined ? null : new Set(types.split(','));
-    const data: JournalEventView[] = [];
-    let last = number;
-    // Entries that are not wanted are passed over, but not without end: the cursor moves on.
-    for await (const entry of ledger.entriesAfter(number, 10_000)) {
-      last = entry.number;
-      if (wanted === null || wanted.has(entry.event.type)) data.push(eventView(entry));
-      if (data.length === limit) break;
-    }
-    return { data, nextCursor: last < ledger.state.head.number ? String(last) : null };
   },
 };

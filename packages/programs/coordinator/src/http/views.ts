@@ -1,7 +1,6 @@
 /** Rows of the state as the API shows them: amounts as decimal strings, addresses with checksum. */
 import type {
   Deposit,
-  JournalEventView,
   Keyring,
   SigningRequestView,
   Sweep,
@@ -10,7 +9,7 @@ import type {
   Withdrawal,
 } from '@airlock/api';
 import { fingerprintWords, wordsOf } from '@airlock/gap';
-import { encodeEntry, type JournalEntry, type JournalEvent } from '@airlock/journal';
+import type { JournalEvent } from '@airlock/journal';
 import { withChecksum } from '@airlock/protocol';
 import type { Coordinator, DetectedDeposit } from '../coordinator.ts';
 import { daysLeft } from '../keyrings.ts';
@@ -166,15 +165,4 @@ export function sweepView(row: SweepRow): Sweep {
       amount: amount.toString(),
     })),
   };
-}
-
-/** An event as JSON: exactly what the journal's encoding holds. */
-export function eventView(entry: JournalEntry): JournalEventView {
-  const { number, at, event } = JSON.parse(encodeEntry(entry)) as {
-    number: number;
-    at: number;
-    event: Record<string, unknown> & { type: string };
-  };
-  const { type, ...data } = event;
-  return { number, at: new Date(at).toISOString(), type, data };
 }

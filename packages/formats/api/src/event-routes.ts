@@ -1,0 +1,21 @@
+/** Routes of events. */
+import { z } from 'zod';
+import * as reply from './reply-schema.ts';
+import type { RouteTable } from './route.ts';
+import * as form from './schema.ts';
+
+export const eventRoutes: Pick<RouteTable, 'listEvents'> = {
+  listEvents: {
+    method: 'get',
+    path: '/v1/events',
+    role: 'exchange',
+    summary: "The journal's events, oldest first; the cursor is the journal number",
+    query: z.strictObject({
+      ...form.pageFields,
+      after: form.journalNumber.optional(),
+      types: form.eventTypes.optional(),
+    }),
+    status: 200,
+    reply: form.page(reply.journalEvent),
+  },
+};

@@ -1,0 +1,59 @@
+/**
+ * The journal as its readers see it: the list of events, the stream and the webhooks all read, filter
+ * and show it by this file, and none of them sees an entry that is not on the disk.
+ */
+import type { JournalEventView } from '@airlock/api';
+import { encodeEntry, headAfter, type JournalEntry } from '@airlock/journal';
+import type { Ledger } from '../ledger/ledger.ts';
+
+/** Entries that are read at once, wanted or not: whoever waits for them must not wait for ever. */
+export const PASS_ENTRIES_MAX = 1000;
+
+/** Types that are wanted; null: all. */
+export type WantedTypes = ReadonlySet<string> | null;
+
+export interface LogPosition {
+  /** Journal number after which to read. */
+  readonly after: number;
+  readonly types: WantedTypes;
+}
+
+/** What stands in the log at a number; null where its type is not wanted. */
+export interface LogLine {
+  readonly number: number;
+  readonly entry: JournalEntry | null;
+}
+
+/** Durable entries after a position, each with its number, so that a reader knows how far it has come. */
+export async function* readLog(
+  ledger: Ledger,
+  { after, types }: LogPosition,
+  entriesMax: number = PASS_ENTRIES_MAX,
+): AsyncIterable<LogLine> {
+  const limit = Math.min(ledger.durable.number - after, entriesMax);
+  if (limit <= 0) return;
+  for await (const entry of ledger.entriesAfter(after, limit)) {
+    const isWanted = types === null || types.has(entry.event.type);
+    yield { number: entry.number, entry: isWanted ? entry : null };
+  }
+}
+
+/** An event as JSON: exactly what the journal's encoding holds. */
+export function eventView(entry: JournalEntry): JournalEventView {
+  const { number, at, event } = JSON.parse(encodeEntry(entry)) as {
+    number: number;
+    at: number;
+    event: Record<string, unknown> & { type: string };
+  };
+  const { type, ...data } = event;
+  return { number, at: new Date(at).toISOString(), type, data };
+}
+
+/**
+ * The event's own id. It holds its hash beside its number: a coordinator that was restored from a
+ * backup gives numbers again, and a receiver that knows one must not take the other for it.
+ */
+export function eventId(entry: JournalEntry): string {
+  const { hash } = headAfter(entry.number, encodeEntry(entry));
+  return `evt_${entry.number}_${hash.slice(0, 16)}`;
+}
