@@ -1,5 +1,9 @@
-/** A typed client of the API over an injected `fetch`. Errors come as {@link ApiError} with their code. */
+/**
+ * A typed client of the API over an injected `fetch`. Errors come as {@link ApiError} with their code.
+ * Streams are not among its calls: they have no one reply, and never end (README, "Streams").
+ */
 import type { ApiErrorBody, ApiErrorCode, FieldFault } from './error-code.ts';
+import type { StreamOperationId } from './event-types.ts';
 import { FILE_TYPE } from './open-api.ts';
 import type { OperationId, Operations } from './operation-types.ts';
 import type { Route } from './route.ts';
@@ -30,12 +34,15 @@ export interface CallOptions {
   readonly idempotencyKey?: string;
 }
 
+/** Every operation that has one reply. */
+export type CallOperationId = Exclude<OperationId, StreamOperationId>;
+
 type Input<K extends OperationId> = Partial<Pick<Operations[K], 'params' | 'body'>> & {
   readonly query?: Readonly<Record<string, string | number | undefined>>;
 };
 
 export interface ApiClient {
-  readonly call: <K extends OperationId>(
+  readonly call: <K extends CallOperationId>(
     operation: K,
     input?: Input<K>,
     options?: CallOptions,

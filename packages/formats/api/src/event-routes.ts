@@ -1,10 +1,10 @@
-/** Routes of events. */
+/** Routes of events: in pages and as a stream. */
 import { z } from 'zod';
 import * as reply from './reply-schema.ts';
 import type { RouteTable } from './route.ts';
 import * as form from './schema.ts';
 
-export const eventRoutes: Pick<RouteTable, 'listEvents'> = {
+export const eventRoutes: Pick<RouteTable, 'listEvents' | 'streamEvents'> = {
   listEvents: {
     method: 'get',
     path: '/v1/events',
@@ -17,5 +17,17 @@ export const eventRoutes: Pick<RouteTable, 'listEvents'> = {
     }),
     status: 200,
     reply: form.page(reply.journalEvent),
+  },
+  streamEvents: {
+    method: 'get',
+    path: '/v1/events/stream',
+    role: 'exchange',
+    summary: 'The same as server-sent events, after a number or from now on, without end',
+    query: z.strictObject({
+      after: form.journalNumber.optional(),
+      types: form.eventTypes.optional(),
+    }),
+    status: 200,
+    reply: 'stream',
   },
 };

@@ -1,9 +1,10 @@
 /** The HTTP API: routes, schemas, error codes, OpenAPI text and a typed client. */
 
-export type { ApiClient, CallOptions } from './client.ts';
+export type { ApiClient, CallOperationId, CallOptions } from './client.ts';
 export { ApiError, createApiClient } from './client.ts';
 export type { ApiErrorBody, ApiErrorCode, FieldFault } from './error-code.ts';
 export { API_ERRORS } from './error-code.ts';
+export type { StreamOperationId } from './event-types.ts';
 export type { CodeFrames, CodesQuery, FramesTaken, Media } from './light-types.ts';
 export type { NodeHealthView, NodesView } from './node-types.ts';
 export { FILE_TYPE, openApi } from './open-api.ts';

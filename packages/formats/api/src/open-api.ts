@@ -4,6 +4,7 @@ import { API_ERRORS, type ApiErrorCode } from './error-code.ts';
 import type { OperationId } from './operation-types.ts';
 import type { Route } from './route.ts';
 import { OPERATION_IDS, ROUTES } from './routes.ts';
+import { journalNumber } from './schema.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -11,6 +12,7 @@ type Json = Readonly<Record<string, unknown>>;
 export const FILE_TYPE = 'application/cose';
 
 const JSON_TYPE = 'application/json';
+const STREAM_TYPE = 'text/event-stream';
 
 const LOCAL_REF = '#/$defs/';
 const SHARED_REF = '#/components/schemas/';
@@ -54,18 +56,19 @@ function sharedSchemas(): Json {
 const MEDIA_TYPES = ['text/html', 'image/gif', JSON_TYPE];
 
 function contentOf(
-  body: z.ZodType<unknown, unknown> | 'file' | 'media',
+  body: z.ZodType<unknown, unknown> | 'file' | 'media' | 'stream',
   io: 'input' | 'output',
 ): Json {
   if (body === 'media') {
     return Object.fromEntries(MEDIA_TYPES.map((type) => [type, {}]));
   }
+  if (body === 'stream') return { [STREAM_TYPE]: { schema: { type: 'string' } } };
   return body === 'file'
     ? { [FILE_TYPE]: { schema: { type: 'string', format: 'binary' } } }
     : { [JSON_TYPE]: { schema: schemaOf(body, io) } };
 }
 
-function parametersOf({ params, query, idempotent }: Route): Json[] {
+function parametersOf({ params, query, idempotent, reply }: Route): Json[] {
   const list = (schema: z.ZodType<unknown, unknown> | undefined, place: string): Json[] => {
     if (schema === undefined) return [];
     const { properties = {}, required = [] } = schemaOf(schema, 'input') as {
@@ -79,16 +82,24 @@ function parametersOf({ params, query, idempotent }: Route): Json[] {
       schema: form,
     }));
   };
-  const header = {
+  const idempotencyKey = {
     name: 'Idempotency-Key',
     in: 'header',
     required: true,
     schema: { type: 'string', minLength: 1, maxLength: 64 },
   };
+  const lastEventId = {
+    name: 'Last-Event-ID',
+    in: 'header',
+    required: false,
+    description: 'The id of the last event that came; it counts more than `after`',
+    schema: schemaOf(journalNumber, 'input'),
+  };
   return [
     ...list(params, 'path'),
     ...list(query, 'query'),
-    ...(idempotent === true ? [header] : []),
+    ...(idempotent === true ? [idempotencyKey] : []),
+    ...(reply === 'stream' ? [lastEventId] : []),
   ];
 }
 

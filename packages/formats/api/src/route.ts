@@ -16,8 +16,11 @@ export interface Route<K extends OperationId = OperationId> {
   /** A schema for JSON; 'file' for the bytes of an Airlock file. */
   readonly body?: Schema<Operations[K]['body']> | 'file';
   readonly status: 200 | 201;
-  /** A schema for JSON; 'file' for bytes; 'media' for bytes with their media type. */
-  readonly reply: Schema<Operations[K]['reply']> | 'file' | 'media';
+  /**
+   * A schema for JSON; 'file' for bytes; 'media' for bytes with their media type; 'stream' for
+   * server-sent events, which take the header Last-Event-ID and go on until either side ends them.
+   */
+  readonly reply: Schema<Operations[K]['reply']> | 'file' | 'media' | 'stream';
   /** Whether the header Idempotency-Key is required. */
   readonly idempotent?: true;
 }

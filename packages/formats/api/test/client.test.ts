@@ -1,6 +1,12 @@
 /** The typed client over an injected fetch: what it sends, and what it makes of the reply. */
 import { describe, expect, test } from '@jest/globals';
-import { ApiError, createApiClient } from '../src/index.ts';
+import {
+  ApiError,
+  type CallOperationId,
+  createApiClient,
+  type OperationId,
+  ROUTES,
+} from '../src/index.ts';
 
 interface Sent {
   readonly url: string;
@@ -87,4 +93,12 @@ describe('a call', () => {
     await expect(call).rejects.toBeInstanceOf(ApiError);
     await expect(call).rejects.toMatchObject({ ...error, status: 400, name: 'ApiError' });
   });
+});
+
+test('calls are every operation but the streams', () => {
+  const streams: Record<Exclude<OperationId, CallOperationId>, 'stream'> = {
+    streamEvents: 'stream',
+  };
+  const endless = Object.entries(ROUTES).filter(([, { reply }]) => reply === 'stream');
+  expect(endless.map(([operation]) => operation)).toEqual(Object.keys(streams));
 });

@@ -75,6 +75,20 @@ test('codes come as a page, a picture or JSON', () => {
   }
 });
 
+test('a stream comes as server-sent events and takes the id of the last one', () => {
+  const streams = OPERATION_IDS.filter((id) => ROUTES[id].reply === 'stream');
+  expect(streams).toEqual(['streamEvents']);
+  const { responses, parameters } = document.paths['/v1/events/stream'].get;
+  expect(Object.keys(responses[200].content)).toEqual(['text/event-stream']);
+  expect(parameters).toContainEqual({
+    name: 'Last-Event-ID',
+    in: 'header',
+    required: false,
+    description: expect.any(String),
+    schema: { type: 'string', pattern: '^[0-9]{1,15}$' },
+  });
+});
+
 describe.each(operations)('%s', (id, operation) => {
   const route = ROUTES[id as keyof typeof ROUTES] as Route;
 
@@ -83,10 +97,14 @@ describe.each(operations)('%s', (id, operation) => {
       operation.parameters.filter((each: Json) => each.in === place).map((each: Json) => each.name);
     const inPath = [...route.path.matchAll(/\{(\w+)\}/g)].map((match) => match[1]);
     expect(names('path')).toEqual(inPath);
-    expect(names('header')).toEqual(route.idempotent === true ? ['Idempotency-Key'] : []);
+    const headers = [
+      ...(route.idempotent === true ? ['Idempotency-Key'] : []),
+      ...(route.reply === 'stream' ? ['Last-Event-ID'] : []),
+    ];
+    expect(names('header')).toEqual(headers);
     const asked = route.query instanceof z.ZodObject ? Object.keys(route.query.shape) : [];
     expect(names('query')).toEqual(asked);
-    const isList = route.reply !== 'media' && route.query !== undefined;
+    const isList = typeof route.reply !== 'string' && route.query !== undefined;
     expect(names('query').includes('limit')).toBe(isList);
     for (const { schema } of operation.parameters) expect(schema).toBeDefined();
   });

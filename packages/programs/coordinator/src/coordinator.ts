@@ -2,11 +2,13 @@
 import { createIdentity, type Identity } from '@airlock/gap';
 import type { Network } from '@airlock/protocol';
 import { CoordinatorError } from './error.ts';
+import { EventStreams } from './events/event-streams.ts';
 import { Ledger } from './ledger/ledger.ts';
 import type { NodeClient } from './nodes/node-client.ts';
 import { Pools } from './pools.ts';
 import type { Settings } from './settings.ts';
 import { keyOf, type Store } from './store/store.ts';
+import type { Timers } from './timers.ts';
 
 /** A deposit that the node shows but no milestone has confirmed. */
 export interface DetectedDeposit {
@@ -21,6 +23,7 @@ export interface Effects {
   /** Unix time in milliseconds. */
   readonly now: () => number;
   readonly random: (bytes: number) => Uint8Array;
+  readonly timers: Timers;
   readonly log: (line: string) => void;
 }
 
@@ -34,6 +37,7 @@ export interface Coordinator extends Effects {
   readonly identity: Identity;
   /** By bundle and index; in memory only, since nothing of it is money yet. */
   readonly detected: Map<string, DetectedDeposit>;
+  readonly streams: EventStreams;
 }
 
 /**
@@ -85,5 +89,6 @@ export async function openCoordinator(
     pools: new Pools(ledger.state),
     identity: createIdentity(new Uint8Array(Buffer.from(key, 'hex'))),
     detected: new Map(),
+    streams: new EventStreams({ ...parts, ledger }),
   };
 }

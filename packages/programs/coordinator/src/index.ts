@@ -12,3 +12,5 @@ export { createNodeQuorum } from './nodes/node-quorum.ts';
 export { openLevelStore } from './store/level-store.ts';
 export { createMemoryStore } from './store/memory-store.ts';
 export type { Store } from './store/store.ts';
+export type { Timers } from './timers.ts';
+export { nodeTimers } from './timers.ts';

@@ -47,6 +47,7 @@ function random(bytes: number): Uint8Array {
 const effects: Effects = {
   now: () => Date.now(),
   random,
+  timers: nodeTimers,
   log: (line) => process.stderr.write(`${new Date().toISOString()} ${line}\n`),
 };
 
@@ -154,6 +155,7 @@ async function serve(options: ServeOptions): Promise<void> {
     process.stdout.write(`coordinator's fingerprint, for pairing signers: ${words}\n`);
     process.stdout.write(`page to show and scan QR codes: http://${address}:${port}/gap\n`);
     await runRounds(coordinator, pause, options.roundMs ?? preset.roundMs);
+    await coordinator.streams.end();
     server.closeAllConnections();
     await new Promise((resolve) => server.close(resolve));
   } finally {

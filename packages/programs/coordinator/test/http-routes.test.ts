@@ -53,7 +53,7 @@ const PARAMS: Record<string, Record<string, string>> = {
   replaceWithdrawal: { id: withdrawalIdOf(9) },
 };
 
-/** Their suite: operator-handlers.test.ts. */
+/** Their suites: operator-handlers.test.ts, event-streams.test.ts. */
 const CALLED_ELSEWHERE: readonly OperationId[] = [
   'createTopUp',
   'createOperatorWithdrawal',
@@ -63,6 +63,7 @@ const CALLED_ELSEWHERE: readonly OperationId[] = [
   'listAlarms',
   'clearAlarm',
   'getReconciliation',
+  'streamEvents',
 ];
 
 describe('roles', () => {

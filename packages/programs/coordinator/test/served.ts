@@ -73,11 +73,18 @@ export async function serveApi(world: World): Promise<Api> {
     keys[role] = (await createApiKey(world.coordinator, { role, name: role })).key;
   }
   const read = async (response: Response): Promise<Answer> => {
-    const isJson = response.headers.get('content-type')?.includes('json') ?? false;
+    const type = response.headers.get('content-type') ?? '';
+    // A stream never ends: who asks for more than its status and headers reads it himself.
+    const { status, headers } = response;
+    if (type === 'text/event-stream') {
+      await response.body?.cancel();
+      return { status, headers, body: null };
+    }
+    const isJson = type.includes('json');
     const body: unknown = isJson
       ? await response.json()
       : new Uint8Array(await response.arrayBuffer());
-    return { status: response.status, headers: response.headers, body };
+    return { status, headers, body };
   };
   const api: Api = {
     url,
@@ -113,6 +120,7 @@ export async function serveApi(world: World): Promise<Api> {
         expect(answer.status).toBe(route.status);
         if (route.reply === 'file') expect(answer.body).toBeInstanceOf(Uint8Array);
         else if (route.reply === 'media') expect(answer.headers.get('content-type')).toMatch(MEDIA);
+        else if (route.reply === 'stream') expect(answer.body).toBeNull();
         else expect(route.reply.parse(answer.body)).toEqual(answer.body);
       } else if (operation !== 'getReadiness') checkError(answer);
       return answer;

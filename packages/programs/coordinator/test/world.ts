@@ -20,6 +20,7 @@ import { DEFAULT_SETTINGS, type Settings } from '../src/settings.ts';
 import { createRequest, type DraftedRequest, requestFile } from '../src/signing.ts';
 import { createMemoryStore } from '../src/store/memory-store.ts';
 import type { Store } from '../src/store/store.ts';
+import { nodeTimers, type Timers } from '../src/timers.ts';
 import { type ImportedReceipt, importVoidReceipt, requestVoid, voidFile } from '../src/voids.ts';
 import { HonestSigner, type RespondOptions, type VoidOptions } from './signer.ts';
 
@@ -93,6 +94,7 @@ export async function openWorld(options: {
   readonly signer?: HonestSigner;
   readonly seed?: string;
   readonly settings?: Partial<Settings>;
+  readonly timers?: Timers;
 }): Promise<World> {
   const { node, store = createMemoryStore(), signer = new HonestSigner() } = options;
   const clock = new Clock();
@@ -104,6 +106,7 @@ export async function openWorld(options: {
     node,
     now: clock.now,
     random: seededRandom(options.seed ?? 'world'),
+    timers: options.timers ?? nodeTimers,
     log: (line) => logged.push(line),
   });
   const monitor = new DepositMonitor(coordinator);

@@ -97,7 +97,11 @@ export const adminHandlers: Handlers<
   listApiKeys: async ({ store }, { query }) =>
     paginate(await listApiKeys(store), query, { cursorOf: ({ id }) => id, viewOf: (key) => key }),
 
-  deleteApiKey: ({ store }, { params: { id } }) => deleteApiKey(store, id),
+  deleteApiKey: async ({ store, streams }, { params: { id } }) => {
+    const key = await deleteApiKey(store, id);
+    streams.endOf(id);
+    return key;
+  },
 
   getHealth: async ({ network }) => ({ status: 'ok', network, checks: {} }),
 

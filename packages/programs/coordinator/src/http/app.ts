@@ -5,6 +5,7 @@
 import {
   API_ERRORS,
   type ApiErrorBody,
+  type CallOperationId,
   FILE_TYPE,
   type FieldFault,
   type Media,
@@ -21,7 +22,7 @@ import type { Coordinator } from '../coordinator.ts';
 import { CoordinatorError } from '../error.ts';
 import { adminHandlers } from './admin-handlers.ts';
 import { authenticate, authorize } from './authentication.ts';
-import { eventHandlers } from './event-handlers.ts';
+import { eventHandlers, streamEvents } from './event-handlers.ts';
 import { type GapPage, serveGapPage } from './gap-page.ts';
 import type { Handlers } from './handler.ts';
 import { IdempotencyKeys, type IdempotentCall, type StoredReply } from './idempotency.ts';
@@ -33,7 +34,7 @@ import { userHandlers } from './user-handlers.ts';
 const JSON_BYTES_MAX = '1mb';
 const FILE_BYTES_MAX = '32mb';
 
-const HANDLERS: Handlers<OperationId> = {
+const HANDLERS: Handlers<CallOperationId> = {
   ...userHandlers,
   ...withdrawalHandlers,
   ...moneyHandlers,
@@ -142,7 +143,7 @@ function admit({ store }: Coordinator, { role }: Route) {
 }
 
 /** One route: parse, run once, answer. */
-function serve(coordinator: Coordinator, operationId: OperationId, keys: IdempotencyKeys) {
+function serve(coordinator: Coordinator, operationId: CallOperationId, keys: IdempotencyKeys) {
   const route = ROUTES[operationId] as Route;
   const handler = HANDLERS[operationId] as (
     coordinator: Coordinator,
@@ -184,6 +185,17 @@ function serve(coordinator: Coordinator, operationId: OperationId, keys: Idempot
     } finally {
       call?.end();
     }
+  };
+}
+
+/** The one route whose reply does not end. A client that comes back says by a header where it was. */
+function serveStream(coordinator: Coordinator) {
+  const { query: schema } = ROUTES.streamEvents as Required<Route<'streamEvents'>>;
+  return (request: Request, response: Response): void => {
+    const lastEventId = request.get('last-event-id');
+    const resumed = lastEventId === undefined ? {} : { after: lastEventId };
+    const query = parse(schema, { ...request.query, ...resumed });
+    streamEvents(coordinator, response, { query, keyId: String(response.locals.keyId) });
   };
 }
 
@@ -268,7 +280,9 @@ export function createApp(coordinator: Coordinator, gapPage: GapPage | null = nu
     const steps = [
       admit(coordinator, route),
       route.body === 'file' ? file : json,
-      serve(coordinator, operationId, keys),
+      operationId === 'streamEvents'
+        ? serveStream(coordinator)
+        : serve(coordinator, operationId, keys),
     ];
     app[route.method](route.path.replace(/\{(\w+)\}/g, ':$1'), steps);
   }
