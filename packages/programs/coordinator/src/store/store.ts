@@ -55,6 +55,10 @@ export const KEYSPACES = {
   responses: 'p/',
   /** Request, or 'any', and SHA-256 → a code that was read of an unfinished transfer. */
   frames: 'f/',
+  /** Webhook endpoints with their secrets, and how far each has come. */
+  webhooks: 'w/',
+  /** Delivery → an event that a webhook endpoint did not take. */
+  deadDeliveries: 'd/',
   /** Facts about this store itself: version, network, identity. */
   meta: 'm/',
 } as const;
