@@ -33,6 +33,7 @@ export type ApiErrorCode =
   | 'nothing_to_sign'
   | 'state_changed'
   | 'too_many_outstanding'
+  | 'too_many_webhooks'
   | 'request_unknown'
   | 'not_voidable'
   | 'response_mismatch'
@@ -81,6 +82,7 @@ export const API_ERRORS: Readonly<
   nothing_to_sign: { status: 409, meaning: 'There is nothing that could be swept or paid now.' },
   state_changed: { status: 409, meaning: 'What was planned changed meanwhile: repeat the call.' },
   too_many_outstanding: { status: 409, meaning: 'Too many signing requests wait for a response.' },
+  too_many_webhooks: { status: 409, meaning: 'There are as many webhook endpoints as may be.' },
   request_unknown: { status: 404, meaning: 'There is no signing request with this id.' },
   not_voidable: { status: 409, meaning: 'The signing request was answered or voided already.' },
   response_mismatch: { status: 409, meaning: 'The response does not answer its request.' },

@@ -4,7 +4,13 @@ export type { ApiClient, CallOperationId, CallOptions } from './client.ts';
 export { ApiError, createApiClient } from './client.ts';
 export type { ApiErrorBody, ApiErrorCode, FieldFault } from './error-code.ts';
 export { API_ERRORS } from './error-code.ts';
-export type { StreamOperationId } from './event-types.ts';
+export type {
+  RetriedWebhookDelivery,
+  SecretWebhookEndpoint,
+  StreamOperationId,
+  WebhookDelivery,
+  WebhookEndpoint,
+} from './event-types.ts';
 export type { CodeFrames, CodesQuery, FramesTaken, Media } from './light-types.ts';
 export type { NodeHealthView, NodesView } from './node-types.ts';
 export { FILE_TYPE, openApi } from './open-api.ts';

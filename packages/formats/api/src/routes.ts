@@ -1,7 +1,7 @@
 /** Every route of the API in one table: server, client and OpenAPI text read it. */
 import { z } from 'zod';
 import { adminRoutes } from './admin-routes.ts';
-import { eventRoutes } from './event-routes.ts';
+import { eventRoutes, webhookRoutes } from './event-routes.ts';
 import { moneyRoutes, userRoutes } from './exchange-routes.ts';
 import { lightRoutes } from './light-routes.ts';
 import { keyringRoutes, signingRoutes } from './officer-routes.ts';
@@ -13,6 +13,7 @@ export const ROUTES: RouteTable = {
   ...userRoutes,
   ...moneyRoutes,
   ...eventRoutes,
+  ...webhookRoutes,
   ...keyringRoutes,
   ...signingRoutes,
   ...lightRoutes,

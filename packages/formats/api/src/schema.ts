@@ -71,9 +71,34 @@ export const journalNumber: z.ZodType<string> = z
   .string()
   .regex(/^[0-9]{1,15}$/, 'a journal number');
 
+export const eventType: z.ZodType<string> = z
+  .string()
+  .regex(/^[a-z.-]{1,64}$/, 'an event type')
+  .meta({ example: 'deposit.credited' });
+
 export const eventTypes: z.ZodType<string> = z
   .string()
   .regex(/^[a-z.,-]{1,256}$/, 'event types, separated by commas');
+
+const URL_CHARACTERS_MAX = 2048;
+
+/** Whose plain HTTP nobody else can read. */
+const LOOPBACK = /^(localhost|127(\.[0-9]{1,3}){3}|\[::1\])$/;
+
+/** What webhooks may be posted to: nothing in it is a secret, nothing of it is sent in the clear. */
+function isWebhookUrl(text: string): boolean {
+  // The parser would take out spaces and line breaks, and what is left would not be what was given.
+  if (!/^[\x21-\x7e]+$/.test(text) || !URL.canParse(text)) return false;
+  const { protocol, hostname, username, password, hash } = new URL(text);
+  if (username !== '' || password !== '' || hash !== '') return false;
+  return protocol === 'https:' || (protocol === 'http:' && LOOPBACK.test(hostname));
+}
+
+export const webhookUrl: z.ZodType<string> = z
+  .string()
+  .max(URL_CHARACTERS_MAX, `at most ${URL_CHARACTERS_MAX} characters`)
+  .refine(isWebhookUrl, 'an https URL without credentials (http for this machine alone)')
+  .meta({ description: 'https; http for loopback hosts; no credentials' });
 
 export const digest: z.ZodType<string> = z.string().regex(/^[0-9a-f]{64}$/);
 export const base64: z.ZodType<string> = z.base64();

@@ -79,7 +79,45 @@ describe('forms', () => {
       ['0', '7', '9'.repeat(15)],
       ['', '-1', '1.5', '9'.repeat(16), '1\n'],
     ],
+    [
+      'eventType',
+      form.eventType,
+      ['user.created', 'a', 'a'.repeat(64)],
+      ['', 'a'.repeat(65), 'User.created', 'a,b', 'a b', 'a\n'],
+    ],
     ['eventTypes', form.eventTypes, ['user.created', 'a.b,c-d.e'], ['', 'a b', 'a'.repeat(257)]],
+    [
+      'webhookUrl',
+      form.webhookUrl,
+      [
+        'https://exchange.example/hooks?from=airlock',
+        'https://10.0.0.7:8443/',
+        'http://localhost:9000/x',
+        'http://127.0.0.1/x',
+        'http://127.8.9.1:1/x',
+        'http://[::1]:9000/',
+        `https://exchange.example/${'x'.repeat(2023)}`,
+      ],
+      [
+        '',
+        'exchange.example',
+        'http://exchange.example/',
+        'http://10.0.0.7/',
+        'http://localhost.exchange.example/',
+        'http://127.0.0.1.exchange.example/',
+        'http://[::2]/',
+        'ftp://localhost/',
+        'file:///etc/passwd',
+        'https://user@exchange.example/',
+        'https://:secret@exchange.example/',
+        'https://exchange.example/#part',
+        'https://exchange.example/a b',
+        'https://exchange.example/a\nb',
+        'https://exchange.ex\u00e4mple/',
+        `https://exchange.example/${'x'.repeat(2024)}`,
+        7,
+      ],
+    ],
     [
       'prefixedId',
       form.prefixedId('kr'),
@@ -100,6 +138,20 @@ describe('forms', () => {
     expect([limit.parse('1'), limit.parse('1000'), PAGE_ROWS_MAX]).toEqual([1, 1000, 1000]);
     for (const bad of ['0', '1001', '-1', '1.5', 'x', '', ['1']])
       expect(accepts(limit, bad)).toBe(false);
+  });
+
+  test('a webhook endpoint takes up to 64 types and begins at a whole number', () => {
+    const { body } = routeOf('createWebhookEndpoint') as { body: Parameters<typeof accepts>[0] };
+    const url = 'https://exchange.example/';
+    const types = Array.from({ length: 64 }, () => 'user.created');
+    for (const good of [{}, { types }, { types: ['a.b'] }, { after: 0 }, { after: 7 }]) {
+      expect(accepts(body, { url, ...good })).toBe(true);
+    }
+    const tooMany = [...types, 'user.created'];
+    for (const bad of [{ types: [] }, { types: tooMany }, { types: 'a' }, { after: '7' }]) {
+      expect(accepts(body, { url, ...bad })).toBe(false);
+    }
+    for (const after of [-1, 1.5, 2 ** 60]) expect(accepts(body, { url, after })).toBe(false);
   });
 
   test('a cursor is of what cursors are made of', () => {

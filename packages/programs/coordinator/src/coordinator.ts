@@ -9,6 +9,8 @@ import { Pools } from './pools.ts';
 import type { Settings } from './settings.ts';
 import { keyOf, type Store } from './store/store.ts';
 import type { Timers } from './timers.ts';
+import type { WebhookSender } from './webhooks/http-sender.ts';
+import { Webhooks } from './webhooks/webhooks.ts';
 
 /** A deposit that the node shows but no milestone has confirmed. */
 export interface DetectedDeposit {
@@ -38,6 +40,7 @@ export interface Coordinator extends Effects {
   /** By bundle and index; in memory only, since nothing of it is money yet. */
   readonly detected: Map<string, DetectedDeposit>;
   readonly streams: EventStreams;
+  readonly webhooks: Webhooks;
 }
 
 /**
@@ -77,10 +80,15 @@ async function openMeta(
   return key;
 }
 
-/** Opens a store as a coordinator of a network. */
-export async function openCoordinator(
-  parts: Effects & Pick<Coordinator, 'network' | 'settings' | 'store' | 'node'>,
-): Promise<Coordinator> {
+/** Opens a store as a coordinator of a network. Webhooks are delivered once they are started. */
+export async function openCoordinator({
+  send,
+  ...parts
+}: Effects &
+  Pick<Coordinator, 'network' | 'settings' | 'store' | 'node'> & {
+    /** Posts webhooks. */
+    readonly send: WebhookSender;
+  }): Promise<Coordinator> {
   const key = await openMeta(parts.store, parts.network, parts.random);
   const ledger = await Ledger.open(parts.store, parts.now);
   return {
@@ -90,5 +98,6 @@ export async function openCoordinator(
     identity: createIdentity(new Uint8Array(Buffer.from(key, 'hex'))),
     detected: new Map(),
     streams: new EventStreams({ ...parts, ledger }),
+    webhooks: await Webhooks.open({ ...parts, ledger, send }),
   };
 }

@@ -14,3 +14,5 @@ export { createMemoryStore } from './store/memory-store.ts';
 export type { Store } from './store/store.ts';
 export type { Timers } from './timers.ts';
 export { nodeTimers } from './timers.ts';
+export type { WebhookSender } from './webhooks/http-sender.ts';
+export { createWebhookSender } from './webhooks/http-sender.ts';

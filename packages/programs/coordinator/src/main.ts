@@ -29,6 +29,7 @@ import { runRounds } from './service.ts';
 import { DEFAULT_SETTINGS, parseSettings, type Settings } from './settings.ts';
 import { openLevelStore } from './store/level-store.ts';
 import { Bell, nodeTimers } from './timers.ts';
+import { createWebhookSender } from './webhooks/http-sender.ts';
 
 /** The built page /gap, beside the built coordinator. */
 const CONSOLE = fileURLToPath(new URL('console', import.meta.url));
@@ -143,7 +144,8 @@ async function serve(options: ServeOptions): Promise<void> {
       createIotaNode({ url, minWeightMagnitude, depth: 3, proofOfWork }),
     );
     const node = createNodeQuorum({ ...effects, nodes, quorum });
-    const coordinator = await openCoordinator({ ...effects, network, settings, store, node });
+    const send = createWebhookSender();
+    const coordinator = await openCoordinator({ ...effects, network, settings, store, node, send });
     const gapPage = await loadGapPage(CONSOLE);
     const server = await listen(createApp(coordinator, gapPage), options);
     const { address, port } = server.address() as AddressInfo;
@@ -154,10 +156,12 @@ async function serve(options: ServeOptions): Promise<void> {
     const words = fingerprintWords(coordinator.identity.publicKey).join(' ').toUpperCase();
     process.stdout.write(`coordinator's fingerprint, for pairing signers: ${words}\n`);
     process.stdout.write(`page to show and scan QR codes: http://${address}:${port}/gap\n`);
+    coordinator.webhooks.start();
     await runRounds(coordinator, pause, options.roundMs ?? preset.roundMs);
     await coordinator.streams.end();
     server.closeAllConnections();
     await new Promise((resolve) => server.close(resolve));
+    await coordinator.webhooks.stop();
   } finally {
     await proofOfWork?.stop();
     await store.close();

@@ -51,9 +51,12 @@ const PARAMS: Record<string, Record<string, string>> = {
   deleteApiKey: { id: `key_${'0'.repeat(32)}` },
   correctBalance: { address: 'A'.repeat(81) },
   replaceWithdrawal: { id: withdrawalIdOf(9) },
+  deleteWebhookEndpoint: { id: `wh_${'0'.repeat(32)}` },
+  rotateWebhookSecret: { id: `wh_${'0'.repeat(32)}` },
+  retryWebhookDelivery: { id: `whd_${'0'.repeat(32)}` },
 };
 
-/** Their suites: operator-handlers.test.ts, event-streams.test.ts. */
+/** Their suites: operator-handlers.test.ts, event-streams.test.ts, webhook-handlers.test.ts. */
 const CALLED_ELSEWHERE: readonly OperationId[] = [
   'createTopUp',
   'createOperatorWithdrawal',
@@ -64,6 +67,12 @@ const CALLED_ELSEWHERE: readonly OperationId[] = [
   'clearAlarm',
   'getReconciliation',
   'streamEvents',
+  'createWebhookEndpoint',
+  'listWebhookEndpoints',
+  'deleteWebhookEndpoint',
+  'rotateWebhookSecret',
+  'listWebhookDeliveries',
+  'retryWebhookDelivery',
 ];
 
 describe('roles', () => {

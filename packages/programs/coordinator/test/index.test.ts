@@ -14,6 +14,7 @@ test('exports these values', () => {
     'createIotaNode',
     'createMemoryStore',
     'createNodeQuorum',
+    'createWebhookSender',
     'nodeTimers',
     'openCoordinator',
     'openLevelStore',

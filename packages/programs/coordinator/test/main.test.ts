@@ -11,6 +11,7 @@ import { importResponse } from '../src/responses.ts';
 import { openLevelStore } from '../src/store/level-store.ts';
 import { serveFaultyNetwork } from './faulty-node.ts';
 import { relayTo } from './relay.ts';
+import { HookServer } from './webhooks/hook-server.ts';
 import {
   answer,
   createUser,
@@ -220,6 +221,33 @@ describe('serving', () => {
     );
     expect(text).not.toContain('s3cret');
     await network.close();
+    rmSync(data, { recursive: true });
+  });
+
+  test('posts webhooks, ends streams when it is stopped, and goes on where it was', async () => {
+    const data = freshData();
+    const hooks = await HookServer.start();
+    const { stdout: key } = await run('api-key', '--data', data, '--role', 'exchange').end;
+    const headers = { authorization: `Bearer ${key.trim()}`, 'content-type': 'application/json' };
+    const post = (url: string, path: string, body: object): Promise<Response> =>
+      fetch(`${url}${path}`, { method: 'POST', headers, body: JSON.stringify(body) });
+    const first = run(...serveArgs(data));
+    const url = urlOf(await first.line);
+    expect((await post(url, '/v1/webhook-endpoints', { url: hooks.url })).status).toBe(201);
+    const stream = await fetch(`${url}/v1/events/stream`, { headers });
+    await post(url, '/v1/users', { id: 'alice' });
+    await hooks.has(1);
+    first.child.kill('SIGTERM');
+    const text = await stream.text();
+    expect(text).toContain('event: user.created');
+    expect(await first.end).toMatchObject({ code: 0 });
+    const again = run(...serveArgs(data));
+    await post(urlOf(await again.line), '/v1/users', { id: 'bob' });
+    await hooks.has(2);
+    expect(hooks.numbers).toEqual([1, 2]);
+    again.child.kill('SIGTERM');
+    expect((await again.end).code).toBe(0);
+    await hooks.close();
     rmSync(data, { recursive: true });
   });
 

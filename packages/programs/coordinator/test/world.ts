@@ -22,6 +22,7 @@ import { createMemoryStore } from '../src/store/memory-store.ts';
 import type { Store } from '../src/store/store.ts';
 import { nodeTimers, type Timers } from '../src/timers.ts';
 import { type ImportedReceipt, importVoidReceipt, requestVoid, voidFile } from '../src/voids.ts';
+import { createWebhookSender } from '../src/webhooks/http-sender.ts';
 import { HonestSigner, type RespondOptions, type VoidOptions } from './signer.ts';
 
 export const START = 1_700_000_000_000;
@@ -107,6 +108,7 @@ export async function openWorld(options: {
     now: clock.now,
     random: seededRandom(options.seed ?? 'world'),
     timers: options.timers ?? nodeTimers,
+    send: createWebhookSender(2_000),
     log: (line) => logged.push(line),
   });
   const monitor = new DepositMonitor(coordinator);

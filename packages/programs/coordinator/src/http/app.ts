@@ -30,6 +30,7 @@ import { moneyHandlers, withdrawalHandlers } from './money-handlers.ts';
 import { keyringHandlers, lightHandlers, signingHandlers } from './officer-handlers.ts';
 import { operatorHandlers } from './operator-handlers.ts';
 import { userHandlers } from './user-handlers.ts';
+import { webhookHandlers } from './webhook-handlers.ts';
 
 const JSON_BYTES_MAX = '1mb';
 const FILE_BYTES_MAX = '32mb';
@@ -39,6 +40,7 @@ const HANDLERS: Handlers<CallOperationId> = {
   ...withdrawalHandlers,
   ...moneyHandlers,
   ...eventHandlers,
+  ...webhookHandlers,
   ...keyringHandlers,
   ...signingHandlers,
   ...lightHandlers,
