@@ -14,6 +14,7 @@ import { createNodeQuorum } from '../../../packages/programs/coordinator/src/nod
 import { DEFAULT_SETTINGS } from '../../../packages/programs/coordinator/src/settings.ts';
 import { openLevelStore } from '../../../packages/programs/coordinator/src/store/level-store.ts';
 import { keyOf } from '../../../packages/programs/coordinator/src/store/store.ts';
+import { nodeTimers } from '../../../packages/programs/coordinator/src/timers.ts';
 import { RECENT_MS } from '../../../packages/programs/coordinator/src/watch.ts';
 
 const LETTERS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ9';
@@ -136,6 +137,8 @@ export async function measureWatching({
     settings: DEFAULT_SETTINGS,
     store,
     node: createNodeQuorum({ nodes, now, log }),
+    timers: nodeTimers,
+    send: () => Promise.reject(new TypeError('there are no webhooks')),
   });
   const monitor = new DepositMonitor(coordinator);
   const measured: Watching['rounds'][number][] = [];

@@ -3,7 +3,7 @@
  * and show it by this file, and none of them sees an entry that is not on the disk.
  */
 import type { JournalEventView } from '@airlock/api';
-import { encodeEntry, headAfter, type JournalEntry } from '@airlock/journal';
+import { encodeEntry, headAfter, type JournalEntry, type JournalEvent } from '@airlock/journal';
 import type { Ledger } from '../ledger/ledger.ts';
 
 /** Entries that are read at once, wanted or not: whoever waits for them must not wait for ever. */
@@ -33,20 +33,28 @@ export async function* readLog(
   const limit = Math.min(ledger.durable.number - after, entriesMax);
   if (limit <= 0) return;
   for await (const entry of ledger.entriesAfter(after, limit)) {
-    const isWanted = types === null || types.has(entry.event.type);
+    const isWanted = types === null || types.has(shownType(entry.event));
     yield { number: entry.number, entry: isWanted ? entry : null };
   }
 }
 
-/** An event as JSON: exactly what the journal's encoding holds. */
+/** An alarm is shown by its own name, so that readers can ask for the ones they want. */
+export function shownType(event: JournalEvent): string {
+  return 'alarm' in event ? event.alarm : event.type;
+}
+
+/** An event as JSON: what the journal's encoding holds; an alarm with whether it was raised or cleared. */
 export function eventView(entry: JournalEntry): JournalEventView {
   const { number, at, event } = JSON.parse(encodeEntry(entry)) as {
     number: number;
     at: number;
     event: Record<string, unknown> & { type: string };
   };
-  const { type, ...data } = event;
-  return { number, at: new Date(at).toISOString(), type, data };
+  const { type, alarm, ...data } = event;
+  const shown = { number, at: new Date(at).toISOString() };
+  if (typeof alarm !== 'string') return { ...shown, type, data };
+  const state = type === 'alarm.raised' ? 'raised' : 'cleared';
+  return { ...shown, type: alarm, data: { ...data, state } };
 }
 
 /**

@@ -7,7 +7,7 @@ import type { RetriedWebhookDelivery } from '@airlock/api';
 import type { JournalEntry } from '@airlock/journal';
 import type { Effects } from '../coordinator.ts';
 import { CoordinatorError } from '../error.ts';
-import { eventId, eventView, PASS_ENTRIES_MAX, readLog } from '../events/event-log.ts';
+import { eventId, eventView, PASS_ENTRIES_MAX, readLog, shownType } from '../events/event-log.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { Operation, Store } from '../store/store.ts';
 import { Bell } from '../timers.ts';
@@ -194,7 +194,7 @@ export class WebhookWorker {
           id: `whd_${Buffer.from(random(16)).toString('hex')}`,
           endpointId: id,
           number,
-          type: event.type,
+          type: shownType(event),
           firstTriedAt,
           lastError,
           attempts,

@@ -90,3 +90,22 @@ describe('an event', () => {
     expect(eventId({ ...entry, at: entry.at + 1 })).not.toBe(id);
   });
 });
+
+test('an alarm is shown, and asked for, by its own name, raised or cleared', async () => {
+  const { ledger, record } = await openStory();
+  const alarm = { alarm: 'pool.low', subject: 'kr_1' } as const;
+  await record({ type: 'alarm.raised', ...alarm, detail: 'few are left' });
+  await record({ type: 'alarm.cleared', ...alarm });
+  const shown: unknown[] = [];
+  for await (const { entry } of readLog(ledger, { after: 0, types: new Set(['pool.low']) })) {
+    if (entry !== null) shown.push(eventView(entry));
+  }
+  expect(shown).toMatchObject([
+    {
+      number: 6,
+      type: 'pool.low',
+      data: { state: 'raised', subject: 'kr_1', detail: 'few are left' },
+    },
+    { number: 7, type: 'pool.low', data: { state: 'cleared', subject: 'kr_1' } },
+  ]);
+});
