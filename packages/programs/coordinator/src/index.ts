@@ -9,6 +9,8 @@ export { Ledger, replay } from './ledger/ledger.ts';
 export { createIotaNode } from './nodes/iota-node.ts';
 export type { NodeClient, NodeHealth } from './nodes/node-client.ts';
 export { createNodeQuorum } from './nodes/node-quorum.ts';
+export type { Settings } from './settings.ts';
+export { DEFAULT_SETTINGS, parseSettings } from './settings.ts';
 export { openLevelStore } from './store/level-store.ts';
 export { createMemoryStore } from './store/memory-store.ts';
 export type { Store } from './store/store.ts';

@@ -8,6 +8,7 @@ import { KEYSPACES } from '../src/store/store.ts';
 test('exports these values', () => {
   expect(Object.keys(exported).sort()).toEqual([
     'CoordinatorError',
+    'DEFAULT_SETTINGS',
     'Ledger',
     'createApiKey',
     'createApp',
@@ -18,6 +19,7 @@ test('exports these values', () => {
     'nodeTimers',
     'openCoordinator',
     'openLevelStore',
+    'parseSettings',
     'replay',
   ]);
 });
