@@ -72,7 +72,9 @@ function keyringAlarms(coordinator: Coordinator, keyring: KeyringRow): Alarm[] {
   const deposit = pools.size(subject, 'deposit');
   const hub = pools.size(subject, 'hub');
   const due: Alarm[] = [];
-  if ((days !== null && days < poolDays) || Math.min(deposit, hub) < poolAddresses) {
+  const isLow = (days !== null && days < poolDays) || Math.min(deposit, hub) < poolAddresses;
+  // One that was just paired has had no batch yet: nothing runs out.
+  if (isLow && keyring.batches > 0) {
     const lasts = days === null ? '' : `, for ${days} days`;
     const detail = `${deposit} deposit addresses are left${lasts}, and ${hub} hub addresses`;
     due.push({ alarm: 'pool.low', subject, detail });

@@ -1,7 +1,7 @@
 /** Alarms: raised once by a rule or an event, cleared by the rule or by a person. */
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { type Alarm, alarmRound, clearByHand } from '../src/alarms.ts';
-import { importAddressBatch } from '../src/keyrings.ts';
+import { importAddressBatch, pairKeyring } from '../src/keyrings.ts';
 import { importRecord } from '../src/record-exports.ts';
 import { importResponse } from '../src/responses.ts';
 import { DEFAULT_SETTINGS, type Settings } from '../src/settings.ts';
@@ -15,6 +15,7 @@ import {
   deposit,
   foreignAddress,
   importOwnRecord,
+  openWorld,
   requestDeposit,
   restore,
   type ServedNode,
@@ -72,6 +73,13 @@ test('a sound coordinator raises none', async () => {
   await sweepAll(world, served);
   await alarmRound(world.coordinator);
   expect(raised()).toEqual([]);
+});
+
+test('a keyring without a batch yet is no low pool', async () => {
+  const fresh = await openWorld({ node: served.node, signer: new HonestSigner({ number: 255 }) });
+  await pairKeyring(fresh.coordinator, fresh.signer.card());
+  await alarmRound(fresh.coordinator);
+  expect(raised(fresh)).toEqual([]);
 });
 
 describe('an alarm by a rule', () => {
