@@ -15,8 +15,8 @@ export const WITHDRAWALS_PER_SWEEP_MAX = 20;
 /** Parts of one remainder: each takes a slot of the bundle and a fresh address. */
 export const REMAINDER_PARTS_MAX = 8;
 
-/** Smallest part of a split remainder (iota): 1 Mi, which leaves small change whole. */
-const REMAINDER_PART_MIN = 1_000_000n;
+/** Smallest part of a split remainder (iota): 10 Mi, which leaves small change whole. */
+const REMAINDER_PART_MIN = 10_000_000n;
 
 /** Why something is left out of a request that holds as many sweeps as it may. */
 export const FULL = 'the request has all its sweeps already';

@@ -3,7 +3,8 @@ import { describe, expect, test } from '@jest/globals';
 import { depositAddress } from './booked.ts';
 import { depositsOf, freshOf, hubOf, NOW, paidIds, planOf, withdrawalRow } from './plans.ts';
 
-const MI = 1_000_000n;
+/** Remainders are split into no smaller parts. */
+const PART = 10_000_000n;
 
 describe('a deposit address', () => {
   test('that holds dust is left out, with the reason, until it holds enough', () => {
@@ -35,11 +36,11 @@ describe('a remainder', () => {
     );
 
   test('is split into equal parts until there are as many hub addresses as wanted', () => {
-    const deposits = depositsOf(10n * MI + 1n);
+    const deposits = depositsOf(10n * PART + 1n);
     expect(back(planOf({ deposits }, {}, { hubFanout: 3 }))).toEqual([
-      3_333_334n,
-      3_333_334n,
-      3_333_333n,
+      33_333_334n,
+      33_333_334n,
+      33_333_333n,
     ]);
     const material = { deposits, hub: hubOf(1n, 1n) };
     expect(back(planOf(material, {}, { hubFanout: 4 }))).toHaveLength(2);
@@ -47,24 +48,26 @@ describe('a remainder', () => {
   });
 
   test('counts what it takes away: hub inputs are in use no more', () => {
-    const material = { hub: hubOf(9n * MI), withdrawals: [withdrawalRow(1, MI)] };
-    expect(back(planOf(material, {}, { hubFanout: 2 }))).toEqual([4n * MI, 4n * MI]);
+    const material = { hub: hubOf(9n * PART), withdrawals: [withdrawalRow(1, PART)] };
+    expect(back(planOf(material, {}, { hubFanout: 2 }))).toEqual([4n * PART, 4n * PART]);
   });
 
-  test('is split into no part below 1 Mi, the dust limit or its share of the float', () => {
-    const deposits = depositsOf(10n * MI);
-    expect(back(planOf({ deposits: depositsOf(2n * MI - 1n) }, {}, { hubFanout: 9 }))).toHaveLength(
-      1,
+  test('is split into no part below 10 Mi, the dust limit or its share of the float', () => {
+    const deposits = depositsOf(10n * PART);
+    expect(
+      back(planOf({ deposits: depositsOf(2n * PART - 1n) }, {}, { hubFanout: 9 })),
+    ).toHaveLength(1);
+    expect(
+      back(planOf({ deposits }, {}, { hubFanout: 5, minSweepAmount: 5n * PART })),
+    ).toHaveLength(2);
+    expect(back(planOf({ deposits }, {}, { hubFanout: 5, floatTarget: 15n * PART }))).toHaveLength(
+      3,
     );
-    expect(back(planOf({ deposits }, {}, { hubFanout: 5, minSweepAmount: 5n * MI }))).toHaveLength(
-      2,
-    );
-    expect(back(planOf({ deposits }, {}, { hubFanout: 5, floatTarget: 15n * MI }))).toHaveLength(3);
   });
 
   test('is split over no more than the fresh addresses that are left', () => {
     const plan = planOf(
-      { deposits: depositsOf(10n * MI), fresh: freshOf(2) },
+      { deposits: depositsOf(10n * PART), fresh: freshOf(2) },
       {},
       { hubFanout: 9 },
     );

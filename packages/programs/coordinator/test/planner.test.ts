@@ -13,8 +13,8 @@ import {
 import { depositAddress, hubAddress, trytesOf } from './booked.ts';
 import { depositsOf, freshOf, hubOf, NOW, paidIds, planOf, sum, withdrawalRow } from './plans.ts';
 
-/** A million iota: remainders are split into no smaller parts. */
-const MI = 1_000_000n;
+/** Remainders are split into no smaller parts. */
+const PART = 10_000_000n;
 
 describe('payouts', () => {
   test('are paid oldest first; one that does not fit is passed over for younger ones', () => {
@@ -131,7 +131,7 @@ test('nothing to do is an empty plan', () => {
 describe('every plan', () => {
   const amounts = (max: number): fc.Arbitrary<bigint[]> =>
     fc.array(
-      fc.bigInt({ min: 1n, max: 60n }).map((value) => value * MI),
+      fc.bigInt({ min: 1n, max: 60n }).map((value) => value * PART),
       { maxLength: max },
     );
   const materials = fc
@@ -139,7 +139,7 @@ describe('every plan', () => {
       deposits: amounts(40),
       hub: amounts(25),
       withdrawals: fc.array(
-        fc.record({ amount: fc.bigInt({ min: 1n, max: 150n * MI }), to: fc.nat(60) }),
+        fc.record({ amount: fc.bigInt({ min: 1n, max: 150n * PART }), to: fc.nat(60) }),
         { maxLength: 50 },
       ),
       fresh: fc.nat(8),
@@ -163,10 +163,10 @@ describe('every plan', () => {
     });
   const rules: fc.Arbitrary<PlanRules> = fc.record({
     composition: fc.constantFrom('separate', 'combined'),
-    minSweepAmount: fc.bigInt({ min: 0n, max: 12n * MI }),
+    minSweepAmount: fc.bigInt({ min: 0n, max: 12n * PART }),
     settleDelayMs: fc.constantFrom(0, NOW - 5),
     hubFanout: fc.integer({ min: 1, max: 12 }),
-    floatTarget: fc.bigInt({ min: 0n, max: 200n * MI }),
+    floatTarget: fc.bigInt({ min: 0n, max: 200n * PART }),
     reserveAfterMs: fc.constantFrom(0, NOW - 10, 2 * NOW),
     now: fc.constant(NOW),
   });
@@ -189,7 +189,7 @@ describe('every plan', () => {
     expect(payouts.length).toBeLessThanOrEqual(WITHDRAWALS_PER_SWEEP_MAX);
     const own = outputs.filter(({ kind }) => kind === 'own');
     expect(own.length).toBeLessThanOrEqual(REMAINDER_PARTS_MAX);
-    if (own.length > 1) for (const { amount } of own) expect(amount).toBeGreaterThanOrEqual(MI);
+    if (own.length > 1) for (const { amount } of own) expect(amount).toBeGreaterThanOrEqual(PART);
     const sweepsDeposits = inputs.some(({ depositIds }) => depositIds.length > 0);
     if (composition === 'separate') expect(sweepsDeposits && payouts.length > 0).toBe(false);
     const numbers = payouts.map(({ withdrawalId }) => Number(withdrawalId!.slice(1)));
