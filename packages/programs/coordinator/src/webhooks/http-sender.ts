@@ -60,7 +60,13 @@ export function createWebhookSender(timeoutMs: number = TIMEOUT_MS): WebhookSend
       call.on('error', (cause) => {
         settle({ failure: isLate ? `no answer within ${timeoutMs} ms` : failureOf(cause) });
       });
+      // Without a reply or an error: a server that wants to talk something else, as with status 101.
+      let isAnswered = false;
+      call.on('close', () => {
+        if (!isAnswered) settle({ failure: 'no answer in HTTP' });
+      });
       call.on('response', (response) => {
+        isAnswered = true;
         // A reply that breaks off, or never ends, does not undo its status.
         const end = (): void => settle({ status: response.statusCode ?? 0 });
         let bytes = 0;

@@ -113,6 +113,14 @@ describe('no answer', () => {
     expect(await send(request())).toEqual({ failure: 'no connection: ECONNRESET' });
   });
 
+  test('is taken from a server that switches to another protocol', async () => {
+    server.answers.push((response) => {
+      const head = 'HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: x\r\n\r\n';
+      response.socket?.write(head);
+    });
+    expect(await send(request())).toEqual({ failure: 'no answer in HTTP' });
+  });
+
   test('because the try was cut off comes at once, and is not called late', async () => {
     const controller = new AbortController();
     server.answers.push(() => controller.abort());
