@@ -30,14 +30,16 @@ export interface Progress {
 /** @param now Unix ms */
 export function nextStep(progress: Progress, now: number): Step {
   const { standing, attachments, isConsistent, attachedAt, promotedAt } = progress;
+  // What is still to come was noted by a clock that was ahead: long ago, as far as known.
+  const since = (at: number): number => (at > now ? Number.POSITIVE_INFINITY : now - at);
   if (standing === 'confirmed') return 'wait';
   if (attachments === 0) return 'attach';
   if (standing === 'lost') {
-    return attachedAt === null || now - attachedAt >= LOST_PAUSE_MS ? 'attach' : 'wait';
+    return attachedAt === null || since(attachedAt) >= LOST_PAUSE_MS ? 'attach' : 'wait';
   }
-  const age = now - (attachedAt ?? now);
+  const age = since(attachedAt ?? now);
   if (isConsistent && age < PROMOTION_AGE_MS_MAX) {
-    return now - (promotedAt ?? attachedAt ?? now) >= PAUSE_MS ? 'promote' : 'wait';
+    return since(promotedAt ?? attachedAt ?? now) >= PAUSE_MS ? 'promote' : 'wait';
   }
   const pause = Math.min(PAUSE_MS_MAX, PAUSE_MS * 2 ** Math.max(0, attachments - 1));
   return age >= pause ? 'attach' : 'wait';

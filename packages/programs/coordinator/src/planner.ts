@@ -142,7 +142,10 @@ function reasonToWait(
 ): string | null {
   if (balance < minSweepAmount) return `it holds less than minSweepAmount, ${minSweepAmount} i`;
   const newest = Math.max(0, ...deposits.map(({ confirmedAt }) => confirmedAt));
-  return now - newest < settleDelayMs ? 'its last deposit is younger than settleDelayMs' : null;
+  // Below 0 by a clock that was ahead when it was booked: it need not come to that time again.
+  const age = now - newest;
+  const isYoung = age >= 0 && age < settleDelayMs;
+  return isYoung ? 'its last deposit is younger than settleDelayMs' : null;
 }
 
 class Planning {

@@ -20,12 +20,20 @@ export class Scheduler {
     this.#coordinator = coordinator;
   }
 
-  /** When a keyring's last request was made or tried, whoever asked for it. */
+  /**
+   * When a keyring's last request was made or tried, whoever asked for it. Times to come are of a clock
+   * that was ahead and must not stop the schedule until then.
+   */
   #lastAt(keyringId: string): number {
-    let last = this.#triedAt.get(keyringId) ?? 0;
-    const { state } = this.#coordinator.ledger;
-    for (const { createdAt } of state.find([{ index: 'requestsOf', name: keyringId }])) {
-      last = Math.max(last, createdAt);
+    const { ledger, now } = this.#coordinator;
+    const limit = now();
+    let last = 0;
+    const consider = (at: number): void => {
+      if (at > last && at <= limit) last = at;
+    };
+    consider(this.#triedAt.get(keyringId) ?? 0);
+    for (const { createdAt } of ledger.state.find([{ index: 'requestsOf', name: keyringId }])) {
+      consider(createdAt);
     }
     return last;
   }

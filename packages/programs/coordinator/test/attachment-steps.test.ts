@@ -37,6 +37,9 @@ const CASES: readonly (readonly [string, Partial<Progress>, number, Step])[] = [
   ['the pause doubles', { isConsistent: false, attachments: 3 }, 4 * PAUSE_MS - 1, 'wait'],
   ['and ends', { isConsistent: false, attachments: 3 }, 4 * PAUSE_MS, 'attach'],
   ['up to an hour', { isConsistent: false, attachments: 30 }, PAUSE_MS_MAX, 'attach'],
+  ['lost, attached by a clock ahead, is attached', { standing: 'lost' }, -1, 'attach'],
+  ['attached by a clock ahead is attached again', {}, -1, 'attach'],
+  ['promoted by a clock ahead is promoted', { promotedAt: NOW + PAUSE_MS }, 1, 'promote'],
   ['not seen by this process before waits', { attachedAt: null }, PAUSE_MS_MAX, 'wait'],
 ];
 

@@ -27,6 +27,13 @@ describe('a deposit address', () => {
     ]);
     expect(planOf({ deposits }, {}, { ...rules, now: NOW + 1 }).sweeps).toHaveLength(1);
   });
+
+  test('whose deposit was booked while the clock was ahead is swept all the same', () => {
+    const deposits = depositsOf(7n);
+    for (const settleDelayMs of [0, 1000]) {
+      expect(planOf({ deposits }, {}, { settleDelayMs, now: 0 }).sweeps).toHaveLength(1);
+    }
+  });
 });
 
 describe('a remainder', () => {

@@ -65,6 +65,21 @@ test('one that somebody asked for counts: the next comes an hour after it', asyn
   expect(requests()).toBe(1);
 });
 
+test('one that was made while the clock was ahead does not stop those that come after', async () => {
+  const aheadMs = 3_650 * 24 * EVERY_MS;
+  world.clock.at += aheadMs;
+  await fund(5n);
+  await scheduler.round();
+  expect(requests()).toBe(1);
+  world.clock.at -= aheadMs;
+  await fund(6n);
+  await scheduler.round();
+  expect(requests()).toBe(2);
+  await fund(7n);
+  await scheduler.round();
+  expect(requests()).toBe(2);
+});
+
 test('none is made where nothing can be signed, and the next turn comes an hour later', async () => {
   await scheduler.round();
   expect(requests()).toBe(0);
