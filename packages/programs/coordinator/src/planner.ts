@@ -200,15 +200,19 @@ class Planning {
     return this.sweeps.length >= this.#limits.maxSweeps;
   }
 
-  /** What comes back, split as long as too few hub addresses are in use; null without fresh ones. */
-  #remainder(amount: bigint, spentHub: number): SweepOutput[] | null {
-    if (amount === 0n) return [];
+  /** Into how many parts a remainder is split: more than one while too few hub addresses are in use. */
+  #partsOf(amount: bigint, spentHub: number): number {
     const { hubFanout, floatTarget, minSweepAmount } = this.#rules;
     const share = floatTarget / BigInt(hubFanout);
     const least = [share, minSweepAmount, REMAINDER_PART_MIN].reduce((a, b) => (a > b ? a : b));
     const wanted = Math.max(1, hubFanout - (this.#hubInUse - spentHub));
     const fitting = Number(amount / least);
-    const parts = Math.max(1, Math.min(wanted, fitting, this.#fresh.length, REMAINDER_PARTS_MAX));
+    return Math.max(1, Math.min(wanted, fitting, this.#fresh.length, REMAINDER_PARTS_MAX));
+  }
+
+  /** What comes back, in so many parts; null without fresh addresses. */
+  #remainder(amount: bigint, parts: number): SweepOutput[] | null {
+    if (amount === 0n) return [];
     const addresses = this.#fresh.slice(0, parts);
     if (addresses.length < parts) return null;
     const amounts = divide(amount, parts);
@@ -234,7 +238,10 @@ class Planning {
       ),
       ...hub.map((row) => inputOf(row, [])),
     ];
-    const back = this.#remainder(sumOf(inputs) - sumOf(chosen), hub.length);
+    const amount = sumOf(inputs) - sumOf(chosen);
+    // Hub money alone that pays nothing is put together: split again it would be no further.
+    const isMerged = group.length === 0 && chosen.length === 0;
+    const back = this.#remainder(amount, isMerged ? 1 : this.#partsOf(amount, hub.length));
     if (back === null) return false;
     this.sweeps.push({ inputs, outputs: [...chosen.map(payoutOf), ...back] });
     this.#fresh.splice(0, back.length);

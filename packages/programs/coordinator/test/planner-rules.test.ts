@@ -121,6 +121,14 @@ describe('a withdrawal that never fits', () => {
     expect(paidIds(next)).toEqual([['w1']]);
   });
 
+  test('is not kept waiting by splitting again what was put together', () => {
+    const withdrawals = [withdrawalRow(1, 35n * MI)];
+    const four = hubOf(10n * MI, 10n * MI, 10n * MI, 10n * MI);
+    const plan = planOf({ hub: four, withdrawals }, { maxInputs: 2 }, { reserveAfterMs: 10 });
+    expect(plan.sweeps).toHaveLength(1);
+    expect(plan.sweeps[0]!.outputs).toMatchObject([{ kind: 'own', amount: 20n * MI }]);
+  });
+
   test('keeps nothing from one that is older than it', () => {
     const withdrawals = [withdrawalRow(1, 5n), withdrawalRow(2, 200n), withdrawalRow(3, 1n)];
     const plan = planOf({ hub, withdrawals }, {}, { reserveAfterMs: 10 });
