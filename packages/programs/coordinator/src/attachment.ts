@@ -20,6 +20,7 @@ import { creditDue } from './credits.ts';
 import { isHealable } from './ledger/apply-sweep.ts';
 import { ALL_ROWS } from './ledger/indexes.ts';
 import type { SweepRow, SweepStatus } from './ledger/rows.ts';
+import { DepositMonitor } from './monitor.ts';
 import { signaturesOf } from './responses.ts';
 import { findAttachments, isWhole } from './tangle.ts';
 
@@ -54,10 +55,12 @@ const SHORT_ROUNDS = 2;
 
 export class Attachment {
   readonly #coordinator: Coordinator;
+  readonly #monitor: DepositMonitor;
   readonly #done = new Map<string, Done>();
 
   constructor(coordinator: Coordinator) {
     this.#coordinator = coordinator;
+    this.#monitor = new DepositMonitor(coordinator);
   }
 
   /** One round over all sweeps that are signed and not confirmed. One that fails does not stop others. */
@@ -191,6 +194,7 @@ export class Attachment {
       tails.sort((a, b) => b.attachmentTimestamp - a.attachmentTimestamp);
       return { standing: tails.length === 0 ? 'lost' : 'pending', tail: tails[0]?.hash ?? null };
     }
+    await this.#bookShort(sweep);
     await ledger.execute((command) => {
       const { draft, record } = command;
       if (draft.get('sweeps', sweep.id)?.status === 'confirmed') return;
@@ -199,6 +203,15 @@ export class Attachment {
       creditDue(command, settings.creditPolicy, swept);
     });
     return { standing: 'confirmed', tail };
+  }
+
+  /** Where a correction has left less on its inputs than it spent: what healed it is booked first. */
+  async #bookShort({ inputs }: SweepRow): Promise<void> {
+    const { state } = this.#coordinator.ledger;
+    const short = inputs.filter(
+      ({ address, amount }) => (state.get('addresses', address)?.balance ?? 0n) < amount,
+    );
+    if (short.length > 0) await this.#monitor.look(short.map(({ address }) => address));
   }
 
   async #attach(sweep: SweepRow): Promise<void> {

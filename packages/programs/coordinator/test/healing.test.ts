@@ -1,6 +1,7 @@
 /** A signed sweep whose inputs are short: blocked, healed by whoever pays, or confirmed after all. */
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { Attachment } from '../src/attachment.ts';
+import { operatorHandlers } from '../src/http/operator-handlers.ts';
 import { reconcile } from '../src/reconciliation.ts';
 import { importResponse } from '../src/responses.ts';
 import {
@@ -155,4 +156,39 @@ test('one moment between two milestones blocks nothing', async () => {
   for (let round = 0; round < 6; round += 1) await attachment.round();
   expect(calls).toBe(6);
   expect(sweepOf(sweeps[0]!.hash).status).toBe('attached');
+});
+
+test('a loss booked just before the sweep is booked is no loss, and the sweep is confirmed', async () => {
+  const address = await assign(world, 'alice');
+  await deposit(world, served, { address, amount: 100n });
+  const { requestId, sweeps } = await request(world);
+  await importResponse(world.coordinator, await answer(world, requestId));
+  await world.attachment.round();
+  served.devNode.issueMilestone();
+  await operatorHandlers.correctBalance(world.coordinator, {
+    params: { address },
+    query: {},
+    body: { reason: 'the nodes say 0' },
+    call: null,
+  });
+  expect(totals()).toMatchObject({ assets: 0n, operator: -100n });
+  await world.attachment.round();
+  expect(sweepOf(sweeps[0]!.hash).status).toBe('confirmed');
+  expect(totals()).toMatchObject({ assets: 100n, users: 100n, operator: 0n });
+  expect(await replayed(world.store)).toEqual(dump(stateOf(world)));
+});
+
+test('what healed it is the operator’s although the sweep is confirmed before it is looked at', async () => {
+  const { address, id } = await signedOverNothing(100n);
+  await confirm();
+  expect(sweepOf(id).status).toBe('blocked');
+  await world.coordinator.ledger.execute(({ record }) =>
+    record({ type: 'balance.corrected', address, amount: -100n, reason: 'it was never there' }),
+  );
+  served.devNode.pay({ address, amount: 100n });
+  served.devNode.issueMilestone();
+  await confirm();
+  expect(sweepOf(id).status).toBe('confirmed');
+  await world.monitor.look([address]);
+  expect(totals()).toMatchObject({ assets: 100n, users: 100n, operator: 0n, stranded: 0n });
 });

@@ -216,6 +216,14 @@ export function isHealable({ status, shortfalls }: SweepRow): boolean {
   return status === 'blocked' && shortfalls.length > 0;
 }
 
+/** What a correction had taken for lost was there, for it is spent now: it is the operator's again. */
+function spend(draft: Draft, address: string, amount: bigint): void {
+  const { balance } = need(draft.get('addresses', address), `address ${address}`);
+  const found = balance < amount ? amount - balance : 0n;
+  addToAddress(draft, address, found - amount);
+  addTotals(draft, { assets: found - amount, operator: found });
+}
+
 function applyConfirmed(draft: Draft, { sweepId, tail }: EventOf<'sweep.confirmed'>): void {
   // A requested one: its response was imported by a coordinator of which this one is a backup.
   const from: SweepStatus[] = ['requested', 'signed', 'attached'];
@@ -229,10 +237,7 @@ function applyConfirmed(draft: Draft, { sweepId, tail }: EventOf<'sweep.confirme
     tails: tails.includes(tail) ? tails : [...tails, tail],
     shortfalls: [],
   });
-  for (const { address, amount } of sweep.inputs) {
-    addToAddress(draft, address, -amount);
-    addTotals(draft, { assets: -amount });
-  }
+  for (const { address, amount } of sweep.inputs) spend(draft, address, amount);
   for (const [place, { kind, address, amount, withdrawalId }] of sweep.outputs.entries()) {
     const index = slotOfOutput(sweep, place);
     if (kind === 'own') {
