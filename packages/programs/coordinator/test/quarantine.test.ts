@@ -176,6 +176,14 @@ describe('a correction', () => {
     expect(totals()).toMatchObject({ assets: 12n, operator: 2n });
   });
 
+  test('leaves a deposit that is not booked yet to its user', async () => {
+    const address = await assign(world, 'alice');
+    served.devNode.pay({ address, amount: 7n });
+    served.devNode.issueMilestone();
+    expect(await codeOf(correct(address))).toBe('nothing_to_correct');
+    expect(totals()).toMatchObject({ uncredited: 7n, operator: 0n });
+  });
+
   test('is refused where nothing differs, nodes disagree, or the address is not in use', async () => {
     const sound = await funded(10n);
     expect(await codeOf(correct(sound))).toBe('nothing_to_correct');

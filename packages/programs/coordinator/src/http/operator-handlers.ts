@@ -9,6 +9,7 @@ import { addressProofOf } from '../keyrings.ts';
 import { alarmKey } from '../ledger/apply.ts';
 import { ALL_ROWS } from '../ledger/indexes.ts';
 import type { AddressRow, AlarmRow } from '../ledger/rows.ts';
+import { DepositMonitor } from '../monitor.ts';
 import { reconcile } from '../reconciliation.ts';
 import { executeOnce, type Handlers, notFound, paginate } from './handler.ts';
 import type { IdempotentCall } from './idempotency.ts';
@@ -44,6 +45,10 @@ async function correct(
 ): Promise<Correction> {
   const { ledger, node } = coordinator;
   const address = parseAddress(text, text.length === 81 ? 'none' : 'required');
+  // What came to it and is not booked yet is somebody's: no difference for the operator.
+  if (ledger.state.get('addresses', address) !== undefined) {
+    await new DepositMonitor(coordinator).look([address]);
+  }
   const before = ledger.state.get('addresses', address);
   if (before === undefined || before.status === 'pooled') {
     throw new CoordinatorError('address_unknown', 'the address is none of ours in use', {
