@@ -209,11 +209,24 @@ describe('a payout in a blocked sweep', () => {
     await refuses({ ...replaced, replacementId: 'w3' } as JournalEvent, /was replaced before/);
   });
 
-  test('that is confirmed after all leaves the loss with the operator', async () => {
+  test('that is confirmed after all cancels the second one, if no sweep has it yet', async () => {
     await booked.record(blocked(2, hubAddress(1), 10n), replaced, confirmed(2, 60));
-    expect(booked.totals()).toMatchObject({ operator: -60n, unpaidWithdrawals: 60n, assets: 40n });
+    expect(booked.totals()).toMatchObject({ operator: 0n, unpaidWithdrawals: 0n, assets: 40n });
+    const alice = { available: 40n, pendingWithdrawals: 0n };
+    expect(booked.ledger.state.get('users', 'alice')).toMatchObject(alice);
+    expect([payoutRow('w1')?.status, payoutRow('w2')?.status]).toEqual(['confirmed', 'cancelled']);
+    await refuses({ type: 'withdrawal.cancelled', withdrawalId: 'w2' }, /is cancelled/);
+  });
+
+  test('that is confirmed beside the second one leaves the loss with the operator', async () => {
+    await booked.record(blocked(2, hubAddress(1), 10n), replaced);
+    await booked.record(opened(hubAddress(3)), arrived(hubAddress(3), 60n, 70));
+    const outputs = [payout('w2', address, 60n)];
+    const inputs = [inputOf(hubAddress(3), 60n)];
+    await booked.record(planned(3, inputs, outputs), confirmed(2, 60));
+    expect(booked.totals()).toMatchObject({ operator: 0n, unpaidWithdrawals: 60n, assets: 100n });
     expect(booked.ledger.state.get('users', 'alice')).toMatchObject({ pendingWithdrawals: 60n });
-    expect(payoutRow('w1')?.status).toBe('confirmed');
+    expect(payoutRow('w2')?.status).toBe('planned');
   });
 });
 

@@ -105,7 +105,7 @@ const replace: Step = (model, by) => {
   const row = model.queue.get(withdrawalId)!;
   model.serial += 1;
   const replacementId = `w${model.serial}`;
-  row.replaced = true;
+  row.replaced = replacementId;
   model.queue.set(replacementId, { ...row, state: 'queued' });
   delete model.queue.get(replacementId)!.replaced;
   model.operator -= row.amount;

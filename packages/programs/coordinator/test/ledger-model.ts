@@ -43,7 +43,8 @@ export interface ModelWithdrawal {
   amount: bigint;
   address: string;
   state: string;
-  replaced?: true;
+  /** The id of what is paid instead. */
+  replaced?: string;
 }
 
 export interface ModelSweep {
@@ -86,6 +87,22 @@ export class Model {
 
   add(map: Map<string, bigint>, key: string, amount: bigint): void {
     map.set(key, (map.get(key) ?? 0n) + amount);
+  }
+
+  /** One payout less to be made. */
+  settle({ user, amount, replaced }: ModelWithdrawal): void {
+    if (user === null || replaced !== undefined) this.unpaidOperator -= amount;
+    else this.add(this.pendingOut, user, -amount);
+  }
+
+  /** What was to be paid instead is dropped if it is queued. */
+  drop(id: string): void {
+    const row = this.queue.get(id);
+    if (row?.replaced !== undefined) this.drop(row.replaced);
+    if (row?.replaced !== undefined || row?.state !== 'queued') return;
+    row.state = 'cancelled';
+    this.operator += row.amount;
+    this.settle(row);
   }
 }
 
@@ -372,8 +389,8 @@ const confirm: Step = (model, by) => {
   for (const id of sweep.paid) {
     const row = model.queue.get(id)!;
     row.state = 'confirmed';
-    if (row.user === null || row.replaced) model.unpaidOperator -= row.amount;
-    else model.add(model.pendingOut, row.user, -row.amount);
+    model.settle(row);
+    if (row.replaced !== undefined) model.drop(row.replaced);
     if (model.owner.has(row.address)) comeBack(model, row.address, row.amount);
   }
   if (sweep.own !== null) model.add(model.coins, sweep.own.address, sweep.own.amount);

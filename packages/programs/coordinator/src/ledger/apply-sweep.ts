@@ -205,10 +205,20 @@ export function slotOfOutput(sweep: Pick<SweepRow, 'inputs'>, place: number): nu
 export function payOut(draft: Draft, id: string): void {
   const { userId, amount, replacedBy } = need(draft.get('withdrawals', id), `withdrawal ${id}`);
   addTotals(draft, { unpaidWithdrawals: -amount });
-  // One that was replaced is not what its user waits for any more.
-  if (userId !== null && replacedBy === null) {
-    addToUser(draft, userId, { pendingWithdrawals: -amount });
-  }
+  // One that was replaced is not what its user waits for any more, unless that needs not be paid now.
+  const isAwaited = replacedBy === null || dropQueued(draft, replacedBy);
+  if (userId !== null && isAwaited) addToUser(draft, userId, { pendingWithdrawals: -amount });
+}
+
+/** What was to be paid instead is cancelled for the operator, who bore it, if no sweep has it yet. */
+function dropQueued(draft: Draft, id: string): boolean {
+  const withdrawal = need(draft.get('withdrawals', id), `withdrawal ${id}`);
+  const { status, amount, replacedBy } = withdrawal;
+  if (replacedBy !== null) return dropQueued(draft, replacedBy);
+  if (status !== 'queued') return false;
+  draft.set('withdrawals', id, { ...withdrawal, status: 'cancelled' });
+  addTotals(draft, { unpaidWithdrawals: -amount, operator: amount });
+  return true;
 }
 
 /** Whether a sweep is blocked although it is signed: anybody may attach it, and heal it. */
