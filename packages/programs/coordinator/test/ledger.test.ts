@@ -18,6 +18,7 @@ import {
   user,
 } from './booked.ts';
 import { gatedStore } from './gated-store.ts';
+import { depositRow } from './plans.ts';
 import { codeOf, dump, replayed } from './world.ts';
 
 const create = (ledger: Ledger, userId: string): Promise<number> =>
@@ -265,6 +266,26 @@ test('an event after which assets and claims differ is refused, whatever made th
   state.set('totals', '', { ...ZERO_TOTALS, assets: 1n });
   const entry = { number: 1, previous: '0'.repeat(64), at: 1, event: user('alice') };
   expect(() => applyEntry(new Draft(state), entry)).toThrow(/assets and claims differ by 1/);
+});
+
+test('a draft finds the rows of a group with its own writes, and reads no other row', () => {
+  const state = new LedgerState();
+  const keys = ['d1', 'd2', 'd3'].map((id) => `dep_${id}`);
+  const deposit = (number: number, address = 'A') => ({
+    ...depositRow(keys[number]!, address, { amount: 1n, number }),
+  });
+  state.set('deposits', keys[0]!, deposit(0));
+  state.set('deposits', keys[1]!, deposit(1));
+  state.rows = () => {
+    throw new Error('all rows are read');
+  };
+  state.entriesOf = state.rows as never;
+  const draft = new Draft(state);
+  draft.set('deposits', keys[1]!, { ...deposit(1), sweepId: 'S' });
+  draft.set('deposits', keys[2]!, deposit(2));
+  const idsOf = (name: string) => draft.find({ index: 'unswept', name }).map(({ id }) => id);
+  expect(idsOf('A')).toEqual([keys[0], keys[2]]);
+  expect(idsOf('B')).toEqual([]);
 });
 
 test('rows survive their encoding, with amounts of any size', () => {

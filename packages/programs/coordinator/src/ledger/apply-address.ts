@@ -28,9 +28,8 @@ function moveDeposits(
   address: string,
   { from, to }: Record<'from' | 'to', 'confirmed' | 'quarantined'>,
 ): void {
-  for (const deposit of [...draft.rows('deposits')]) {
-    if (deposit.address !== address || deposit.status !== from || deposit.sweepId !== null)
-      continue;
+  for (const deposit of draft.find({ index: 'unswept', name: address })) {
+    if (deposit.status !== from) continue;
     draft.set('deposits', deposit.id, { ...deposit, status: to });
     const sign = to === 'quarantined' ? 1n : -1n;
     const amount = sign * deposit.amount;

@@ -136,6 +136,11 @@ export const INDEXES: { readonly [I in IndexName]: Definition<IndexTables[I]> } 
   },
 };
 
+/** The key of the row in a place. */
+export function keyAt(place: string): string {
+  return place.slice(place.lastIndexOf('.') + 1);
+}
+
 /** One index: the places of rows, group by group. A group of one row, as most are, is its place alone. */
 export class RowIndex<N extends TableName> {
   readonly #definition: Definition<N>;
@@ -185,6 +190,6 @@ export class RowIndex<N extends TableName> {
   *keys(name: string, after?: string): IterableIterator<string> {
     const group = this.#groups.get(name) ?? [];
     const texts = group instanceof SortedTexts ? group : new SortedTexts([group].flat());
-    for (const place of texts.after(after)) yield place.slice(place.lastIndexOf('.') + 1);
+    for (const place of texts.after(after)) yield keyAt(place);
   }
 }

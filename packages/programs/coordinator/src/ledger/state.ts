@@ -3,7 +3,7 @@
  * whole or thrown away, so that a rule which fails half-way changes nothing.
  */
 import { EMPTY_JOURNAL, type JournalHead } from '@airlock/journal';
-import { INDEXES, type Indexed, type IndexName, RowIndex } from './indexes.ts';
+import { INDEXES, type Indexed, type IndexName, keyAt, RowIndex } from './indexes.ts';
 import { type HistoryRow, TABLES, type TableName, type Tables } from './rows.ts';
 
 export interface View {
@@ -144,6 +144,15 @@ export class Draft implements View {
     for (const [key, row] of written) {
       if (this.#base.get(table, key) === undefined) yield row;
     }
+  }
+
+  /** Rows of a group as the draft sees them, in no particular order: of a table, no other is read. */
+  find<I extends IndexName>(group: Group<I>): Indexed<I>[] {
+    const { table, groupsOf, placeOf } = INDEXES[group.index];
+    const written: ReadonlyMap<string, Indexed<I>> = this.#written[table] ?? (new Map() as never);
+    const isWritten = (row: Indexed<I>): boolean => written.has(keyAt(placeOf(row)));
+    const kept = [...this.#base.find([group])].filter((row) => !isWritten(row));
+    return [...kept, ...[...written.values()].filter((row) => groupsOf(row).includes(group.name))];
   }
 
   /** Makes the draft's writes the state's, and gives them. */
