@@ -181,6 +181,14 @@ export class DepositMonitor {
     }
   }
 
+  /** Also on a hub address that a forgotten bundle spends, but by no forgotten bundle, which pays its own. */
+  #isBookable(row: AddressRow, bundle: string): boolean {
+    if (isWatched(row)) return true;
+    if (row.status === 'pooled' || row.kind !== 'hub') return false;
+    const forgotten = this.#coordinator.ledger.state.rows('forgottenKeys');
+    return ![...forgotten].some(({ bundleHash }) => bundleHash === bundle);
+  }
+
   /** Books what a confirmed attachment brought to our addresses. */
   async #bookInstance(instance: readonly Attached[]): Promise<number> {
     const { ledger, settings } = this.#coordinator;
@@ -190,7 +198,7 @@ export class DepositMonitor {
       const { hash, address, value: amount, currentIndex: index } = transaction;
       const row = ledger.state.get('addresses', address);
       // What came to an address that is not watched yet is booked once it is.
-      if (amount <= 0n || row === undefined || !isWatched(row)) continue;
+      if (amount <= 0n || row === undefined || !this.#isBookable(row, bundle)) continue;
       const text = transaction.signatureMessageFragment.replace(/9+$/, '');
       const message = settings.keepMessages ? text : null;
       booked += await this.#bookMovement({ address, amount, bundle, tail, index, message });

@@ -23,10 +23,17 @@ function forgottenBundles(state: LedgerState): Set<string> {
 }
 
 /** Deposits that an input swept and that are not credited: the oldest ones, up to its amount. */
-function sweptDeposits(state: LedgerState, address: string, amount: bigint): DepositRow[] {
-  const deposits = [...state.rows('deposits')]
-    .filter((deposit) => deposit.address === address && deposit.sweepId === null)
-    .sort((a, b) => a.number - b.number);
+function sweptDeposits(
+  state: LedgerState,
+  { address, userId, sweepId }: AddressRow,
+  amount: bigint,
+): DepositRow[] {
+  // Of a sweep that was planned here over a key that had signed: it can never be signed.
+  const isFree = (deposit: DepositRow): boolean =>
+    deposit.sweepId === null || deposit.sweepId === sweepId;
+  const deposits = [...state.find([{ index: 'depositsOf', name: userId ?? '' }])].filter(
+    (deposit) => deposit.address === address && isFree(deposit),
+  );
   let sum = 0n;
   const swept = deposits.filter((deposit) => {
     sum += deposit.amount;
@@ -42,25 +49,30 @@ function inputOf(state: LedgerState, { address, value }: Attached): SweepInput {
     throw new NotYet(`nobody has said whose deposit address ${address} is`);
   }
   if (row.balance < -value) throw new NotYet(`what came to its input ${address} is not booked`);
-  const depositIds = sweptDeposits(state, address, -value).map(({ id }) => id);
+  const depositIds = sweptDeposits(state, row, -value).map(({ id }) => id);
   return { address, amount: -value, securityLevel: row.securityLevel, depositIds };
 }
 
 function outputsOf(state: LedgerState, bundle: string, paid: readonly Attached[]): SweepOutput[] {
-  const waiting = [...state.rows('withdrawals')].filter(
-    ({ status, sweepId }) => status === 'blocked' && sweepId === bundle,
+  const named = [...state.entriesOf('forgottenWithdrawals')].filter(
+    ([, { bundleHash }]) => bundleHash === bundle,
   );
-  return paid.map(({ address, value: amount, obsoleteTag: tag }) => {
+  const waiting = named.flatMap(([id]) => state.get('withdrawals', id) ?? []);
+  const outputs = paid.map(({ address, value: amount, obsoleteTag: tag }): SweepOutput => {
+    const place = waiting.findIndex((row) => row.address === address && row.amount === amount);
+    const [withdrawal] = place < 0 ? [] : waiting.splice(place, 1);
+    if (withdrawal !== undefined) {
+      return { address, amount, kind: 'withdrawal', withdrawalId: withdrawal.id, tag };
+    }
     if (state.get('addresses', address)?.kind === 'hub') {
       return { address, amount, kind: 'own', withdrawalId: null, tag };
     }
-    const place = waiting.findIndex((row) => row.address === address && row.amount === amount);
-    const [withdrawal] = place < 0 ? [] : waiting.splice(place, 1);
-    if (withdrawal === undefined) {
-      throw new NotYet(`no withdrawal of ${amount} i to ${address} was asked for again`);
-    }
-    return { address, amount, kind: 'withdrawal', withdrawalId: withdrawal.id, tag };
+    throw new NotYet(`no withdrawal of ${amount} i to ${address} was asked for again`);
   });
+  // A payout to a hub address looks like a remainder as long as nobody has asked for it again.
+  const payouts = outputs.filter(({ kind }) => kind === 'withdrawal').length;
+  if (payouts === named.length) return outputs;
+  throw new NotYet(`${named.length - payouts} of its withdrawals were not asked for again`);
 }
 
 /** The event that books a confirmed attachment of a forgotten bundle. @throws NotYet */

@@ -1,8 +1,11 @@
 /** Bundles that a restored coordinator has forgotten, booked as the Tangle has them. */
-import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { withdrawalHandlers } from '../src/http/money-handlers.ts';
+import { operatorHandlers } from '../src/http/operator-handlers.ts';
 import { userHandlers } from '../src/http/user-handlers.ts';
 import type { LedgerState } from '../src/ledger/state.ts';
 import { recoverForgotten } from '../src/recovery.ts';
+import { importResponse } from '../src/responses.ts';
 import type { Store } from '../src/store/store.ts';
 import {
   aliceWorld,
@@ -17,6 +20,7 @@ import {
   foreignAddress,
   importOwnRecord,
   replayed,
+  request,
   requestDeposit,
   restore,
   type ServedNode,
@@ -136,4 +140,121 @@ test('an address handed out after the backup is claimed by its user before it is
   expect(await recover(restored)).toBe(1);
   expect(userOf(restored, 'bob')).toMatchObject({ available: 60n });
   expect(totalsOf(restored)).toEqual(totalsOf(world));
+});
+
+describe('a forgotten bundle is booked as it was', () => {
+  let id: string;
+  const payee = foreignAddress('P');
+  const payoutOf = (of: World) => stateOf(of).get('withdrawals', id)!;
+
+  /** Alice has 100 in hub money and asks for 30 of it. */
+  async function askedBy(address: string): Promise<void> {
+    await deposit(world, served, { address: await assign(world, 'alice'), amount: 100n });
+    await sweepAll(world, served);
+    id = await withdraw(world, { userId: 'alice', address, amount: 30n, number });
+  }
+
+  async function openTopUp(): Promise<string> {
+    const input = { params: {}, query: {}, body: {}, call: null };
+    const { address } = await operatorHandlers.createTopUp(world.coordinator, input);
+    return address.slice(0, 81);
+  }
+
+  async function expectAsBefore(restored: World): Promise<void> {
+    expect(payoutOf(restored).status).toBe('confirmed');
+    expect(totalsOf(restored)).toEqual(totalsOf(world));
+    expect(userOf(restored, 'alice')).toEqual(userOf(world, 'alice'));
+    expect(await replayed(restored.store)).toEqual(dump(stateOf(restored)));
+  }
+
+  test('although its keys and fresh addresses were planned with before the record came', async () => {
+    await askedBy(payee);
+    await deposit(world, served, { address: await assign(world, 'alice'), amount: 40n });
+    const backup = await copyOf(world.store);
+    const { requestId } = await request(world);
+    await importResponse(world.coordinator, await answer(world, requestId));
+    const restored = await restore(world, backup);
+    await request(restored);
+    await world.attachment.round();
+    served.devNode.issueMilestone();
+    await world.attachment.round();
+    await importOwnRecord(restored);
+    await restored.monitor.round();
+    expect(await recover(restored)).toBe(2);
+    await expectAsBefore(restored);
+  });
+
+  test('although the monitor saw its payout to a deposit address first', async () => {
+    await createUser(world, 'bob');
+    await askedBy(await assign(world, 'bob'));
+    const backup = await copyOf(world.store);
+    await sweepAll(world, served);
+    const restored = await restoredFrom(backup);
+    await restored.monitor.round();
+    expect(userOf(restored, 'bob')).toMatchObject({ pendingDeposits: 30n });
+    expect(await recover(restored)).toBe(1);
+    await expectAsBefore(restored);
+  });
+
+  test('with a payout to a hub address of ours, which is no remainder', async () => {
+    await deposit(world, served, { address: await assign(world, 'alice'), amount: 100n });
+    await sweepAll(world, served);
+    const backup = await copyOf(world.store);
+    const address = await openTopUp();
+    id = await withdraw(world, { userId: 'alice', address, amount: 30n, number });
+    await sweepAll(world, served);
+    const restored = await restoredFrom(backup);
+    expect(await recover(restored)).toBe(0);
+    expect(restored.logged.join()).toContain('1 of its withdrawals were not asked for again');
+    await withdraw(restored, { userId: 'alice', address, amount: 30n, number });
+    expect(await recover(restored)).toBe(1);
+    await expectAsBefore(restored);
+  });
+
+  test('with the operator’s money that came after the backup, and what came late', async () => {
+    await askedBy(payee);
+    const backup = await copyOf(world.store);
+    const address = await openTopUp();
+    await deposit(world, served, { address, amount: 30n });
+    await sweepAll(world, served);
+    expect(stateOf(world).get('addresses', address)!.status).toBe('retired');
+    await deposit(world, served, { address, amount: 5n });
+    expect(totalsOf(world)).toMatchObject({ operator: 30n, stranded: 5n });
+    const restored = await restoredFrom(backup);
+    expect(await recover(restored)).toBe(1);
+    await expectAsBefore(restored);
+  });
+
+  test('at the operator’s cost where its payout was cancelled meanwhile, once that is there', async () => {
+    await askedBy(payee);
+    const backup = await copyOf(world.store);
+    await sweepAll(world, served);
+    const restored = await restore(world, backup);
+    const input = { params: { id }, query: {}, body: null, call: null };
+    await withdrawalHandlers.cancelWithdrawal(restored.coordinator, input);
+    await importOwnRecord(restored);
+    expect(await recover(restored)).toBe(0);
+    expect(restored.logged.join()).toContain('the operator account would fall below 0');
+    const topUp = { params: {}, query: {}, body: {}, call: null };
+    const { address } = await operatorHandlers.createTopUp(restored.coordinator, topUp);
+    await deposit(restored, served, { address: address.slice(0, 81), amount: 30n });
+    expect(await recover(restored)).toBe(1);
+    expect(payoutOf(restored).status).toBe('confirmed');
+    expect(totalsOf(restored)).toMatchObject({ assets: 100n, users: 100n, operator: 0n });
+  });
+
+  test('and what it left of a deposit address is stranded, as it came after the signature', async () => {
+    const address = await assign(world, 'alice');
+    const backup = await copyOf(world.store);
+    await deposit(world, served, { address, amount: 100n });
+    await sweepAll(world, served);
+    await deposit(world, served, { address, amount: 5n });
+    const restored = await restore(world, backup);
+    await restored.monitor.round();
+    expect(totalsOf(restored)).toMatchObject({ uncredited: 105n });
+    await importOwnRecord(restored);
+    expect(await recover(restored)).toBe(1);
+    expect(totalsOf(restored)).toEqual(totalsOf(world));
+    expect(userOf(restored, 'alice')).toEqual(userOf(world, 'alice'));
+  });
 });

@@ -2,11 +2,12 @@
  * The ledger's rule for a bundle that this coordinator had forgotten, since it was restored from a
  * backup, and that the Tangle shows as confirmed: its deposits are credited, its payouts are paid.
  */
-import type { JournalEntry, JournalEvent, SweepOutput } from '@airlock/journal';
+import type { JournalEntry, JournalEvent, SweepInput, SweepOutput } from '@airlock/journal';
 import { keyName } from './apply-record.ts';
 import { payOut, slotOfOutput } from './apply-sweep.ts';
 import {
   addToAddress,
+  addToOperator,
   addTotals,
   addToUser,
   bookArrival,
@@ -15,6 +16,7 @@ import {
   need,
   TERM_OF,
 } from './booking.ts';
+import type { AddressRow } from './rows.ts';
 import type { Draft } from './state.ts';
 
 type Recovered = Extract<JournalEvent, { type: 'sweep.recovered' }>;
@@ -22,17 +24,19 @@ type Recovered = Extract<JournalEvent, { type: 'sweep.recovered' }>;
 /** What the bundle swept is credited, although it was booked as stranded meanwhile. */
 function creditSwept(
   draft: Draft,
-  { address, amount: spent, depositIds }: Recovered['inputs'][number],
+  { address, amount: spent, depositIds }: SweepInput,
   { number, at, event }: JournalEntry & { readonly event: Recovered },
 ): void {
   const { sweepId } = event;
+  const known = draft.get('addresses', address)?.sweepId;
   let rest = spent;
   for (const id of depositIds) {
     const deposit = need(draft.get('deposits', id), `deposit ${id}`);
     const { status, userId, amount } = deposit;
     rest -= amount;
     if (rest < 0n) throw new LedgerViolation(`deposit ${id} is more than ${address} has spent`);
-    if (deposit.address !== address || deposit.sweepId !== null || status === 'credited') {
+    const isFree = deposit.sweepId === null || deposit.sweepId === known;
+    if (deposit.address !== address || !isFree || status === 'credited') {
       throw new LedgerViolation(`deposit ${id} is not free on ${address}`);
     }
     draft.set('deposits', id, { ...deposit, status: 'credited', sweepId });
@@ -45,57 +49,90 @@ function creditSwept(
   }
 }
 
+/** Whether a key is in no sweep of ours, or in one that can never be signed, since it lost a key. */
+function isFreeKey(draft: Draft, { sweepId }: AddressRow): boolean {
+  const sweep = draft.get('sweeps', sweepId ?? '');
+  return sweepId === null || (sweep?.status === 'blocked' && sweep.shortfalls.length === 0);
+}
+
+/** What the bundle left on an address came after its key had signed, whatever was known here then. */
+function strandRest(draft: Draft, { address, kind, balance }: AddressRow): void {
+  if (kind === 'hub') addTotals(draft, { operator: -balance, stranded: balance });
+  for (const deposit of draft.find({ index: 'unswept', name: address })) {
+    const { id, status, userId, amount } = deposit;
+    if (status === 'credited') continue;
+    draft.set('deposits', id, { ...deposit, status: 'stranded' });
+    addTotals(draft, { [TERM_OF[status]]: -amount });
+    addTotals(draft, { stranded: amount });
+    addToUser(draft, userId, { pendingDeposits: -amount });
+  }
+}
+
 function spendInputs(draft: Draft, entry: JournalEntry & { readonly event: Recovered }): void {
   const { sweepId, keyringId, inputs } = entry.event;
   for (const input of inputs) {
     const { address, amount } = input;
     const row = need(draft.get('addresses', address), `address ${address}`);
     const bound = draft.get('forgottenKeys', keyName(keyringId, row.commitment));
-    if (row.keyringId !== keyringId || bound?.bundleHash !== sweepId || row.sweepId !== null) {
+    if (row.keyringId !== keyringId || bound?.bundleHash !== sweepId || !isFreeKey(draft, row)) {
       throw new LedgerViolation(`the key of ${address} is not bound to bundle ${sweepId}`);
     }
     creditSwept(draft, input, entry);
-    addToAddress(draft, address, -amount);
+    const spent = addToAddress(draft, address, -amount);
     addTotals(draft, { assets: -amount });
-    draft.set('addresses', address, { ...need(draft.get('addresses', address), ''), sweepId });
+    if (row.sweepId === null) strandRest(draft, spent);
+    draft.set('addresses', address, { ...spent, sweepId });
   }
 }
 
-function takeBack(draft: Draft, { address, amount }: SweepOutput, event: Recovered): void {
+/** @param key of the movement, which may have been booked as the operator's before it was recognised */
+function takeBack(
+  draft: Draft,
+  { output: { address, amount }, key }: { output: SweepOutput; key: string },
+  event: Recovered,
+): void {
   const before = need(draft.get('addresses', address), `address ${address}`);
   if (before.kind !== 'hub' || before.keyringId !== event.keyringId) {
     throw new LedgerViolation(`address ${address} is no hub address of ${event.keyringId}`);
   }
-  const row = addToAddress(draft, address, amount);
-  addTotals(draft, { assets: amount });
+  const isBooked = draft.get('movements', key) !== undefined;
+  const row = addToAddress(draft, address, isBooked ? 0n : amount);
+  addTotals(draft, isBooked ? { operator: -amount } : { assets: amount });
+  draft.set('movements', key, { depositId: null });
   // One that a later forgotten bundle spends is retired already.
   const status = row.status === 'pooled' ? 'active' : row.status;
   draft.set('addresses', address, { ...row, status, fundedBy: event.sweepId });
 }
 
+/** One that was cancelled before it came out that it is paid is the operator's, who must have it. */
+function payWithdrawal(draft: Draft, output: SweepOutput, sweepId: string): void {
+  const id = output.withdrawalId ?? '';
+  const withdrawal = need(draft.get('withdrawals', id), `withdrawal ${id}`);
+  const { status, address, amount } = withdrawal;
+  const isThis = address === output.address && amount === output.amount;
+  const isBound = draft.get('forgottenWithdrawals', id)?.bundleHash === sweepId;
+  if (!isThis || !isBound || (status !== 'blocked' && status !== 'cancelled')) {
+    throw new LedgerViolation(`withdrawal ${id} is not what bundle ${sweepId} pays`);
+  }
+  if (status === 'cancelled') addToOperator(draft, -amount);
+  else payOut(draft, id);
+  draft.set('withdrawals', id, { ...withdrawal, status: 'confirmed', sweepId });
+}
+
 function payOutputs(draft: Draft, event: Recovered): void {
   const { sweepId, tail } = event;
   for (const [place, output] of event.outputs.entries()) {
-    const { kind, address, amount, withdrawalId } = output;
+    const { kind, address, amount } = output;
     const index = slotOfOutput(event, place);
+    const key = movementKey(tail, index);
     if (kind === 'own') {
-      takeBack(draft, output, event);
-      const key = movementKey(tail, index);
-      if (draft.get('movements', key) !== undefined) {
-        throw new LedgerViolation(`movement ${key} is booked already`);
-      }
-      draft.set('movements', key, { depositId: null });
+      takeBack(draft, { output, key }, event);
       continue;
     }
-    const id = withdrawalId ?? '';
-    const withdrawal = need(draft.get('withdrawals', id), `withdrawal ${id}`);
-    const isThis = withdrawal.address === address && withdrawal.amount === amount;
-    if (!isThis || withdrawal.status !== 'blocked' || withdrawal.sweepId !== sweepId) {
-      throw new LedgerViolation(`withdrawal ${id} is not what bundle ${sweepId} pays`);
-    }
-    payOut(draft, id);
-    draft.set('withdrawals', id, { ...withdrawal, status: 'confirmed' });
-    if (draft.get('addresses', address) !== undefined) {
+    payWithdrawal(draft, output, sweepId);
+    // The monitor may have booked it before the bundle was recognised.
+    const isBooked = draft.get('movements', key) !== undefined;
+    if (draft.get('addresses', address) !== undefined && !isBooked) {
       bookArrival(draft, { address, amount, bundle: sweepId, tail, index, message: null });
     }
   }

@@ -106,9 +106,12 @@ export const TERM_OF = {
   stranded: 'stranded',
 } as const;
 
-/** Where a user's money stands on arrival. */
-function statusOfArrival({ status, quarantine }: AddressRow): keyof typeof TERM_OF {
-  if (status === 'retired') return 'stranded';
+/** Where money stands on arrival. */
+function statusOfArrival(row: AddressRow): keyof typeof TERM_OF {
+  const { status, quarantine, kind, sweepId } = row;
+  // What a forgotten bundle did not spend of hub money is stranded when that bundle is booked.
+  const isForgotten = kind === 'hub' && sweepId === null;
+  if (status === 'retired' && !isForgotten) return 'stranded';
   return quarantine === null ? 'confirmed' : 'quarantined';
 }
 
