@@ -124,7 +124,8 @@ export const pageFields: {
     .refine((limit) => limit <= PAGE_ROWS_MAX, `1 to ${PAGE_ROWS_MAX}`),
   after: z
     .string()
-    .regex(/^[A-Za-z0-9._:@+/=-]{1,128}$/, 'a nextCursor of an earlier page')
+    // An alarm's cursor holds its subject: the name of a node, for one, as http://[::1]:14265.
+    .regex(/^[A-Za-z0-9._:@+/=[\]-]{1,384}$/, 'a nextCursor of an earlier page')
     .optional(),
 };
 

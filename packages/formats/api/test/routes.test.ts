@@ -156,10 +156,11 @@ describe('forms', () => {
 
   test('a cursor is of what cursors are made of', () => {
     const { after } = form.pageFields;
-    for (const good of ['1', `${'0'.repeat(16)}.dep_${'a'.repeat(32)}`, 'A'.repeat(81)]) {
+    const alarm = 'node.disagrees/http://[::1]:14265';
+    for (const good of ['1', `${'0'.repeat(16)}.dep_${'a'.repeat(32)}`, 'A'.repeat(81), alarm]) {
       expect(accepts(after, good)).toBe(true);
     }
-    for (const bad of ['', 'x'.repeat(129), 'a\u0000', 'a b'])
+    for (const bad of ['', 'x'.repeat(385), 'a\u0000', 'a b'])
       expect(accepts(after, bad)).toBe(false);
   });
 });
