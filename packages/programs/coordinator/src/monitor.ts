@@ -9,7 +9,7 @@ import { CoordinatorError } from './error.ts';
 import { type Arrival, depositIdOf, movementKey } from './ledger/booking.ts';
 import type { AddressRow } from './ledger/rows.ts';
 import { type Attached, fetchTransactions, findAttachments, isWhole } from './tangle.ts';
-import { isDue, isLookedUp, isRecent, isWatched } from './watch.ts';
+import { isDue, isLookedUp, isRecent, isWatched, LOOK_UP_ROUNDS } from './watch.ts';
 
 /** Deposit addresses, the ones used last, on which payments are seen before they are confirmed. */
 const DETECTED_ADDRESSES_MAX = 1000;
@@ -30,10 +30,12 @@ export class DepositMonitor {
   /** Transactions that need no second look: booked, of a sweep of ours, or without value. */
   readonly #done = new Set<string>();
   readonly #disagreements = new Map<string, Disagreement>();
-  #rounds = 0;
+  #rounds: number;
 
   constructor(coordinator: Coordinator) {
     this.#coordinator = coordinator;
+    // By chance: one that always begins at the same place never comes to the end if it is restarted daily.
+    this.#rounds = Buffer.from(coordinator.random(4)).readUInt32BE() % LOOK_UP_ROUNDS;
   }
 
   /** One round. @returns how many movements were booked */

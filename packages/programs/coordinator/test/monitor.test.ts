@@ -148,6 +148,15 @@ test('the transactions of every watched address are looked up within a day', asy
   const monitor = new DepositMonitor(withNode(node));
   for (let round = 0; round < LOOK_UP_ROUNDS; round += 1) await monitor.round();
   expect(asked.size).toBe(2);
+  // And in some days also if it is stopped for a moment twice a day.
+  asked.clear();
+  for (let i = 0; i < 8; i += 1) await assign(world, 'alice');
+  world.clock.at += 30 * 24 * 60 * 60 * 1000;
+  for (let halfDay = 0; halfDay < 20; halfDay += 1) {
+    const restarted = new DepositMonitor(withNode(node));
+    for (let round = 0; round < LOOK_UP_ROUNDS / 2; round += 1) await restarted.round();
+  }
+  expect(asked.size).toBe(10);
 });
 
 describe('a node that lies', () => {
