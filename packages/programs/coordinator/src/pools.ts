@@ -64,6 +64,6 @@ export class Pools {
   }
 
   size(keyringId: string, kind: Kind): number {
-    return this.#live(keyringId, kind).length;
+    return this.#live(keyringId, kind).filter((address) => this.#isPooled(address)).length;
   }
 }

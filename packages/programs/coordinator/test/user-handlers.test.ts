@@ -31,6 +31,25 @@ test('twelve calls within one turn get twelve addresses, each with a proof that 
   await expect(call()).rejects.toMatchObject({ code: 'pool_empty' });
 });
 
+test('an address that is claimed out of its turn is not counted in the pool any more', async () => {
+  const world = await pairedWorld({
+    node: {} as NodeClient,
+    signer: new HonestSigner({ number: 8 }),
+  });
+  await createUser(world, 'alice');
+  const { pools } = world.coordinator;
+  const { keyringId } = world.signer;
+  const before = pools.size(keyringId, 'deposit');
+  const third = pools.next({ keyringId, kind: 'deposit' }, 3)[2]!;
+  await userHandlers.createDepositAddress(world.coordinator, {
+    params: { id: 'alice' },
+    query: {},
+    body: { address: third.address },
+    call: null,
+  });
+  expect(pools.size(keyringId, 'deposit')).toBe(before - 1);
+});
+
 test('without a keyring named, the one paired first is asked, and no other when it is empty', async () => {
   const signer = new HonestSigner({ number: 9 });
   const world = await pairedWorld({ node: {} as NodeClient, signer }, 1);
