@@ -116,6 +116,8 @@ export class Attachment {
     const { ledger, node, log } = this.#coordinator;
     const { id, inputs, status } = sweep;
     const balances = await node.balances(inputs.map(({ address }) => address));
+    // What the nodes do not agree on changes nothing.
+    if (status === 'blocked' && balances.includes(null)) return true;
     const shortfalls = inputs.flatMap(({ address, amount }, place) => {
       const held = balances[place] ?? amount;
       return held < amount ? [{ address, amount: amount - held }] : [];

@@ -139,6 +139,17 @@ test('a payee that was spent from since is paid all the same, with an alarm', as
   ]);
 });
 
+test('one that is blocked stays so while the nodes do not agree', async () => {
+  const { id } = await signedOverNothing(100n);
+  await confirm();
+  const { number: before } = stateOf(world).head;
+  const { node } = world.coordinator;
+  const balances = async (asked: readonly string[]) => asked.map(() => null);
+  await new Attachment({ ...world.coordinator, node: { ...node, balances } }).round();
+  expect(sweepOf(id).status).toBe('blocked');
+  expect(stateOf(world).head.number).toBe(before);
+});
+
 test('one moment between two milestones blocks nothing', async () => {
   await deposit(world, served, { address: await assign(world, 'alice'), amount: 100n });
   const { requestId, sweeps } = await request(world);
