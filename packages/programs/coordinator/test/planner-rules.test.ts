@@ -122,11 +122,11 @@ describe('a withdrawal that never fits', () => {
   });
 
   test('is not kept waiting by splitting again what was put together', () => {
-    const withdrawals = [withdrawalRow(1, 35n * MI)];
-    const four = hubOf(10n * MI, 10n * MI, 10n * MI, 10n * MI);
+    const withdrawals = [withdrawalRow(1, 35n * PART)];
+    const four = hubOf(10n * PART, 10n * PART, 10n * PART, 10n * PART);
     const plan = planOf({ hub: four, withdrawals }, { maxInputs: 2 }, { reserveAfterMs: 10 });
     expect(plan.sweeps).toHaveLength(1);
-    expect(plan.sweeps[0]!.outputs).toMatchObject([{ kind: 'own', amount: 20n * MI }]);
+    expect(plan.sweeps[0]!.outputs).toMatchObject([{ kind: 'own', amount: 20n * PART }]);
   });
 
   test('keeps nothing from one that is older than it', () => {
