@@ -8,13 +8,21 @@ import { creditDue } from './credits.ts';
 import { CoordinatorError } from './error.ts';
 import { type Arrival, depositIdOf, movementKey } from './ledger/booking.ts';
 import type { AddressRow } from './ledger/rows.ts';
-import { type Attached, fetchTransactions, findAttachments, isWhole } from './tangle.ts';
+import {
+  type Attached,
+  type FoundAttachment,
+  fetchTransactions,
+  findAttachmentsOf,
+  isWhole,
+} from './tangle.ts';
 import { isDue, isLookedUp, isRecent, isWatched, LOOK_UP_ROUNDS } from './watch.ts';
 
 /** Deposit addresses, the ones used last, on which payments are seen before they are confirmed. */
 const DETECTED_ADDRESSES_MAX = 1000;
 /** Addresses whose balances are in memory at once. */
 const PART_ADDRESSES = 10_000;
+/** Bundles whose attachments are looked up at once: anyone may send many that are never confirmed. */
+const PART_BUNDLES = 100;
 /** Transactions remembered as needing no second look. */
 const DONE_MAX = 200_000;
 
@@ -76,7 +84,11 @@ export class DepositMonitor {
       else this.#done.add(hash);
     }
     let booked = 0;
-    for (const bundle of bundles) booked += await this.#tryBundle(bundle);
+    const open = [...bundles];
+    for (let at = 0; at < open.length; at += PART_BUNDLES) {
+      const part = await findAttachmentsOf(this.#coordinator, open.slice(at, at + PART_BUNDLES));
+      for (const [bundle, found] of part) booked += await this.#tryBundle(bundle, found);
+    }
     return booked;
   }
 
@@ -141,9 +153,9 @@ export class DepositMonitor {
   }
 
   /** One odd bundle is left out and logged; a node that fails ends the round. */
-  async #tryBundle(bundle: string): Promise<number> {
+  async #tryBundle(bundle: string, attachments: readonly FoundAttachment[]): Promise<number> {
     try {
-      return await this.#bookBundle(bundle);
+      return await this.#bookBundle(bundle, attachments);
     } catch (cause) {
       if (cause instanceof CoordinatorError) throw cause;
       const reason = cause instanceof Error ? cause.message : 'failed';
@@ -156,9 +168,8 @@ export class DepositMonitor {
     return this.#coordinator.ledger.state.get('sweeps', bundle) !== undefined;
   }
 
-  async #bookBundle(bundle: string): Promise<number> {
+  async #bookBundle(bundle: string, attachments: readonly FoundAttachment[]): Promise<number> {
     let booked = 0;
-    const attachments = await findAttachments(this.#coordinator, bundle);
     const valid = attachments.filter(({ instance }) => isWhole(instance, bundle));
     for (const { instance, isConfirmed } of valid) {
       if (isConfirmed) booked += await this.#bookInstance(instance);

@@ -63,18 +63,32 @@ export function isWhole(instance: readonly Attached[], bundle: string): boolean 
   return instance[0]?.bundle === bundle && findBundleFault(instance) === null;
 }
 
-/** Every attachment under a bundle hash that the node has, and whether its tail is confirmed. */
-export async function findAttachments(
+/** An attachment of a bundle, as far as the node has it, and whether its tail is confirmed. */
+export interface FoundAttachment {
+  readonly instance: readonly Attached[];
+  readonly isConfirmed: boolean;
+}
+
+/** Every attachment under each of these bundle hashes that the node has, in three calls for all. */
+export async function findAttachmentsOf(
   { node }: Pick<Coordinator, 'node'>,
-  bundle: string,
-): Promise<{ readonly instance: readonly Attached[]; readonly isConfirmed: boolean }[]> {
-  const transactions = await fetchTransactions(node, await node.findByBundles([bundle]));
-  const tails = [...transactions.values()].filter(
-    (transaction) => transaction.currentIndex === 0 && transaction.bundle === bundle,
-  );
+  bundles: readonly string[],
+): Promise<ReadonlyMap<string, readonly FoundAttachment[]>> {
+  const found = new Map<string, FoundAttachment[]>(bundles.map((bundle) => [bundle, []]));
+  const transactions = await fetchTransactions(node, await node.findByBundles(bundles));
+  const tails = [...transactions.values()].filter(({ currentIndex }) => currentIndex === 0);
   const states = await node.inclusionStates(tails.map(({ hash }) => hash));
-  return tails.map((tail, index) => ({
-    instance: instanceOf(tail, transactions),
-    isConfirmed: states[index] === true,
-  }));
+  for (const [index, tail] of tails.entries()) {
+    const instance = instanceOf(tail, transactions);
+    found.get(tail.bundle)?.push({ instance, isConfirmed: states[index] === true });
+  }
+  return found;
+}
+
+/** Every attachment under one bundle hash. */
+export async function findAttachments(
+  coordinator: Pick<Coordinator, 'node'>,
+  bundle: string,
+): Promise<readonly FoundAttachment[]> {
+  return (await findAttachmentsOf(coordinator, [bundle])).get(bundle) ?? [];
 }

@@ -129,6 +129,22 @@ describe('a deposit', () => {
   });
 });
 
+test('payments that are never confirmed cost a round a few calls, however many they are', async () => {
+  const { node } = world.coordinator;
+  const address = await assign(world, 'alice');
+  for (let i = 0; i < 20; i += 1) served.devNode.pay({ address, amount: 1n });
+  let calls = 0;
+  const counted = new Proxy(node, {
+    get: (target, name: keyof typeof node) => {
+      calls += 1;
+      return target[name];
+    },
+  });
+  await new DepositMonitor(withNode(counted)).round();
+  expect(world.coordinator.detected.size).toBe(20);
+  expect(calls).toBeLessThan(10);
+});
+
 test('the transactions of every watched address are looked up within a day', async () => {
   const { state } = world.coordinator.ledger;
   const asked = new Set<string>();
