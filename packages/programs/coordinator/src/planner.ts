@@ -201,13 +201,16 @@ class Planning {
   }
 
   /** Into how many parts a remainder is split: more than one while too few hub addresses are in use. */
-  #partsOf(amount: bigint, spentHub: number): number {
+  #partsOf(amount: bigint, group: Deposits, hub: readonly AddressRow[]): number {
     const { hubFanout, floatTarget, minSweepAmount } = this.#rules;
     const share = floatTarget / BigInt(hubFanout);
     const least = [share, minSweepAmount, REMAINDER_PART_MIN].reduce((a, b) => (a > b ? a : b));
-    const wanted = Math.max(1, hubFanout - (this.#hubInUse - spentHub));
+    const wanted = Math.max(1, hubFanout - (this.#hubInUse - hub.length));
     const fitting = Number(amount / least);
-    return Math.max(1, Math.min(wanted, fitting, this.#fresh.length, REMAINDER_PARTS_MAX));
+    // Each sweep of the deposits that are left needs a fresh address, too.
+    const toCome = Math.ceil((this.#deposits.length - group.length) / this.#limits.maxInputs);
+    const free = this.#fresh.length - toCome;
+    return Math.max(1, Math.min(wanted, fitting, free, REMAINDER_PARTS_MAX));
   }
 
   /** What comes back, in so many parts; null without fresh addresses. */
@@ -241,7 +244,7 @@ class Planning {
     const amount = sumOf(inputs) - sumOf(chosen);
     // Hub money alone that pays nothing is put together: split again it would be no further.
     const isMerged = group.length === 0 && chosen.length === 0;
-    const back = this.#remainder(amount, isMerged ? 1 : this.#partsOf(amount, hub.length));
+    const back = this.#remainder(amount, isMerged ? 1 : this.#partsOf(amount, group, hub));
     if (back === null) return false;
     this.sweeps.push({ inputs, outputs: [...chosen.map(payoutOf), ...back] });
     this.#fresh.splice(0, back.length);

@@ -82,6 +82,13 @@ describe('a remainder', () => {
   });
 });
 
+test('a remainder leaves a fresh address to each sweep of deposits to come', () => {
+  const deposits = depositsOf(...Array.from({ length: 8 }, () => 10n * PART));
+  const plan = planOf({ deposits, fresh: freshOf(5) }, { maxInputs: 2 }, { hubFanout: 9 });
+  expect(plan.sweeps.map(({ outputs }) => outputs.length)).toEqual([2, 1, 1, 1]);
+  expect(plan.leftOut).toEqual([]);
+});
+
 describe('a withdrawal that never fits', () => {
   const hub = hubOf(10n, 20n, 30n);
   const big = withdrawalRow(1, 100n);
