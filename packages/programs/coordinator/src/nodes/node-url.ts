@@ -16,6 +16,8 @@ export interface NodeUrl {
 }
 
 const URL_CHARACTERS_MAX = 2048;
+/** What an event of the journal holds, which an alarm about the node is. */
+const NAME_CHARACTERS_MAX = 256;
 
 function invalid(expected: string): CoordinatorError {
   return new CoordinatorError('invalid_request', `expected ${expected}`, {
@@ -39,6 +41,7 @@ export function parseNodeUrl(text: string): NodeUrl {
   if (text.length > URL_CHARACTERS_MAX || !URL.canParse(text)) throw invalid('a URL');
   const url = new URL(text);
   if (!['http:', 'https:'].includes(url.protocol)) throw invalid('an http or https URL');
+  if (url.origin.length > NAME_CHARACTERS_MAX) throw invalid('a shorter host');
   const credentials = parseCredentials(url);
   url.username = '';
   url.password = '';
