@@ -22,7 +22,7 @@ import { ALL_ROWS } from './ledger/indexes.ts';
 import type { SweepRow, SweepStatus } from './ledger/rows.ts';
 import { DepositMonitor } from './monitor.ts';
 import { signaturesOf } from './responses.ts';
-import { findAttachments, isWhole } from './tangle.ts';
+import { findAttachments, findAttachmentsOf, isWhole } from './tangle.ts';
 
 /** The sweep's signed transactions, in the order of their index, not attached yet. */
 async function signedTransactions(
@@ -167,8 +167,8 @@ export class Attachment {
       const sweep = ledger.state.get('sweeps', id);
       return sweep?.status === 'confirmed' && sweep.inputs.every(isFunded);
     });
-    for (const id of exposed) {
-      for (const { instance, isConfirmed } of await findAttachments(this.#coordinator, id)) {
+    for await (const [id, found] of findAttachmentsOf(this.#coordinator, exposed)) {
+      for (const { instance, isConfirmed } of found) {
         const tail = instance[0]?.hash;
         if (!isConfirmed || tail === undefined || !isWhole(instance, id)) continue;
         await ledger.execute(({ draft, record }) => {

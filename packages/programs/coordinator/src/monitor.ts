@@ -21,8 +21,6 @@ import { isDue, isLookedUp, isRecent, isWatched, LOOK_UP_ROUNDS } from './watch.
 const DETECTED_ADDRESSES_MAX = 1000;
 /** Addresses whose balances are in memory at once. */
 const PART_ADDRESSES = 10_000;
-/** Bundles whose attachments are looked up at once: anyone may send many that are never confirmed. */
-const PART_BUNDLES = 100;
 /** Transactions remembered as needing no second look. */
 const DONE_MAX = 200_000;
 
@@ -84,10 +82,8 @@ export class DepositMonitor {
       else this.#done.add(hash);
     }
     let booked = 0;
-    const open = [...bundles];
-    for (let at = 0; at < open.length; at += PART_BUNDLES) {
-      const part = await findAttachmentsOf(this.#coordinator, open.slice(at, at + PART_BUNDLES));
-      for (const [bundle, found] of part) booked += await this.#tryBundle(bundle, found);
+    for await (const [bundle, found] of findAttachmentsOf(this.#coordinator, [...bundles])) {
+      booked += await this.#tryBundle(bundle, found);
     }
     return booked;
   }

@@ -69,8 +69,20 @@ export interface FoundAttachment {
   readonly isConfirmed: boolean;
 }
 
-/** Every attachment under each of these bundle hashes that the node has, in three calls for all. */
-export async function findAttachmentsOf(
+/** Bundles that are in memory at once. */
+const PART_BUNDLES = 100;
+
+/** Every attachment under each of many bundle hashes, in three calls for a hundred of them. */
+export async function* findAttachmentsOf(
+  coordinator: Pick<Coordinator, 'node'>,
+  bundles: readonly string[],
+): AsyncIterable<readonly [bundle: string, found: readonly FoundAttachment[]]> {
+  for (let at = 0; at < bundles.length; at += PART_BUNDLES) {
+    yield* await findPart(coordinator, bundles.slice(at, at + PART_BUNDLES));
+  }
+}
+
+async function findPart(
   { node }: Pick<Coordinator, 'node'>,
   bundles: readonly string[],
 ): Promise<ReadonlyMap<string, readonly FoundAttachment[]>> {
@@ -90,5 +102,5 @@ export async function findAttachments(
   coordinator: Pick<Coordinator, 'node'>,
   bundle: string,
 ): Promise<readonly FoundAttachment[]> {
-  return (await findAttachmentsOf(coordinator, [bundle])).get(bundle) ?? [];
+  return (await findPart(coordinator, [bundle])).get(bundle) ?? [];
 }

@@ -129,20 +129,41 @@ describe('a deposit', () => {
   });
 });
 
-test('payments that are never confirmed cost a round a few calls, however many they are', async () => {
-  const { node } = world.coordinator;
-  const address = await assign(world, 'alice');
-  for (let i = 0; i < 20; i += 1) served.devNode.pay({ address, amount: 1n });
-  let calls = 0;
-  const counted = new Proxy(node, {
-    get: (target, name: keyof typeof node) => {
+describe('a round asks the nodes little', () => {
+  let calls: number;
+  /** The coordinator, counting what it asks. */
+  const counted = () => {
+    calls = 0;
+    const get = (target: NodeClient, name: keyof NodeClient) => {
       calls += 1;
       return target[name];
-    },
+    };
+    return withNode(new Proxy(world.coordinator.node, { get }));
+  };
+
+  test('about payments that are never confirmed, however many they are', async () => {
+    const to = await assign(world, 'alice');
+    for (let i = 0; i < 20; i += 1) served.devNode.pay({ address: to, amount: 1n });
+    await new DepositMonitor(counted()).round();
+    expect(world.coordinator.detected.size).toBe(20);
+    expect(calls).toBeLessThan(10);
   });
-  await new DepositMonitor(withNode(counted)).round();
-  expect(world.coordinator.detected.size).toBe(20);
-  expect(calls).toBeLessThan(10);
+
+  test('about sweeps whose inputs were paid again, however many they are', async () => {
+    const addresses = [address];
+    for (let i = 1; i < 4; i += 1) addresses.push(await assign(world, 'alice'));
+    for (const to of addresses) await deposit(world, served, { address: to, amount: 10n });
+    const { requestId, sweeps } = await request(world, { maxInputs: 1 });
+    expect(sweeps).toHaveLength(4);
+    await importResponse(world.coordinator, await answer(world, requestId));
+    await world.attachment.round();
+    served.devNode.issueMilestone();
+    await world.attachment.round();
+    for (const to of addresses) await deposit(world, served, { address: to, amount: 10n });
+    expect(totals()).toMatchObject({ stranded: 40n });
+    await new Attachment(counted()).findReplays();
+    expect(calls).toBe(3);
+  });
 });
 
 test('the transactions of every watched address are looked up within a day', async () => {
