@@ -17,6 +17,7 @@ import { nextStep, type Standing } from './attachment-steps.ts';
 import { slotsOf } from './bundles.ts';
 import type { Coordinator } from './coordinator.ts';
 import { creditDue } from './credits.ts';
+import { FaultLog, faultOf } from './fault-log.ts';
 import { isHealable } from './ledger/apply-sweep.ts';
 import { ALL_ROWS } from './ledger/indexes.ts';
 import type { SweepRow, SweepStatus } from './ledger/rows.ts';
@@ -56,16 +57,18 @@ const SHORT_ROUNDS = 2;
 export class Attachment {
   readonly #coordinator: Coordinator;
   readonly #monitor: DepositMonitor;
+  readonly #faults: FaultLog;
   readonly #done = new Map<string, Done>();
 
   constructor(coordinator: Coordinator) {
     this.#coordinator = coordinator;
     this.#monitor = new DepositMonitor(coordinator);
+    this.#faults = new FaultLog(coordinator.log);
   }
 
   /** One round over all sweeps that are signed and not confirmed. One that fails does not stop others. */
   async round(): Promise<void> {
-    const { ledger, log } = this.#coordinator;
+    const { ledger } = this.#coordinator;
     const ofStatus = (name: SweepStatus) => ledger.state.find([{ index: 'sweeps', name }]);
     const waiting = [
       ...ofStatus('signed'),
@@ -75,8 +78,9 @@ export class Attachment {
     for (const sweep of waiting) {
       try {
         await this.#advance(sweep);
+        this.#faults.clear(`attachment of ${sweep.id}`);
       } catch (cause) {
-        log(`attachment of ${sweep.id}: ${cause instanceof Error ? cause.message : 'failed'}`);
+        this.#faults.tell(`attachment of ${sweep.id}`, faultOf(cause));
       }
     }
     await this.findForgotten();

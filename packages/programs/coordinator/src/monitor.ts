@@ -6,6 +6,7 @@
 import type { Coordinator } from './coordinator.ts';
 import { creditDue } from './credits.ts';
 import { CoordinatorError } from './error.ts';
+import { FaultLog, faultOf } from './fault-log.ts';
 import { type Arrival, depositIdOf, movementKey } from './ledger/booking.ts';
 import type { AddressRow } from './ledger/rows.ts';
 import {
@@ -36,10 +37,12 @@ export class DepositMonitor {
   /** Transactions that need no second look: booked, of a sweep of ours, or without value. */
   readonly #done = new Set<string>();
   readonly #disagreements = new Map<string, Disagreement>();
+  readonly #faults: FaultLog;
   #rounds: number;
 
   constructor(coordinator: Coordinator) {
     this.#coordinator = coordinator;
+    this.#faults = new FaultLog(coordinator.log);
     // By chance: one that always begins at the same place never comes to the end if it is restarted daily.
     this.#rounds = Buffer.from(coordinator.random(4)).readUInt32BE() % LOOK_UP_ROUNDS;
   }
@@ -154,8 +157,7 @@ export class DepositMonitor {
       return await this.#bookBundle(bundle, attachments);
     } catch (cause) {
       if (cause instanceof CoordinatorError) throw cause;
-      const reason = cause instanceof Error ? cause.message : 'failed';
-      this.#coordinator.log(`deposit monitor: bundle ${bundle}: ${reason}`);
+      this.#faults.tell(`deposit monitor: bundle ${bundle}`, faultOf(cause));
       return 0;
     }
   }
@@ -171,9 +173,8 @@ export class DepositMonitor {
       if (isConfirmed) booked += await this.#bookInstance(instance);
     }
     if (attachments.some((each) => each.isConfirmed && !valid.includes(each))) {
-      this.#coordinator.log(
-        `deposit monitor: bundle ${bundle} is said to be confirmed, but is invalid`,
-      );
+      const fault = 'it is said to be confirmed, but is invalid';
+      this.#faults.tell(`deposit monitor: bundle ${bundle}`, fault);
     }
     // Another attachment of a confirmed bundle brings nothing more.
     if (valid.some(({ isConfirmed }) => isConfirmed)) return booked;

@@ -4,6 +4,7 @@
  */
 import type { JournalEvent, SweepInput, SweepOutput } from '@airlock/journal';
 import type { Coordinator } from './coordinator.ts';
+import { FaultLog } from './fault-log.ts';
 import { LedgerViolation } from './ledger/booking.ts';
 import type { AddressRow, DepositRow } from './ledger/rows.ts';
 import type { LedgerState } from './ledger/state.ts';
@@ -98,11 +99,14 @@ function spentAddresses(state: LedgerState, instance: readonly Attached[]): Addr
 
 /**
  * One round over all forgotten bundles.
- * @param look books what is confirmed on addresses @returns how many were recovered
+ * @param look books what is confirmed on addresses
+ * @param faults what was said of earlier rounds
+ * @returns how many were recovered
  */
 export async function recoverForgotten(
   coordinator: Coordinator,
   look: (addresses: readonly string[]) => Promise<unknown>,
+  faults: FaultLog = new FaultLog(coordinator.log),
 ): Promise<number> {
   const { ledger, log } = coordinator;
   let recovered = 0;
@@ -121,7 +125,7 @@ export async function recoverForgotten(
       log(`forgotten bundle ${bundle} is confirmed, and booked as the Tangle has it`);
     } catch (cause) {
       if (!(cause instanceof NotYet || cause instanceof LedgerViolation)) throw cause;
-      log(`forgotten bundle ${bundle} is confirmed, but not booked: ${cause.message}`);
+      faults.tell(`forgotten bundle ${bundle} is confirmed, but not booked`, cause.message);
     }
   }
   return recovered;

@@ -3,6 +3,7 @@ import { createAlarmRound } from './alarms.ts';
 import { Attachment } from './attachment.ts';
 import type { Coordinator } from './coordinator.ts';
 import { creditRound } from './credits.ts';
+import { FaultLog, faultOf } from './fault-log.ts';
 import { DepositMonitor } from './monitor.ts';
 import { recoverForgotten } from './recovery.ts';
 import { Scheduler } from './schedules.ts';
@@ -23,23 +24,21 @@ export async function runRounds(
   const attachment = new Attachment(coordinator);
   const scheduler = new Scheduler(coordinator);
   const { ledger, settings } = coordinator;
+  const faults = new FaultLog(coordinator.log);
   const rounds: readonly (readonly [string, () => Promise<unknown>])[] = [
     ['deposit monitor', () => monitor.round()],
     ['attachment', () => attachment.round()],
-    ['recovery', () => recoverForgotten(coordinator, (addresses) => monitor.look(addresses))],
+    ['recovery', () => recoverForgotten(coordinator, (each) => monitor.look(each), faults)],
     ['credits', () => creditRound(ledger, settings.creditPolicy)],
     ['schedules', () => scheduler.round()],
     ['alarms', createAlarmRound(coordinator)],
   ];
-  const faults = new Map<string, string>();
   const supervise = async (name: string, round: () => Promise<unknown>): Promise<void> => {
     try {
       await round();
-      if (faults.delete(name)) coordinator.log(`${name}: working again`);
+      if (faults.clear(name)) coordinator.log(`${name}: working again`);
     } catch (cause) {
-      const fault = cause instanceof Error ? cause.message : 'failed';
-      if (faults.get(name) !== fault) coordinator.log(`${name}: ${fault}`);
-      faults.set(name, fault);
+      faults.tell(name, faultOf(cause));
     }
   };
   while (!pause.isStopped()) {
