@@ -148,6 +148,11 @@ function reasonToWait(
   return isYoung ? 'its last deposit is younger than settleDelayMs' : null;
 }
 
+/** Journal number of the first deposit that is to be swept from an address. */
+function oldest({ deposits }: Deposits[number]): number {
+  return Math.min(...deposits.map(({ number }) => number));
+}
+
 class Planning {
   readonly sweeps: PlannedSweep[] = [];
   readonly leftOut: { id: string; reason: string }[] = [];
@@ -169,25 +174,31 @@ class Planning {
     this.#fresh = [...material.fresh];
     this.#hub = [...material.hub].sort((a, b) => (a.balance < b.balance ? -1 : 1));
     this.#hubInUse = material.hubInUse;
-    this.#waiting = this.#payable(material);
     this.#deposits = this.#sweepable(material);
+    this.#waiting = this.#payable(material);
   }
 
-  /** A payout to an address that may be an input of the same plan would come to a used key. */
+  /**
+   * A payout to an address that may be an input of the same plan would come to a used key. Of a payout and
+   * a deposit on one address the older one goes first: else small payouts could hold up a deposit for ever.
+   */
   #payable({ hub, withdrawals }: PlanMaterial): readonly WithdrawalRow[] {
     const inputs = new Set(hub.map(({ address }) => address));
-    for (const { id, address } of withdrawals) {
-      if (!inputs.has(address)) continue;
-      this.leftOut.push({ id, reason: 'it pays to a hub address of ours that holds money' });
-    }
-    return withdrawals
-      .filter(({ address }) => !inputs.has(address))
-      .sort((a, b) => a.number - b.number);
+    const sweptFrom = new Map(this.#deposits.map((each) => [each.address.address, oldest(each)]));
+    const reasonOf = ({ address, number }: WithdrawalRow): string | null => {
+      if (inputs.has(address)) return 'it pays to a hub address of ours that holds money';
+      const isYounger = number > (sweptFrom.get(address) ?? Number.POSITIVE_INFINITY);
+      return isYounger ? 'it pays to a deposit address of ours that is swept first' : null;
+    };
+    const payable = withdrawals.filter((withdrawal) => {
+      const reason = reasonOf(withdrawal);
+      if (reason !== null) this.leftOut.push({ id: withdrawal.id, reason });
+      return reason === null;
+    });
+    return payable.sort((a, b) => a.number - b.number);
   }
 
   #sweepable({ deposits }: PlanMaterial): Deposits {
-    const oldest = ({ deposits: rows }: Deposits[number]): number =>
-      Math.min(...rows.map(({ number }) => number));
     const ripe = deposits.filter((deposit) => {
       const reason = reasonToWait(deposit, this.#rules);
       if (reason !== null) this.leftOut.push({ id: deposit.address.address, reason });

@@ -144,6 +144,26 @@ describe('a withdrawal that never fits', () => {
   });
 });
 
+test.each(['separate', 'combined'] as const)(
+  'a payout to a deposit address waits for a deposit that came before it, %s',
+  (composition) => {
+    // Whoever pays 1 i there each time would keep the deposit from being swept and credited.
+    const deposits = depositsOf(5n);
+    const material = {
+      deposits,
+      hub: hubOf(9n),
+      withdrawals: [withdrawalRow(2, 1n, depositAddress(1))],
+    };
+    const plan = planOf(material, {}, { composition });
+    expect(plan.sweeps.flatMap(({ inputs }) => inputs.map(({ address }) => address))).toEqual([
+      depositAddress(1),
+    ]);
+    expect(plan.leftOut).toEqual([
+      { id: 'w2', reason: 'it pays to a deposit address of ours that is swept first' },
+    ]);
+  },
+);
+
 describe('composition combined', () => {
   const combined = { composition: 'combined' } as const;
 
