@@ -1,13 +1,13 @@
 /** Alarms: raised once by a rule or an event, cleared by the rule or by a person. */
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { type Alarm, alarmRound, clearByHand } from '../src/alarms.ts';
 import { importAddressBatch, pairKeyring } from '../src/keyrings.ts';
 import { importRecord } from '../src/record-exports.ts';
 import { importResponse } from '../src/responses.ts';
 import { DEFAULT_SETTINGS, type Settings } from '../src/settings.ts';
 import { HonestSigner } from './signer.ts';
+import { beforeEachAlice } from './stage.ts';
 import {
-  aliceWorld,
   answer,
   assign,
   codeOf,
@@ -19,7 +19,6 @@ import {
   requestDeposit,
   restore,
   type ServedNode,
-  serveNode,
   stateOf,
   sweepAll,
   type World,
@@ -28,16 +27,10 @@ import {
 
 let served: ServedNode;
 let world: World;
-let number = 90;
+let number: number;
 
-beforeAll(async () => {
-  served = await serveNode();
-});
-afterAll(() => served.close());
-
-beforeEach(async () => {
-  number += 1;
-  world = await aliceWorld(served.node, number);
+beforeEachAlice(90, (stage) => {
+  ({ served, world, number } = stage);
 });
 
 const HOUR_MS = 3_600_000;

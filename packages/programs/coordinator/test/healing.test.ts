@@ -1,11 +1,11 @@
 /** A signed sweep whose inputs are short: blocked, healed by whoever pays, or confirmed after all. */
-import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import { Attachment } from '../src/attachment.ts';
 import { operatorHandlers } from '../src/http/operator-handlers.ts';
 import { reconcile } from '../src/reconciliation.ts';
 import { importResponse } from '../src/responses.ts';
+import { beforeEachAlice } from './stage.ts';
 import {
-  aliceWorld,
   answer,
   assign,
   deposit,
@@ -15,7 +15,6 @@ import {
   replayed,
   request,
   type ServedNode,
-  serveNode,
   stateOf,
   sweepAll,
   type World,
@@ -24,16 +23,10 @@ import {
 
 let served: ServedNode;
 let world: World;
-let number = 210;
+let number: number;
 
-beforeAll(async () => {
-  served = await serveNode();
-});
-afterAll(() => served.close());
-
-beforeEach(async () => {
-  number += 1;
-  world = await aliceWorld(served.node, number);
+beforeEachAlice(210, (stage) => {
+  ({ served, world, number } = stage);
 });
 
 const totals = () => stateOf(world).get('totals', '')!;

@@ -1,12 +1,12 @@
 /** IOTA Hub's faults about money (docs/hub-faults.md): each must not happen here. */
 import { withChecksum } from '@airlock/protocol';
-import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import { beforeEach, expect, test } from '@jest/globals';
 import { Attachment } from '../src/attachment.ts';
 import { creditRound } from '../src/credits.ts';
 import { importResponse } from '../src/responses.ts';
 import { type Api, checkError, serveApi } from './served.ts';
+import { beforeEachAlice } from './stage.ts';
 import {
-  aliceWorld,
   answer,
   assign,
   createUser,
@@ -15,7 +15,6 @@ import {
   foreignAddress,
   request,
   type ServedNode,
-  serveNode,
   stateOf,
   sweepAll,
   type World,
@@ -25,16 +24,13 @@ import {
 
 let served: ServedNode;
 let world: World;
-let number = 150;
+let number: number;
 
-beforeAll(async () => {
-  served = await serveNode();
+beforeEachAlice(150, (stage) => {
+  ({ served, world, number } = stage);
 });
-afterAll(() => served.close());
 
 beforeEach(async () => {
-  number += 1;
-  world = await aliceWorld(served.node, number);
   await createUser(world, 'bob');
 });
 

@@ -1,7 +1,7 @@
 /** IOTA Hub's faults about keys, bundles and attaching (docs/hub-faults.md): each must not happen here. */
 import { openSigningRequest } from '@airlock/gap';
 import { normalizeHash } from '@airlock/protocol';
-import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { finalizeSweep } from '../src/bundles.ts';
 import type { NodeClient } from '../src/nodes/node-client.ts';
@@ -9,15 +9,14 @@ import { importResponse } from '../src/responses.ts';
 import { runRounds } from '../src/service.ts';
 import { requestFile } from '../src/signing.ts';
 import { depositAddress, hubAddress, inputOf, ownOutput } from './booked.ts';
+import { beforeEachAlice } from './stage.ts';
 import {
-  aliceWorld,
   answer,
   assign,
   deposit,
   request,
   requestDeposit,
   type ServedNode,
-  serveNode,
   stateOf,
   sweepAll,
   type World,
@@ -25,16 +24,9 @@ import {
 
 let served: ServedNode;
 let world: World;
-let number = 170;
 
-beforeAll(async () => {
-  served = await serveNode();
-});
-afterAll(() => served.close());
-
-beforeEach(async () => {
-  number += 1;
-  world = await aliceWorld(served.node, number);
+beforeEachAlice(170, (stage) => {
+  ({ served, world } = stage);
 });
 
 test('B4: a key that was asked to sign once is an input of nothing else, whatever comes to it', async () => {

@@ -1,18 +1,17 @@
 /** The operator's own money, decisions and alarms over HTTP. */
 import { withChecksum } from '@airlock/protocol';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { alarmRound } from '../src/alarms.ts';
 import { importResponse } from '../src/responses.ts';
 import { type Api, checkError, serveApi } from './served.ts';
+import { beforeEachAlice } from './stage.ts';
 import {
-  aliceWorld,
   answer,
   assign,
   deposit,
   foreignAddress,
   request,
   type ServedNode,
-  serveNode,
   stateOf,
   sweepAll,
   type World,
@@ -22,16 +21,13 @@ import {
 let served: ServedNode;
 let world: World;
 let api: Api;
-let number = 190;
+let number: number;
 
-beforeAll(async () => {
-  served = await serveNode();
+beforeEachAlice(190, (stage) => {
+  ({ served, world, number } = stage);
 });
-afterAll(() => served.close());
 
 beforeEach(async () => {
-  number += 1;
-  world = await aliceWorld(served.node, number);
   api = await serveApi(world);
 });
 afterEach(() => api.close());

@@ -1,12 +1,12 @@
 /** Odd addresses: set apart after a while, released by themselves, corrected by a decision. */
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { beforeEach, describe, expect, test } from '@jest/globals';
 import { creditRound } from '../src/credits.ts';
 import { operatorHandlers } from '../src/http/operator-handlers.ts';
 import { DepositMonitor } from '../src/monitor.ts';
 import { reconcile } from '../src/reconciliation.ts';
 import { HonestSigner } from './signer.ts';
+import { beforeEachAlice } from './stage.ts';
 import {
-  aliceWorld,
   assign,
   codeOf,
   createUser,
@@ -15,27 +15,23 @@ import {
   pairedWorld,
   request,
   type ServedNode,
-  serveNode,
   stateOf,
   type World,
 } from './world.ts';
 
 let served: ServedNode;
 let world: World;
-let number = 60;
+let number: number;
 /** What the nodes are made to say of addresses beside the truth. */
 let lies: Map<string, bigint | null>;
 let monitor: DepositMonitor;
 
-beforeAll(async () => {
-  served = await serveNode();
+beforeEachAlice(60, (stage) => {
+  ({ served, world, number } = stage);
 });
-afterAll(() => served.close());
 
 beforeEach(async () => {
-  number += 1;
   lies = new Map();
-  world = await aliceWorld(served.node, number);
   const { node } = world.coordinator;
   const lying = {
     ...node,

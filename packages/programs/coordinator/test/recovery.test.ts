@@ -1,5 +1,5 @@
 /** Bundles that a restored coordinator has forgotten, booked as the Tangle has them. */
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { FaultLog } from '../src/fault-log.ts';
 import { withdrawalHandlers } from '../src/http/money-handlers.ts';
 import { operatorHandlers } from '../src/http/operator-handlers.ts';
@@ -8,8 +8,8 @@ import type { LedgerState } from '../src/ledger/state.ts';
 import { recoverForgotten } from '../src/recovery.ts';
 import { importResponse } from '../src/responses.ts';
 import type { Store } from '../src/store/store.ts';
+import { beforeEachAlice } from './stage.ts';
 import {
-  aliceWorld,
   answer,
   assign,
   codeOf,
@@ -25,7 +25,6 @@ import {
   requestDeposit,
   restore,
   type ServedNode,
-  serveNode,
   stateOf,
   sweepAll,
   type World,
@@ -34,16 +33,10 @@ import {
 
 let served: ServedNode;
 let world: World;
-let number = 20;
+let number: number;
 
-beforeAll(async () => {
-  served = await serveNode();
-});
-afterAll(() => served.close());
-
-beforeEach(async () => {
-  number += 1;
-  world = await aliceWorld(served.node, number);
+beforeEachAlice(20, (stage) => {
+  ({ served, world, number } = stage);
 });
 
 const totalsOf = (of: World): unknown => stateOf(of).get('totals', '');

@@ -1,34 +1,22 @@
 /** Requests by schedule: when their time has come and there is something to sign. */
-import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import { beforeEach, expect, test } from '@jest/globals';
 import { Scheduler } from '../src/schedules.ts';
 import { DEFAULT_SETTINGS } from '../src/settings.ts';
-import {
-  aliceWorld,
-  assign,
-  deposit,
-  request,
-  type ServedNode,
-  serveNode,
-  stateOf,
-  type World,
-} from './world.ts';
+import { beforeEachAlice } from './stage.ts';
+import { assign, deposit, request, type ServedNode, stateOf, type World } from './world.ts';
 
 let served: ServedNode;
 let world: World;
 let scheduler: Scheduler;
-let number = 110;
 
-beforeAll(async () => {
-  served = await serveNode();
+beforeEachAlice(110, (stage) => {
+  ({ served, world } = stage);
 });
-afterAll(() => served.close());
 
 const EVERY_MS = 3_600_000;
 const UNKNOWN = `kr_${'00'.repeat(16)}`;
 
 beforeEach(async () => {
-  number += 1;
-  world = await aliceWorld(served.node, number);
   const limits = { maxSweeps: 1, maxInputs: 20 };
   const schedules = [UNKNOWN, world.signer.keyringId].map((keyringId) => {
     return { keyringId, everyMs: EVERY_MS, ...limits };
