@@ -43,12 +43,16 @@ function sweptDeposits(
   return swept.filter(({ status }) => status !== 'credited');
 }
 
+/** Without its user, what came to a deposit address would be booked as the operator's. */
+function assertClaimed({ kind, userId, address }: AddressRow): void {
+  if (kind !== 'deposit' || userId !== null) return;
+  throw new NotYet(`nobody has said whose deposit address ${address} is`);
+}
+
 function inputOf(state: LedgerState, { address, value }: Attached): SweepInput {
   const row = state.get('addresses', address);
   if (row === undefined) throw new NotYet(`its input ${address} is in no imported address batch`);
-  if (row.kind === 'deposit' && row.userId === null) {
-    throw new NotYet(`nobody has said whose deposit address ${address} is`);
-  }
+  assertClaimed(row);
   if (row.balance < -value) throw new NotYet(`what came to its input ${address} is not booked`);
   const depositIds = sweptDeposits(state, row, -value).map(({ id }) => id);
   return { address, amount: -value, securityLevel: row.securityLevel, depositIds };
@@ -60,12 +64,14 @@ function outputsOf(state: LedgerState, bundle: string, paid: readonly Attached[]
   );
   const waiting = named.flatMap(([id]) => state.get('withdrawals', id) ?? []);
   const outputs = paid.map(({ address, value: amount, obsoleteTag: tag }): SweepOutput => {
-    const place = waiting.findIndex((row) => row.address === address && row.amount === amount);
+    const row = state.get('addresses', address);
+    if (row !== undefined) assertClaimed(row);
+    const place = waiting.findIndex((each) => each.address === address && each.amount === amount);
     const [withdrawal] = place < 0 ? [] : waiting.splice(place, 1);
     if (withdrawal !== undefined) {
       return { address, amount, kind: 'withdrawal', withdrawalId: withdrawal.id, tag };
     }
-    if (state.get('addresses', address)?.kind === 'hub') {
+    if (row?.kind === 'hub') {
       return { address, amount, kind: 'own', withdrawalId: null, tag };
     }
     throw new NotYet(`no withdrawal of ${amount} i to ${address} was asked for again`);

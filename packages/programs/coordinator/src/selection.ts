@@ -106,8 +106,11 @@ async function anomaliesOf(
   }
   for (const address of payees) {
     // A key that has been asked to sign is spent, whatever the node has seen of it.
-    if (ledger.state.get('addresses', address)?.status === 'retired') {
-      anomalies.set(address, 'its key has been asked to sign');
+    const row = ledger.state.get('addresses', address);
+    if (row?.status === 'retired') anomalies.set(address, 'its key has been asked to sign');
+    // Handed out before a restore, and not claimed yet: what came to it would be the operator's.
+    if (row?.status === 'pooled' && row.kind === 'deposit') {
+      anomalies.set(address, 'nobody has said whose deposit address it is');
     }
   }
   for (const [index, address] of [...addresses, ...payees].entries()) {

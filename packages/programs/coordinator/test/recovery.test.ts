@@ -47,6 +47,14 @@ async function recover(of: World, faults?: FaultLog): Promise<number> {
   return recoverForgotten(of.coordinator, (addresses) => of.monitor.look(addresses), faults);
 }
 
+const claim = ({ coordinator }: World, userId: string, address: string) =>
+  userHandlers.createDepositAddress(coordinator, {
+    params: { id: userId },
+    query: {},
+    body: { address },
+    call: null,
+  });
+
 async function restoredFrom(backup: Store): Promise<World> {
   const restored = await restore(world, backup);
   await importOwnRecord(restored);
@@ -120,23 +128,31 @@ test('an address handed out after the backup is claimed by its user before it is
   const restored = await restoredFrom(backup);
   await recover(restored);
   expect(restored.logged.join()).toContain(`nobody has said whose deposit address ${address} is`);
-  const claim = (userId: string, text: string) =>
-    userHandlers.createDepositAddress(restored.coordinator, {
-      params: { id: userId },
-      query: {},
-      body: { address: text },
-      call: null,
-    });
-  expect(await claim('bob', address)).toMatchObject({ status: 'retired' });
-  expect(await claim('bob', other)).toMatchObject({ status: 'active' });
+  expect(await claim(restored, 'bob', address)).toMatchObject({ status: 'retired' });
+  expect(await claim(restored, 'bob', other)).toMatchObject({ status: 'active' });
   // Again it changes nothing; nobody else gets it.
-  expect(await claim('bob', address)).toMatchObject({ status: 'retired' });
-  expect(await codeOf(claim('alice', address))).toBe('address_unknown');
-  expect(await codeOf(claim('alice', other))).toBe('address_unknown');
-  expect(await codeOf(claim('alice', foreignAddress('U')))).toBe('address_unknown');
+  expect(await claim(restored, 'bob', address)).toMatchObject({ status: 'retired' });
+  expect(await codeOf(claim(restored, 'alice', address))).toBe('address_unknown');
+  expect(await codeOf(claim(restored, 'alice', other))).toBe('address_unknown');
+  expect(await codeOf(claim(restored, 'alice', foreignAddress('U')))).toBe('address_unknown');
   expect(await recover(restored)).toBe(1);
   expect(userOf(restored, 'bob')).toMatchObject({ available: 60n });
   expect(totalsOf(restored)).toEqual(totalsOf(world));
+});
+
+test('no payout is planned to a deposit address that its user has not claimed', async () => {
+  await createUser(world, 'bob');
+  await deposit(world, served, { address: await assign(world, 'alice'), amount: 100n });
+  await sweepAll(world, served);
+  const restored = await restore(world, await copyOf(world.store));
+  const address = await assign(world, 'bob');
+  const id = await withdraw(restored, { userId: 'alice', address, amount: 30n, number });
+  await expect(request(restored)).rejects.toMatchObject({
+    next: `left out: ${id}: nobody has said whose deposit address it is`,
+  });
+  await claim(restored, 'bob', address);
+  await sweepAll(restored, served);
+  expect(userOf(restored, 'bob')).toMatchObject({ pendingDeposits: 30n });
 });
 
 describe('a forgotten bundle is booked as it was', () => {
@@ -190,6 +206,23 @@ describe('a forgotten bundle is booked as it was', () => {
     await restored.monitor.round();
     expect(userOf(restored, 'bob')).toMatchObject({ pendingDeposits: 30n });
     expect(await recover(restored)).toBe(1);
+    await expectAsBefore(restored);
+  });
+
+  test('with a payout to a deposit address, once it is claimed by its user', async () => {
+    await createUser(world, 'bob');
+    await deposit(world, served, { address: await assign(world, 'alice'), amount: 100n });
+    await sweepAll(world, served);
+    const backup = await copyOf(world.store);
+    const address = await assign(world, 'bob');
+    id = await withdraw(world, { userId: 'alice', address, amount: 30n, number });
+    await sweepAll(world, served);
+    const restored = await restoredFrom(backup);
+    await withdraw(restored, { userId: 'alice', address, amount: 30n, number });
+    expect(await recover(restored)).toBe(0);
+    await claim(restored, 'bob', address);
+    expect(await recover(restored)).toBe(1);
+    expect(userOf(restored, 'bob')).toMatchObject({ pendingDeposits: 30n });
     await expectAsBefore(restored);
   });
 
