@@ -4,6 +4,7 @@ import { FaultLog } from '../src/fault-log.ts';
 import { withdrawalHandlers } from '../src/http/money-handlers.ts';
 import { operatorHandlers } from '../src/http/operator-handlers.ts';
 import { userHandlers } from '../src/http/user-handlers.ts';
+import { recount } from '../src/ledger/recount.ts';
 import type { LedgerState } from '../src/ledger/state.ts';
 import { recoverForgotten } from '../src/recovery.ts';
 import { importResponse } from '../src/responses.ts';
@@ -177,6 +178,7 @@ describe('a forgotten bundle is booked as it was', () => {
     expect(payoutOf(restored).status).toBe('confirmed');
     expect(totalsOf(restored)).toEqual(totalsOf(world));
     expect(userOf(restored, 'alice')).toEqual(userOf(world, 'alice'));
+    expect(recount(stateOf(restored))).toEqual([]);
     expect(await replayed(restored.store)).toEqual(dump(stateOf(restored)));
   }
 
