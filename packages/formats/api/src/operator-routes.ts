@@ -73,6 +73,7 @@ export const operatorRoutes: Pick<
   RouteTable,
   | 'createTopUp'
   | 'createOperatorWithdrawal'
+  | 'cancelOperatorWithdrawal'
   | 'replaceWithdrawal'
   | 'correctBalance'
   | 'listQuarantinedAddresses'
@@ -107,6 +108,16 @@ export const operatorRoutes: Pick<
       reference: form.reference.optional(),
     }),
     status: 201,
+    reply: reply.withdrawal,
+    idempotent: true,
+  },
+  cancelOperatorWithdrawal: {
+    method: 'post',
+    path: '/v1/operator-withdrawals/{id}/cancel',
+    role: 'officer',
+    summary: "Cancel a payout of the operator's own money that is in no sweep yet",
+    params: z.strictObject({ id: form.withdrawalId }),
+    status: 200,
     reply: reply.withdrawal,
     idempotent: true,
   },

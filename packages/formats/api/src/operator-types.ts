@@ -71,6 +71,7 @@ export interface OperatorOperations {
     };
     reply: Withdrawal;
   }>;
+  cancelOperatorWithdrawal: Op<{ params: ById; reply: Withdrawal }>;
   replaceWithdrawal: Op<{
     params: ById;
     body: { readonly reason: string };

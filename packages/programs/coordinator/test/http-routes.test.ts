@@ -60,6 +60,7 @@ const PARAMS: Record<string, Record<string, string>> = {
 const CALLED_ELSEWHERE: readonly OperationId[] = [
   'createTopUp',
   'createOperatorWithdrawal',
+  'cancelOperatorWithdrawal',
   'replaceWithdrawal',
   'correctBalance',
   'listQuarantinedAddresses',

@@ -21,12 +21,16 @@ function insufficient(userId: string, has: bigint, needs: bigint): CoordinatorEr
   );
 }
 
+function unknownWithdrawal(id: string): CoordinatorError {
+  return new CoordinatorError('withdrawal_unknown', `there is no withdrawal ${id}`, {
+    next: 'check the id',
+  });
+}
+
 function needWithdrawal({ ledger }: Coordinator, id: string): WithdrawalRow {
   const row = ledger.state.get('withdrawals', id);
   if (row !== undefined) return row;
-  throw new CoordinatorError('withdrawal_unknown', `there is no withdrawal ${id}`, {
-    next: 'check the id',
-  });
+  throw unknownWithdrawal(id);
 }
 
 /** What no quorum of nodes says the same of. */
@@ -148,6 +152,25 @@ export function replaceWithdrawal(
   });
 }
 
+/** Takes a queued payout back: an exchange its users', an officer the operator's. */
+export function cancelWithdrawal(
+  coordinator: Coordinator,
+  { id, isOperators, call }: { id: string; isOperators: boolean; call: IdempotentCall | null },
+): Promise<Withdrawal> {
+  const known = needWithdrawal(coordinator, id);
+  if ((known.userId === null) !== isOperators) throw unknownWithdrawal(id);
+  return executeOnce(coordinator, { call, status: 200 }, ({ draft, record }) => {
+    const { status } = draft.get('withdrawals', id) ?? known;
+    if (status !== 'queued') {
+      throw new CoordinatorError('not_cancellable', `withdrawal ${id} is ${status}`, {
+        next: 'nothing can be done: once planned, a payout is carried out',
+      });
+    }
+    record({ type: 'withdrawal.cancelled', withdrawalId: id });
+    return withdrawalView(need(draft.get('withdrawals', id), 'withdrawal'));
+  });
+}
+
 export const withdrawalHandlers: Handlers<
   'createWithdrawal' | 'getWithdrawal' | 'listWithdrawals' | 'cancelWithdrawal'
 > = {
@@ -169,19 +192,8 @@ export const withdrawalHandlers: Handlers<
     );
   },
 
-  cancelWithdrawal: async (coordinator, { params: { id }, call }) => {
-    needWithdrawal(coordinator, id);
-    return executeOnce(coordinator, { call, status: 200 }, ({ draft, record }) => {
-      const { status } = needWithdrawal(coordinator, id);
-      if (status !== 'queued') {
-        throw new CoordinatorError('not_cancellable', `withdrawal ${id} is ${status}`, {
-          next: 'nothing can be done: once planned, a payout is carried out',
-        });
-      }
-      record({ type: 'withdrawal.cancelled', withdrawalId: id });
-      return withdrawalView(draft.get('withdrawals', id) as WithdrawalRow);
-    });
-  },
+  cancelWithdrawal: (coordinator, { params: { id }, call }) =>
+    cancelWithdrawal(coordinator, { id, isOperators: false, call }),
 };
 
 export const moneyHandlers: Handlers<'createTransfer' | 'getTransfer' | 'getAddress'> = {

@@ -13,7 +13,7 @@ import { DepositMonitor } from '../monitor.ts';
 import { reconcile } from '../reconciliation.ts';
 import { executeOnce, type Handlers, notFound, paginate } from './handler.ts';
 import type { IdempotentCall } from './idempotency.ts';
-import { queueWithdrawal, replaceWithdrawal } from './money-handlers.ts';
+import { cancelWithdrawal, queueWithdrawal, replaceWithdrawal } from './money-handlers.ts';
 import { nextAddress } from './user-handlers.ts';
 
 /** Differences named in one reply. */
@@ -99,6 +99,7 @@ function parseAlarm(text: string): AlarmName {
 export const operatorHandlers: Handlers<
   | 'createTopUp'
   | 'createOperatorWithdrawal'
+  | 'cancelOperatorWithdrawal'
   | 'replaceWithdrawal'
   | 'correctBalance'
   | 'listQuarantinedAddresses'
@@ -110,6 +111,9 @@ export const operatorHandlers: Handlers<
 
   createOperatorWithdrawal: (coordinator, { body, call }) =>
     queueWithdrawal(coordinator, { ...body, userId: null }, call),
+
+  cancelOperatorWithdrawal: (coordinator, { params: { id }, call }) =>
+    cancelWithdrawal(coordinator, { id, isOperators: true, call }),
 
   replaceWithdrawal: (coordinator, { params: { id }, body: { reason }, call }) =>
     replaceWithdrawal(coordinator, { id, reason, call }),
