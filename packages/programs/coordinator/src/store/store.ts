@@ -71,7 +71,8 @@ export function keyOf(space: Keyspace, ...parts: readonly string[]): string {
 
 /** Sixteen digits: key order is number order. */
 export function paddedNumber(number: number): string {
-  return number.toString().padStart(16, '0');
+  const digits = String(number);
+  return `${'0000000000000000'.slice(digits.length)}${digits}`;
 }
 
 /** The range of all keys of a keyspace that begin with these parts. */
