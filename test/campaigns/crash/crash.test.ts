@@ -1,8 +1,9 @@
 /** A slice of the crash campaign: no violation without a fault, and every planted fault is found. */
 import { readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, test } from '@jest/globals';
+import { plant, sourceOf } from '../planted.ts';
 import { runSimulated, type Tally } from './campaign.ts';
-import { FAULTS, findFault, plant, sourceOf } from './faults.ts';
+import { FAULTS, findFault } from './faults.ts';
 import { History } from './history.ts';
 import { runProcesses } from './processes.ts';
 
@@ -56,7 +57,7 @@ describe('planted faults', () => {
   );
 
   test.each(changes)('$name: $change.file has the text to replace, once', ({ change }) => {
-    const source = readFileSync(sourceOf(change), 'utf8');
+    const source = readFileSync(sourceOf('signer', change), 'utf8');
     expect(plant(change, source)).not.toBe(source);
     expect(() => plant({ ...change, from: 'nowhere' }, source)).toThrow('stands 0 times');
   });

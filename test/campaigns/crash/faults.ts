@@ -1,22 +1,11 @@
 /**
  * Faults that the campaign has to find: each is a replacement in the signer's source, made while the
- * campaign is bundled around it. One that does not fit the source any more fails loudly.
+ * campaign is bundled around it.
  */
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { build, type Plugin } from 'esbuild';
+import { bundlePlanted, type Change, folderOf } from '../planted.ts';
 import type { Tally } from './campaign.ts';
 import { runNode } from './run-node.ts';
-
-/** A text of the source that another stands in for. */
-export interface Change {
-  /** Below packages/programs/signer/src. */
-  readonly file: string;
-  readonly from: string;
-  readonly to: string;
-  /** Imports that the new text needs. */
-  readonly imports?: string;
-}
 
 export interface Fault {
   readonly name: string;
@@ -210,62 +199,11 @@ export const FAULTS: readonly Fault[] = [
   },
 ];
 
-/** Leaves third-party packages to Node's own resolution, and bundles ours. */
-const thirdPartyOutside: Plugin = {
-  name: 'third-party-outside',
-  setup: ({ onResolve }) => {
-    onResolve({ filter: /^[^./]/ }, ({ path, kind }) =>
-      kind === 'entry-point' || path.startsWith('@airlock/') ? null : { path, external: true },
-    );
-  },
-};
-
-/** @throws RangeError if the text to replace does not stand in the source exactly once */
-export function plant({ file, from, to, imports = '' }: Change, source: string): string {
-  const parts = source.split(from);
-  if (parts.length !== 2) {
-    throw new RangeError(`the text to replace stands ${parts.length - 1} times in ${file}`);
-  }
-  return `${parts.join(to)}\n${imports}\n`;
-}
-
-export const sourceOf = ({ file }: Change): string =>
-  join(process.cwd(), 'packages/programs/signer/src', file);
-
-/** Bundles the campaign around a signer with this fault; the bundle's path. */
-async function bundleFaulty({ name, changes }: Fault): Promise<string> {
-  const file = `${name.replaceAll(/[^a-z]+/g, '-')}.mjs`;
-  const outfile = join(process.cwd(), 'node_modules/.cache/airlock/crash-faults', file);
-  const planted: Plugin = {
-    name: 'planted-fault',
-    setup: ({ onLoad }) => {
-      onLoad({ filter: /\.ts$/ }, async ({ path }) => {
-        const here = changes.filter((change) => sourceOf(change) === path);
-        if (here.length === 0) return null;
-        const source = await readFile(path, 'utf8');
-        return {
-          contents: here.reduce((text, change) => plant(change, text), source),
-          loader: 'ts',
-        };
-      });
-    },
-  };
-  await build({
-    bundle: true,
-    platform: 'node',
-    format: 'esm',
-    target: 'node20',
-    logLevel: 'silent',
-    entryPoints: [join(process.cwd(), 'scripts/campaign-crash.ts')],
-    outfile,
-    plugins: [planted, thirdPartyOutside],
-  });
-  return outfile;
-}
-
 /** Runs the campaign with this fault until it is found or `runs` are spent. */
 export async function findFault(fault: Fault, runs: number): Promise<FaultResult> {
-  const bundle = await bundleFaulty(fault);
+  const bundle = join(folderOf('signer', fault.name), 'campaign-crash.mjs');
+  const entry = 'scripts/campaign-crash.ts';
+  await bundlePlanted('signer', fault.changes, { entry, outfile: bundle });
   const args = ['--only', 'simulated', '--stop-at-first', '--json', '--runs', String(runs)];
   const { stdout, stderr } = await runNode([bundle, ...args]);
   if (stdout === '') throw new RangeError(`the campaign with "${fault.name}" ended: ${stderr}`);
