@@ -1,7 +1,7 @@
 /** Starting Airlock's programs as processes of their own, for the demo, `npm start` and scenarios. */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { createServer } from 'node:net';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 
 const dist = (name: string): string => join(process.cwd(), 'dist', `${name}.mjs`);
 
@@ -30,18 +30,31 @@ export interface Service {
   readonly kill: () => Promise<void>;
 }
 
-/** Starts a server program and resolves when it prints that it listens. */
-export function startService(
-  name: string,
-  args: readonly string[],
-  onExit: (code: number | null) => void = () => undefined,
-): Promise<Service> {
-  const child = spawn(process.execPath, [dist(name), ...args], {
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
+/** A server program that was started: its process, and when it prints that it listens. */
+export interface Launched extends Service {
+  /** @throws ProgramFailed if it ends before */
+  readonly listening: Promise<void>;
+}
+
+/** Starts a server program from its built file. */
+export function launch(file: string, args: readonly string[]): Launched {
+  const child = spawn(process.execPath, [file, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
   const ended = new Promise<number | null>((resolve) => child.on('exit', resolve));
-  const service: Service = {
+  let errors = '';
+  child.stderr.on('data', (text: Buffer) => {
+    errors = (errors + text.toString()).slice(-4000);
+  });
+  const listening = new Promise<void>((resolve, reject) => {
+    child.stdout.on('data', (text: Buffer) => {
+      if (text.toString().includes('listening')) resolve();
+    });
+    child.on('exit', (code) => {
+      reject(new ProgramFailed(`${basename(file)} ended with code ${code}: ${errors}`));
+    });
+  });
+  return {
     process: child,
+    listening,
     stop: () => {
       child.kill('SIGTERM');
       return ended;
@@ -51,19 +64,18 @@ export function startService(
       await ended;
     },
   };
-  let errors = '';
-  child.stderr.on('data', (text: Buffer) => {
-    errors = (errors + text.toString()).slice(-4000);
-  });
-  return new Promise((resolve, reject) => {
-    child.stdout.on('data', (text: Buffer) => {
-      if (text.toString().includes('listening')) resolve(service);
-    });
-    child.on('exit', (code) => {
-      reject(new ProgramFailed(`${name} ended with code ${code}: ${errors}`));
-      onExit(code);
-    });
-  });
+}
+
+/** Starts a server program and resolves when it prints that it listens. */
+export async function startService(
+  name: string,
+  args: readonly string[],
+  onExit: (code: number | null) => void = () => undefined,
+): Promise<Service> {
+  const launched = launch(dist(name), args);
+  launched.process.on('exit', onExit);
+  await launched.listening;
+  return launched;
 }
 
 /** Runs a program to its end; its standard output. */
