@@ -1,21 +1,19 @@
 /**
- * A million deposit addresses under watch: what a round of the monitor asks of a node, and what the
- * process holds in memory. The node is a server of its own that says that all of them are empty.
+ * L4: a million deposit addresses under watch. What a round asks of a node, and what the built
+ * coordinator holds in memory; the node is a server here that says that all of them are empty.
  */
+import { spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { openCoordinator } from '../../../packages/programs/coordinator/src/coordinator.ts';
 import type { AddressRow } from '../../../packages/programs/coordinator/src/ledger/rows.ts';
 import { encodeRow } from '../../../packages/programs/coordinator/src/ledger/state.ts';
-import { DepositMonitor } from '../../../packages/programs/coordinator/src/monitor.ts';
-import { createIotaNode } from '../../../packages/programs/coordinator/src/nodes/iota-node.ts';
-import { createNodeQuorum } from '../../../packages/programs/coordinator/src/nodes/node-quorum.ts';
-import { DEFAULT_SETTINGS } from '../../../packages/programs/coordinator/src/settings.ts';
 import { openLevelStore } from '../../../packages/programs/coordinator/src/store/level-store.ts';
 import { keyOf } from '../../../packages/programs/coordinator/src/store/store.ts';
-import { nodeTimers } from '../../../packages/programs/coordinator/src/timers.ts';
 import { RECENT_MS } from '../../../packages/programs/coordinator/src/watch.ts';
+import { freePort, startService } from '../../../scripts/programs.ts';
+import { judged, type Verdict } from '../../campaigns/light/verdict.ts';
+import { inFolder } from './funded-ledger.ts';
 
 const LETTERS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ9';
 
@@ -27,8 +25,8 @@ function randomTrytes(): string {
 }
 
 interface Asked {
-  readonly calls: Map<string, number>;
-  /** Most addresses of one getBalances. */
+  /** A round begins by asking whether the node is in sync. */
+  readonly rounds: { getBalances: number; findTransactions: number }[];
   largest: number;
 }
 
@@ -39,13 +37,15 @@ async function serveEmptyNode(asked: Asked): Promise<{ url: string; server: Serv
     const chunks: Buffer[] = [];
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
     request.on('end', () => {
-      const body = JSON.parse(Buffer.concat(chunks).toString()) as {
+      const { command, addresses = [] } = JSON.parse(Buffer.concat(chunks).toString()) as {
         command: string;
         addresses?: string[];
       };
-      asked.calls.set(body.command, (asked.calls.get(body.command) ?? 0) + 1);
-      const addresses = body.addresses ?? [];
-      if (body.command === 'getBalances') asked.largest = Math.max(asked.largest, addresses.length);
+      if (command === 'getNodeInfo') asked.rounds.push({ getBalances: 0, findTransactions: 0 });
+      const round = asked.rounds.at(-1);
+      if (round !== undefined && command === 'getBalances') round.getBalances += 1;
+      if (round !== undefined && command === 'findTransactions') round.findTransactions += 1;
+      if (command === 'getBalances') asked.largest = Math.max(asked.largest, addresses.length);
       const balances = addresses.map(() => '0');
       response.setHeader('content-type', 'application/json');
       response.end(JSON.stringify({ ...milestone, balances, references: [], hashes: [] }));
@@ -83,7 +83,7 @@ function rowOf(index: number, sweepId: string, now: number): AddressRow {
 const BATCH_ROWS = 5000;
 
 /** The store as a coordinator has it that has handed out so many addresses. */
-export async function fillStore(folder: string, addresses: number): Promise<void> {
+async function fillStore(folder: string, addresses: number): Promise<void> {
   const store = await openLevelStore(folder);
   const now = Date.now();
   for (let from = 0; from < addresses; from += BATCH_ROWS) {
@@ -102,60 +102,61 @@ export async function fillStore(folder: string, addresses: number): Promise<void
   await store.close();
 }
 
-export interface Watching {
-  readonly addresses: number;
-  readonly rounds: readonly {
-    readonly getBalances: number;
-    readonly findTransactions: number;
-    readonly seconds: number;
-  }[];
+interface Watching {
+  /** Calls of each round, in their order. */
+  readonly rounds: readonly { readonly getBalances: number; readonly findTransactions: number }[];
   /** Most addresses of one getBalances. */
   readonly largest: number;
-  /** Most memory of the process after a round, and after the first look at it. */
+  /** Most memory that the process was seen to hold. */
   readonly rssBytes: number;
 }
 
-export async function measureWatching({
-  folder,
-  rounds,
-}: {
-  /** Of a store that was filled, by another process: what filling takes is not measured. */
-  readonly folder: string;
-  readonly rounds: number;
-}): Promise<Watching> {
-  const asked: Asked = { calls: new Map(), largest: 0 };
+const LOOK_MS = 200;
+const PATIENCE_MS = 300_000;
+
+/** Resident memory of a process. */
+function rssOf(pid: number): number {
+  const { stdout } = spawnSync('ps', ['-o', 'rss=', '-p', String(pid)], { encoding: 'utf8' });
+  return Number(stdout) * 1024;
+}
+
+/** The built coordinator on a store that was filled, until it has made so many rounds. */
+async function watch(folder: string, rounds: number): Promise<Watching> {
+  const asked: Asked = { rounds: [], largest: 0 };
   const { url, server } = await serveEmptyNode(asked);
-  const now = (): number => Date.now();
-  const effects = { now, random: (bytes: number) => new Uint8Array(randomBytes(bytes)) };
-  const log = (): void => undefined;
-  const nodes = [createIotaNode({ url, minWeightMagnitude: 1, depth: 3 })];
-  const store = await openLevelStore(folder);
-  const coordinator = await openCoordinator({
-    ...effects,
-    log,
-    network: 'private',
-    settings: DEFAULT_SETTINGS,
-    store,
-    node: createNodeQuorum({ nodes, now, log }),
-    timers: nodeTimers,
-    send: () => Promise.reject(new TypeError('there are no webhooks')),
-  });
-  const monitor = new DepositMonitor(coordinator);
-  const measured: Watching['rounds'][number][] = [];
+  const data = ['--data', folder, '--port', String(await freePort())];
+  const network = ['--network', 'private', '--node', url, '--round-ms', '100'];
+  const coordinator = await startService('airlock-coordinator', ['serve', ...data, ...network]);
+  const end = Date.now() + PATIENCE_MS;
   let rssBytes = 0;
-  for (let round = 0; round < rounds; round += 1) {
-    asked.calls.clear();
-    const start = performance.now();
-    await monitor.round();
-    measured.push({
-      getBalances: asked.calls.get('getBalances') ?? 0,
-      findTransactions: asked.calls.get('findTransactions') ?? 0,
-      seconds: (performance.now() - start) / 1000,
-    });
-    rssBytes = Math.max(rssBytes, process.memoryUsage().rss);
+  // The last round may still be under way.
+  while (asked.rounds.length <= rounds && Date.now() < end) {
+    rssBytes = Math.max(rssBytes, rssOf(coordinator.process.pid ?? 0));
+    await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
   }
+  await coordinator.stop();
+  server.closeAllConnections();
   await new Promise((resolve) => server.close(resolve));
-  await store.close();
-  const addresses = coordinator.ledger.state.size('addresses');
-  return { addresses, rounds: measured, largest: asked.largest, rssBytes };
+  return { rounds: asked.rounds.slice(0, rounds), largest: asked.largest, rssBytes };
+}
+
+const WATCH_ROUNDS = 3;
+/** IRI's default of addresses in one call: the most that a round may cost is one call for so many. */
+const CALL_ADDRESSES = 1000;
+const MEMORY_BYTES_MAX = 2 ** 30;
+
+/** L4: at most one getBalances a thousand watched addresses a round, in less than a GiB. */
+export function judgeWatching(addresses: number): Promise<Verdict> {
+  return inFolder(async (folder) => {
+    await fillStore(folder, addresses);
+    const { rounds, largest, rssBytes } = await watch(folder, WATCH_ROUNDS);
+    const most = Math.max(...rounds.map(({ getBalances }) => getBalances));
+    const searches = Math.max(...rounds.map(({ findTransactions }) => findTransactions));
+    const isSeen = rounds.length === WATCH_ROUNDS && most > 0 && largest <= CALL_ADDRESSES;
+    const isMet = isSeen && most <= addresses / CALL_ADDRESSES && rssBytes < MEMORY_BYTES_MAX;
+    const counts = `${most} getBalances and ${searches} findTransactions a round at most`;
+    const memory = `${(rssBytes / 2 ** 20).toFixed(0)} MiB at most`;
+    const text = `${addresses.toLocaleString('en')} watched addresses, half of them used lately: ${counts} (goal ${addresses / CALL_ADDRESSES}), ${memory} (goal below 1024)`;
+    return judged('L4', isMet, text);
+  });
 }

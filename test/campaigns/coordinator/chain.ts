@@ -12,6 +12,13 @@ interface Stored {
   readonly event: { readonly type: string } & Readonly<Record<string, unknown>>;
 }
 
+/** An event as the API shows it: an alarm by its own name. */
+function shown({ type, ...data }: Stored['event']): CountedEvent {
+  if (!type.startsWith('alarm.')) return { type, data };
+  const { alarm, ...rest } = data;
+  return { type: String(alarm), data: { ...rest, state: type.slice('alarm.'.length) } };
+}
+
 /** Every event of the store's journal in order, and where the chain breaks. */
 export async function readChain(
   folder: string,
@@ -28,8 +35,7 @@ export async function readChain(
         faults.push(`entry ${number} is missing`);
       if (previous !== hash) faults.push(`entry ${number} does not follow the one before`);
       hash = createHash('sha256').update(text).digest('hex');
-      const { type, ...data } = event;
-      events.push({ type, data });
+      events.push(shown(event));
     }
   } finally {
     await level.close();

@@ -3,7 +3,7 @@
  * idempotency key until it is answered, and what was answered goes into the model.
  */
 import { setImmediate } from 'node:timers/promises';
-import { type ApiClient, ApiError, type ApiErrorCode, type OperationId } from '@airlock/api';
+import { type ApiClient, ApiError, type ApiErrorCode, type CallOperationId } from '@airlock/api';
 import type { DevNode } from '@airlock/dev-node';
 import { openPairingCard } from '@airlock/gap';
 import { withChecksum } from '@airlock/protocol';
@@ -12,7 +12,7 @@ import { pick, type Random } from '../decoders/random.ts';
 import type { Model } from './model.ts';
 
 /** What may be refused in an honest run, since others act at the same time. */
-const EXPECTED: Partial<Record<OperationId, readonly ApiErrorCode[]>> = {
+const EXPECTED: Partial<Record<CallOperationId, readonly ApiErrorCode[]>> = {
   createTransfer: ['insufficient_balance'],
   createWithdrawal: ['insufficient_balance'],
   cancelWithdrawal: ['not_cancellable'],
@@ -38,7 +38,7 @@ export class Caller {
   }
 
   /** The reply of a call that may be refused as expected; then null. */
-  async call<K extends OperationId>(
+  async call<K extends CallOperationId>(
     client: ApiClient,
     operation: K,
     input: Parameters<typeof client.call<K>>[1],

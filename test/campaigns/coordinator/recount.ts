@@ -44,7 +44,8 @@ export class Recount {
       'response.imported',
       'sweep.attached',
     ]);
-    if (known.has(type)) return;
+    // Alarms move nothing.
+    if (known.has(type) || 'state' in data) return;
     if (type === 'user.created') this.available.set(text('userId'), 0n);
     else if (type === 'addresses.imported') this.imported(data.addresses as never);
     else if (type === 'address.assigned') this.assigned(text('address'), text('userId'));

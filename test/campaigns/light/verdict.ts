@@ -1,4 +1,4 @@
-/** What was measured, held against one of the goals Q1 to Q12 of the QR transport. */
+/** What was measured, held against a goal of a benchmark: Q1 to Q12 of the QR transport, or L1 to L4 of the ledger. */
 
 export interface Verdict {
   readonly goal: string;

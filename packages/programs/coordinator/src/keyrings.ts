@@ -176,7 +176,7 @@ export async function importAddressBatch(
     root,
     leaves: leavesOf(addresses),
   };
-  await ledger.execute(({ record, write }) => {
+  const written = ledger.execute(({ record, write }) => {
     for (let at = 0; at < rows.length; at += ADDRESSES_PER_EVENT_MAX) {
       const part = rows.slice(at, at + ADDRESSES_PER_EVENT_MAX);
       record({ type: 'addresses.imported', keyringId, batch, root, addresses: part });
@@ -184,7 +184,9 @@ export async function importAddressBatch(
     for (const { uuid } of addresses) write(putUuid(uuid));
     write({ type: 'put', key, value: JSON.stringify(value) });
   });
+  // At once, as the state has them: what is handed out meanwhile is written after them.
   pools.add(rows.map(({ address, pool }) => ({ address, keyringId, kind: pool })));
+  await written;
   return { ...summary, alreadyImported: false };
 }
 
