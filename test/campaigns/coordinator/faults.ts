@@ -22,6 +22,7 @@ export interface FaultResult {
 
 const WRITE =
   'if (this.#poison === null && operations.length > 0) await this.#store.batch(operations);';
+const QUEUED = 'this.#waiting.push({ operations, head: this.state.head, settle });';
 const ROWS = 'const operations = draft.merge().map(({ table, key, row }): Operation => {';
 
 /** Rows of the state that are not written, as JavaScript that tells them. */
@@ -49,8 +50,8 @@ export const FAULTS: readonly Fault[] = [
     changes: [
       {
         file: 'ledger/ledger.ts',
-        from: 'this.#waiting.push({ operations, settle });\n      void this.#flush();',
-        to: 'this.#waiting.push({ operations, settle });\n      void this.#flush();\n      resolve(result);',
+        from: `${QUEUED}\n      void this.#flush();`,
+        to: `${QUEUED}\n      void this.#flush();\n      resolve(result);`,
       },
     ],
     shows: /, how often: expected \d+, found \d+|was refused: user_unknown/,
