@@ -45,6 +45,8 @@ export interface Budget {
   readonly inputs: number;
   readonly seconds: number;
   readonly findingsMax: number;
+  /** An input that takes longer is a finding; {@link INPUT_MS_MAX} if not given. */
+  readonly inputMsMax?: number;
   /** Told before each input: whoever watches sees which one does not end. */
   readonly onInput?: (index: number) => void;
 }
@@ -130,7 +132,7 @@ export async function judge(
 
 /** Inputs until the budget is spent: their number, the seconds, or the findings. */
 export async function runTarget(target: Target, budget: Budget): Promise<Outcome> {
-  const { seed } = budget;
+  const { seed, inputMsMax = INPUT_MS_MAX } = budget;
   const verdicts = new Map<string, number>();
   const findings: Finding[] = [];
   const start = performance.now();
@@ -148,7 +150,7 @@ export async function runTarget(target: Target, budget: Budget): Promise<Outcome
     const ms = performance.now() - before;
     if (ms > slowest.ms) slowest = { index, ms };
     verdicts.set(verdict, (verdicts.get(verdict) ?? 0) + 1);
-    const what = fault ?? (ms > INPUT_MS_MAX ? `it took ${ms.toFixed(0)} ms` : null);
+    const what = fault ?? (ms > inputMsMax ? `it took ${ms.toFixed(0)} ms` : null);
     if (what !== null) findings.push({ target: target.name, seed, index, what, input });
   }
   const seconds = (performance.now() - start) / 1000;
