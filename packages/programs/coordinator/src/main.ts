@@ -5,6 +5,7 @@ import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
+import { setFlagsFromString } from 'node:v8';
 import { isMainThread } from 'node:worker_threads';
 import { fingerprintWords } from '@airlock/gap';
 import { NETWORKS, type Network } from '@airlock/protocol';
@@ -131,6 +132,17 @@ async function readSettings(path: string | undefined): Promise<Settings> {
   return parseSettings(text);
 }
 
+/** From so many addresses on, memory counts more than the time of collecting it. */
+const LARGE_STATE_ADDRESSES = 100_000;
+
+/**
+ * How much the heap may grow between two full collections, in percent; 0 is the engine's own choice, which
+ * lets a million addresses take more than a GiB.
+ */
+function growHeapBy(percent: number): void {
+  setFlagsFromString(`--heap-growing-percent=${percent}`);
+}
+
 async function serve(options: ServeOptions): Promise<void> {
   const { network, data, quorum } = options;
   const settings = await readSettings(options.settings);
@@ -145,7 +157,10 @@ async function serve(options: ServeOptions): Promise<void> {
     );
     const node = createNodeQuorum({ ...effects, nodes, quorum });
     const send = createWebhookSender();
+    growHeapBy(20);
     const coordinator = await openCoordinator({ ...effects, network, settings, store, node, send });
+    const isLarge = coordinator.ledger.state.size('addresses') > LARGE_STATE_ADDRESSES;
+    if (!isLarge) growHeapBy(0);
     const gapPage = await loadGapPage(CONSOLE);
     const server = await listen(createApp(coordinator, gapPage), options);
     const { address, port } = server.address() as AddressInfo;
