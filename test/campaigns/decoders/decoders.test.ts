@@ -47,7 +47,10 @@ describe('the campaign', () => {
     reopen: (file) => file,
   };
   const findingOf = async (reopen: Target['reopen']): Promise<string> => {
-    const { findings } = await runTarget({ ...target, reopen }, { ...budget, inputs: 50 });
+    const { findings } = await runTarget(
+      { ...target, reopen },
+      { ...budget, inputs: 50, inputMsMax: 1000 },
+    );
     return findings[0]?.what ?? 'nothing';
   };
 
