@@ -25,6 +25,11 @@ const KINDS: readonly RecordEvent[] = [
   { kind: 'moved-in', epoch: 2, installation },
   { kind: 'resumed', epoch: 3, installation },
   { kind: 'network-accepted' },
+  {
+    kind: 'signed-alone',
+    verdict: { bundleHash: ISSUED[0]!.address, keys: [[DIGEST, 2]], withdrawalIds: [] },
+  },
+  { kind: 'surrendered', commitment: DIGEST },
 ];
 
 /** Each as the first entry of a record, so that the chain lets it through. */

@@ -7,6 +7,8 @@ import {
   type IssuedAddress,
   issuedAddresses,
   openAddressBatch,
+  openCustodyReceipt,
+  openCustodySlip,
   openEnvelope,
   openPairingCard,
   openRecordExport,
@@ -15,6 +17,8 @@ import {
   openVoidReceipt,
   openVoidRequest,
   sealAddressBatch,
+  sealCustodyReceipt,
+  sealCustodySlip,
   sealEnvelope,
   sealPairingCard,
   sealRecordExport,
@@ -31,7 +35,9 @@ import { digest } from '../../../packages/formats/gap/src/shape.ts';
 import {
   batchFile,
   COORDINATOR,
+  CUSTODY_RECEIPT,
   cardFile,
+  custodyReceiptFile,
   DIGEST,
   FULL_REQUEST,
   FULL_RESPONSE,
@@ -45,7 +51,9 @@ import {
   requestFile,
   responseFile,
   SIGNER,
+  SLIP,
   sealedEntries,
+  slipFile,
 } from '../../../packages/formats/gap/test/samples.ts';
 import { entryRoute } from './entry-samples.ts';
 import { fieldsOf, fileRoute, messageTarget, payloadOf, type Target } from './target.ts';
@@ -240,6 +248,23 @@ const recordExport: Target = messageTarget({
   reopen: (file) => sealRecordExport(openRecordExport(file, SIGNER.publicKey).record, SIGNER),
 });
 
+const custodySlip: Target = messageTarget({
+  name: 'custody slip',
+  type: 'custody-slip',
+  identity: COORDINATOR,
+  files: [slipFile(), slipFile({ ...SLIP, addresses: SLIP.addresses.slice(0, 1) })],
+  reopen: (file) =>
+    sealCustodySlip(openCustodySlip(file, [COORDINATOR.publicKey]).slip, COORDINATOR),
+});
+
+const custodyReceipt: Target = messageTarget({
+  name: 'custody receipt',
+  type: 'custody-receipt',
+  identity: SIGNER,
+  files: [custodyReceiptFile(), custodyReceiptFile({ ...CUSTODY_RECEIPT, copies: ['A'] })],
+  reopen: (file) => sealCustodyReceipt(openCustodyReceipt(file, SIGNER.publicKey), SIGNER),
+});
+
 /** The envelope alone, before any signature is looked at. */
 const envelope: Target = {
   name: 'envelope',
@@ -275,5 +300,7 @@ export const MESSAGE_TARGETS: readonly Target[] = [
   response,
   voidRequest,
   voidReceipt,
+  custodySlip,
+  custodyReceipt,
   recordExport,
 ];

@@ -25,6 +25,8 @@ export type MessageType =
   | 'signing-response'
   | 'void-request'
   | 'void-receipt'
+  | 'custody-slip'
+  | 'custody-receipt'
   | 'record-export';
 
 /** Bytes that each type of message may have. */
@@ -36,6 +38,8 @@ const TYPE_BYTES_MAX: Readonly<Record<MessageType, number>> = {
   'signing-response': RESPONSE_BYTES_MAX,
   'void-request': SMALL_BYTES_MAX,
   'void-receipt': RESPONSE_BYTES_MAX,
+  'custody-slip': SMALL_BYTES_MAX,
+  'custody-receipt': SMALL_BYTES_MAX,
   'record-export': RECORD_BYTES_MAX,
 };
 

@@ -11,6 +11,13 @@ export {
 } from './address-batch.ts';
 export type { CborMap, CborValue } from './cbor.ts';
 export { decodeCbor, encodeCbor, Tagged } from './cbor.ts';
+export type { CustodyReceipt, CustodySlip, OpenedSlip, SlipAddress } from './custody.ts';
+export {
+  openCustodyReceipt,
+  openCustodySlip,
+  sealCustodyReceipt,
+  sealCustodySlip,
+} from './custody.ts';
 export type { Envelope, MessageType } from './envelope.ts';
 export {
   digestOf,
@@ -37,9 +44,11 @@ export {
 export {
   BATCH_ADDRESSES_MAX,
   BUNDLES_MAX,
+  COPIES_MAX,
   FILE_BYTES_MAX,
   INPUTS_MAX,
   INSTALLATION_BYTES,
+  SLIP_ADDRESSES_MAX,
   SLOTS_MAX,
 } from './limits.ts';
 export { merklePaths, merkleRoot, uuidCommitment } from './merkle.ts';

@@ -46,3 +46,7 @@ export const LABEL_CHARACTERS_MAX = 64;
 export const EPOCH_MAX = 1_000_000;
 /** Bytes that name one installation of a home. */
 export const INSTALLATION_BYTES = 16;
+/** Addresses of one custody slip: at about 120 bytes each they stay below SMALL_BYTES_MAX. */
+export const SLIP_ADDRESSES_MAX = 500;
+/** Copies that one custody receipt names. */
+export const COPIES_MAX = 16;

@@ -99,7 +99,11 @@ export type RecordEvent =
   /** Taken up again from files, since the home before was lost. */
   | ({ readonly kind: 'resumed' } & Installation)
   /** From here on this signer has been used with a network. */
-  | { readonly kind: 'network-accepted' };
+  | { readonly kind: 'network-accepted' }
+  /** A bundle that the signer built itself, from a custody slip, without any request. */
+  | { readonly kind: 'signed-alone'; readonly verdict: Verdict }
+  /** The seed of this key was given away: it is never to sign here. */
+  | { readonly kind: 'surrendered'; readonly commitment: string };
 
 export interface Voiding {
   readonly requestId: string;
@@ -213,6 +217,8 @@ const recordEvent: Shape<RecordEvent> = choice<RecordEvent>({
   'moved-in': [7, installation],
   resumed: [8, installation],
   'network-accepted': [9, struct<object>({})],
+  'signed-alone': [10, struct<{ verdict: Verdict }>({ verdict: field(1, verdict) })],
+  surrendered: [11, struct<{ commitment: string }>({ commitment: field(1, digest) })],
 });
 
 const recordEntry: Shape<RecordEntry> = struct<RecordEntry>({

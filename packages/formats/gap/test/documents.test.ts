@@ -53,6 +53,7 @@ describe('docs/gap.cddl', () => {
   test('has a section for every source file that defines a struct', () => {
     expect(sections.map(([, name]) => name)).toEqual([
       'address-batch',
+      'custody',
       'pairing-card',
       'record-entry',
       'record-export',

@@ -33,6 +33,8 @@ const TYPES = [
   'signing-response',
   'void-request',
   'void-receipt',
+  'custody-slip',
+  'custody-receipt',
   'record-export',
 ] as const;
 const CAPS: Readonly<Record<MessageType, number>> = {
@@ -43,6 +45,8 @@ const CAPS: Readonly<Record<MessageType, number>> = {
   'signing-response': 4 * 1024 * 1024,
   'void-request': 64 * 1024,
   'void-receipt': 4 * 1024 * 1024,
+  'custody-slip': 64 * 1024,
+  'custody-receipt': 64 * 1024,
   'record-export': 32 * 1024 * 1024,
 };
 

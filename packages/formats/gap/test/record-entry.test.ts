@@ -234,6 +234,9 @@ describe('the fields of a signed entry', () => {
     ['epoch 1, which no home lost', 'resumed', [4, 1, 1], 1n, 'field_range'],
     ['an installation of 17 bytes', 'resumed', [4, 1, 2], new Uint8Array(17), 'field_range'],
     ['fields', 'network-accepted', [4, 1], new Map([[1n, true]]), 'field_unknown'],
+    ['no key', 'signed-alone', [4, 1, 1, 2], [], 'field_range'],
+    ['level 4', 'signed-alone', [4, 1, 1, 2, 0, 1], 4n, 'field_range'],
+    ['a commitment of 31 bytes', 'surrendered', [4, 1, 1], new Uint8Array(31), 'field_range'],
   ])('%s in an entry of kind %s', (...[, kind, path, item, code]) => {
     const seen = spoil(kind, path, item);
     if (code === 'field_type_or_range') expect(seen).toMatch(/^field_(type|range)$/);

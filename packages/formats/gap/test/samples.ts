@@ -9,6 +9,14 @@ import {
   verifyAddressProof,
 } from '../src/address-batch.ts';
 import { type CborMap, type CborValue, decodeCbor, encodeCbor } from '../src/cbor.ts';
+import {
+  type CustodyReceipt,
+  type CustodySlip,
+  openCustodyReceipt,
+  openCustodySlip,
+  sealCustodyReceipt,
+  sealCustodySlip,
+} from '../src/custody.ts';
 import { type MessageType, openEnvelope, sealEnvelope } from '../src/envelope.ts';
 import { GapError } from '../src/error.ts';
 import { createIdentity, type Identity } from '../src/identity.ts';
@@ -194,6 +202,11 @@ export const EVENTS: readonly RecordEvent[] = [
   { kind: 'moved-in', epoch: 2, installation: new Uint8Array(16).fill(5) },
   { kind: 'network-accepted' },
   { kind: 'resumed', epoch: 3, installation: new Uint8Array(16).fill(6) },
+  {
+    kind: 'signed-alone',
+    verdict: { bundleHash: addressOf('G'), keys: [[DIGEST, 3]], withdrawalIds: [] },
+  },
+  { kind: 'surrendered', commitment: DIGEST },
 ];
 
 /** The entries of {@link EVENTS}, one after the other. */
@@ -265,6 +278,31 @@ export const VOID_RECEIPT: VoidReceipt = {
 export const voidReceiptFile = (receipt: VoidReceipt = VOID_RECEIPT): Uint8Array =>
   sealVoidReceipt(receipt, SIGNER);
 
+export const ORDER_ID: string = `co_${'0d'.repeat(16)}`;
+
+export const SLIP: CustodySlip = {
+  orderId: ORDER_ID,
+  keyringId: KEYRING_ID,
+  network: 'devnet',
+  createdAt: 1_700_000_000_000,
+  addresses: ISSUED.map((issued, place) => ({ ...issued, amount: BigInt(place) })),
+};
+
+export const slipFile = (slip: CustodySlip = SLIP): Uint8Array =>
+  sealCustodySlip(slip, COORDINATOR);
+
+export const CUSTODY_RECEIPT: CustodyReceipt = {
+  orderId: ORDER_ID,
+  slipDigest: 'd1'.repeat(32),
+  keyringId: KEYRING_ID,
+  network: 'devnet',
+  count: 3,
+  copies: ['safe A, paper', 'safe B, stick'],
+};
+
+export const custodyReceiptFile = (receipt: CustodyReceipt = CUSTODY_RECEIPT): Uint8Array =>
+  sealCustodyReceipt(receipt, SIGNER);
+
 /** Every kind of file: a valid one, who signs it, and its opener with the right key. */
 export interface Sample {
   readonly type: MessageType;
@@ -316,6 +354,18 @@ export const SAMPLES: Readonly<Record<string, Sample>> = {
     file: voidReceiptFile({ ...VOID_RECEIPT, entries: sealedEntries() }),
     identity: SIGNER,
     open: (file) => openVoidReceipt(file, SIGNER.publicKey),
+  },
+  slip: {
+    type: 'custody-slip',
+    file: slipFile(),
+    identity: COORDINATOR,
+    open: (file) => openCustodySlip(file, [COORDINATOR.publicKey]),
+  },
+  'custody receipt': {
+    type: 'custody-receipt',
+    file: custodyReceiptFile(),
+    identity: SIGNER,
+    open: (file) => openCustodyReceipt(file, SIGNER.publicKey),
   },
   record: {
     type: 'record-export',

@@ -78,6 +78,8 @@ const ORDER: readonly MessageType[] = [
   'void-request',
   'signing-response',
   'void-receipt',
+  'custody-slip',
+  'custody-receipt',
 ];
 
 /** Whose signature each type must bear; a record export is the signer's or kept by a coordinator. */
@@ -89,6 +91,8 @@ const SIGNED_BY: Readonly<Record<Exclude<MessageType, 'pairing-card'>, readonly 
   'void-request': ['coordinator'],
   'signing-response': ['signer'],
   'void-receipt': ['signer'],
+  'custody-slip': ['coordinator'],
+  'custody-receipt': ['signer'],
 };
 
 /** COSE_Sign's tag in its only deterministic encoding: every Airlock file begins so. */
@@ -151,6 +155,12 @@ function verifyCard(file: InputFile, context: Context): FileFacts {
   return { keyringId: card.keyring?.id ?? null, holds, notes, words };
 }
 
+function verifySignature(envelope: Envelope, card: PairingCard, what: string): FileFacts {
+  verifyEnvelope(envelope, [card.publicKey]);
+  const keyringId = card.keyring?.id ?? null;
+  return { keyringId, holds: `${what}: signature checked, nothing else`, notes: [] };
+}
+
 function verifySigned(
   { file, envelope }: Opened,
   cards: readonly [PairingCard, ...PairingCard[]],
@@ -171,12 +181,11 @@ function verifySigned(
     case 'void-receipt':
       return verifyVoidReceipt(file, card, context);
     case 'address-batch-statement':
-      verifyEnvelope(envelope, [card.publicKey]);
-      return {
-        keyringId: card.keyring?.id ?? null,
-        holds: 'statement of a batch without its addresses: signature checked, nothing else',
-        notes: [],
-      };
+      return verifySignature(envelope, card, 'statement of a batch without its addresses');
+    case 'custody-slip':
+      return verifySignature(envelope, card, 'custody slip');
+    case 'custody-receipt':
+      return verifySignature(envelope, card, 'custody receipt');
     case 'pairing-card':
       throw new RangeError('a card is verified by its own key');
   }

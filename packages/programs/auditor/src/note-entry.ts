@@ -6,10 +6,18 @@ import {
   type Head,
   openEntry,
   type RecordEntry,
+  type RecordEvent,
   type SealedEntry,
+  type Verdict,
 } from '@airlock/gap';
 import type { Context } from './context.ts';
 import type { EntrySource } from './ledger-of-records.ts';
+
+/** Bundles that an entry says were signed. */
+function verdictsOf(event: RecordEvent): readonly Verdict[] {
+  if (event.kind === 'signed') return event.verdicts;
+  return event.kind === 'signed-alone' ? [event.verdict] : [];
+}
 
 /** Notes what a verified entry says of its record, of keys and payments, and of what is void. */
 export function noteEntry(
@@ -25,11 +33,12 @@ export function noteEntry(
   peers.entry(source, entry);
   batches.entry(source, entry);
   if (event.kind === 'voided') voids.voided(source, event);
-  if (event.kind !== 'signed') return;
-  const bundleHashes = event.verdicts.map(({ bundleHash }) => bundleHash);
-  voids.signed(source, { ...event, bundleHashes }, 'recorded');
-  ownOutputs.recorded(source, event);
-  for (const { bundleHash, keys: signed, withdrawalIds } of event.verdicts) {
+  if (event.kind === 'signed') {
+    const bundleHashes = event.verdicts.map(({ bundleHash }) => bundleHash);
+    voids.signed(source, { ...event, bundleHashes }, 'recorded');
+    ownOutputs.recorded(source, event);
+  }
+  for (const { bundleHash, keys: signed, withdrawalIds } of verdictsOf(event)) {
     const use = { keyringId, hash: bundleHash, file, evidence: 'recorded' as const };
     for (const [commitment, level] of signed) {
       keys.use({ keyringId, commitment, address: null, level }, use);

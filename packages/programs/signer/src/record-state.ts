@@ -11,6 +11,7 @@ import {
   type Role,
   type SealedEntry,
   uuidCommitment,
+  type Verdict,
 } from '@airlock/gap';
 import type { SecurityLevel } from '@airlock/protocol';
 
@@ -50,6 +51,8 @@ export interface RecordState {
   /** Bundle hash by withdrawal id. */
   readonly withdrawals: ReadonlyMap<string, string>;
   readonly signedBundles: ReadonlySet<string>;
+  /** Commitments to keys whose seed was given away: never to sign here. */
+  readonly surrendered: ReadonlySet<string>;
   /** By sequence. */
   readonly requests: ReadonlyMap<number, AnsweredRequest>;
   readonly lastSequence: number;
@@ -79,6 +82,7 @@ export class RecordFold implements RecordState {
   readonly signedKeys: Map<string, SignedKey> = new Map();
   readonly withdrawals: Map<string, string> = new Map();
   readonly signedBundles: Set<string> = new Set();
+  readonly surrendered: Set<string> = new Set();
   readonly requests: Map<number, AnsweredRequest> = new Map();
   lastSequence = 0;
   readonly voids: Map<number, AnsweredRequest> = new Map();
@@ -99,6 +103,14 @@ export interface AppliedEntry {
 }
 
 const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
+
+function applyVerdict(state: RecordFold, { bundleHash, keys, withdrawalIds }: Verdict): void {
+  state.signedBundles.add(bundleHash);
+  for (const [commitment, securityLevel] of keys) {
+    state.signedKeys.set(commitment, { bundleHash, securityLevel });
+  }
+  for (const id of withdrawalIds) state.withdrawals.set(id, bundleHash);
+}
 
 /** Advances the state by one entry that has been verified to follow its head. */
 export function applyEntry(state: RecordFold, applied: AppliedEntry): void {
@@ -128,13 +140,7 @@ export function applyEntry(state: RecordFold, applied: AppliedEntry): void {
       }
       return;
     case 'signed':
-      for (const { bundleHash, keys, withdrawalIds } of event.verdicts) {
-        state.signedBundles.add(bundleHash);
-        for (const [commitment, securityLevel] of keys) {
-          state.signedKeys.set(commitment, { bundleHash, securityLevel });
-        }
-        for (const id of withdrawalIds) state.withdrawals.set(id, bundleHash);
-      }
+      for (const verdict of event.verdicts) applyVerdict(state, verdict);
       state.requests.set(event.sequence, {
         requestId: event.requestId,
         digest: event.requestDigest,
@@ -160,6 +166,12 @@ export function applyEntry(state: RecordFold, applied: AppliedEntry): void {
       return;
     case 'network-accepted':
       state.networkAcceptedAt ??= entry.number;
+      return;
+    case 'signed-alone':
+      applyVerdict(state, event.verdict);
+      return;
+    case 'surrendered':
+      state.surrendered.add(event.commitment);
   }
 }
 

@@ -89,6 +89,10 @@ function describe({ event }: RecordEntry): string {
       return `taken up again by the home of epoch ${event.epoch}`;
     case 'network-accepted':
       return 'used with a network from here on';
+    case 'signed-alone':
+      return `signed bundle ${event.verdict.bundleHash} alone, without a request`;
+    case 'surrendered':
+      return `gave away the seed of key ${event.commitment.slice(0, 16)}…`;
   }
 }
 
