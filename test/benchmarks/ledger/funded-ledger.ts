@@ -35,7 +35,7 @@ function fundingEvents(users: readonly string[]): JournalEvent[] {
   return [
     {
       ...{ type: 'keyring.paired', keyringId: KEYRING, ...card },
-      ...{ securityLevel: 1, practice: false, label: 'vault' },
+      ...{ securityLevel: 1, practice: false, purpose: 'hot', label: 'vault' },
     },
     {
       ...{ type: 'addresses.imported', keyringId: KEYRING, batch: 1 },

@@ -74,6 +74,7 @@ function rowOf(index: number, sweepId: string, now: number): AddressRow {
     balance: 0n,
     sweepId: isActive ? null : sweepId,
     fundedBy: null,
+    custody: null,
     quarantine: null,
     activeAt: index % 2 === 0 ? now : now - RECENT_MS,
   };

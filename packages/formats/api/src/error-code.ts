@@ -19,6 +19,7 @@ export type ApiErrorCode =
   | 'user_unknown'
   | 'keyring_suspended'
   | 'keyring_unknown'
+  | 'keyring_cold'
   | 'pool_empty'
   | 'batch_conflict'
   | 'insufficient_balance'
@@ -36,6 +37,11 @@ export type ApiErrorCode =
   | 'too_many_webhooks'
   | 'request_unknown'
   | 'not_voidable'
+  | 'cold_order_unknown'
+  | 'cold_order_state'
+  | 'slip_mismatch'
+  | 'slip_erased'
+  | 'reserve_too_low'
   | 'response_mismatch'
   | 'signature_invalid'
   | 'void_frees'
@@ -68,6 +74,7 @@ export const API_ERRORS: Readonly<
   user_unknown: { status: 404, meaning: 'There is no user with this id.' },
   keyring_suspended: { status: 409, meaning: 'The keyring is suspended.' },
   keyring_unknown: { status: 404, meaning: 'There is no keyring with this id.' },
+  keyring_cold: { status: 409, meaning: 'The keyring is cold: only cold orders spend from it.' },
   pool_empty: { status: 409, meaning: 'No prepared address is left: import an address batch.' },
   batch_conflict: { status: 409, meaning: 'The batch holds addresses that are known already.' },
   insufficient_balance: { status: 422, meaning: 'The user has less than this.' },
@@ -85,6 +92,11 @@ export const API_ERRORS: Readonly<
   too_many_webhooks: { status: 409, meaning: 'There are as many webhook endpoints as may be.' },
   request_unknown: { status: 404, meaning: 'There is no signing request with this id.' },
   not_voidable: { status: 409, meaning: 'The signing request was answered or voided already.' },
+  cold_order_unknown: { status: 404, meaning: 'There is no cold order with this id.' },
+  cold_order_state: { status: 409, meaning: 'The cold order, or an address of it, is not so far.' },
+  slip_mismatch: { status: 409, meaning: 'The slip or receipt is not of this cold order.' },
+  slip_erased: { status: 409, meaning: 'The UUIDs are erased here: only the slip has them.' },
+  reserve_too_low: { status: 422, meaning: 'Less would stay hot than the settings want.' },
   response_mismatch: { status: 409, meaning: 'The response does not answer its request.' },
   signature_invalid: { status: 422, meaning: 'A signature does not belong to its address.' },
   void_frees: { status: 409, meaning: 'The void frees inputs, which no officer has approved.' },

@@ -2,6 +2,14 @@
 
 export type { ApiClient, CallOperationId, CallOptions } from './client.ts';
 export { ApiError, createApiClient } from './client.ts';
+export type {
+  ColdOrder,
+  ColdProposal,
+  HubAddress,
+  NewColdOrder,
+  Payout,
+  SlipQuery,
+} from './cold-types.ts';
 export type { ApiErrorBody, ApiErrorCode, FieldFault } from './error-code.ts';
 export { API_ERRORS } from './error-code.ts';
 export type {

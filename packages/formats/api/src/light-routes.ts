@@ -1,6 +1,6 @@
 /** Routes by which files cross as QR codes: shown by this coordinator, and read from a signer's screen. */
 import { z } from 'zod';
-import type { RouteTable } from './route.ts';
+import type { RouteTable, Schema } from './route.ts';
 import * as form from './schema.ts';
 
 /** Lines of one call; a camera sends what it has seen every now and then. */
@@ -18,11 +18,20 @@ const whole = (low: number, high: number) =>
     .refine((value) => value >= low && value <= high, `${low} to ${high}`)
     .optional();
 
-const codesQuery = z.strictObject({
-  format: z.enum(['html', 'gif', 'frames']).optional(),
+/** How codes are shown. */
+export const codesFields: {
+  readonly speed: Schema<number | undefined>;
+  readonly codeVersion: Schema<number | undefined>;
+  readonly sequential: Schema<'true' | 'false' | undefined>;
+} = {
   speed: whole(2, 12),
   codeVersion: whole(10, 27),
   sequential: z.enum(['true', 'false']).optional(),
+};
+
+const codesQuery = z.strictObject({
+  ...codesFields,
+  format: z.enum(['html', 'gif', 'frames']).optional(),
 });
 
 const frames = z.strictObject({

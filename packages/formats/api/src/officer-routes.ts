@@ -33,6 +33,7 @@ export const keyringRoutes: Pick<
     path: '/v1/keyrings',
     role: 'officer',
     summary: "Pair with a signer by its pairing card; compare the words with the signer's screen",
+    query: z.strictObject({ purpose: z.enum(['hot', 'cold']).optional() }),
     body: 'file',
     status: 201,
     reply: reply.keyring,

@@ -1,4 +1,6 @@
 /** What each operation of the API takes and gives, as types: the server's handlers and the client share them. */
+
+import type { ColdOperations } from './cold-types.ts';
 import type { EventOperations } from './event-types.ts';
 import type { CodesQuery, FramesTaken, Media } from './light-types.ts';
 import type { NodesView } from './node-types.ts';
@@ -108,6 +110,8 @@ export interface JournalEventView {
 export interface Keyring {
   readonly id: string;
   readonly network: string;
+  /** cold: its money is spent by cold orders alone. */
+  readonly purpose: 'hot' | 'cold';
   readonly state: 'active' | 'suspended';
   readonly label: string;
   readonly practice: boolean;
@@ -144,6 +148,7 @@ export interface PlannedSweep {
   readonly inputs: number;
   readonly spent: string;
   readonly toOwn: string;
+  readonly toCold: string;
   readonly toWithdrawals: string;
   readonly withdrawalIds: readonly string[];
 }
@@ -161,6 +166,8 @@ export interface SigningRequestView {
   readonly totalsByClass: {
     readonly spent: string;
     readonly own: string;
+    /** To hub addresses of other keyrings of ours. */
+    readonly cold: string;
     readonly withdrawals: string;
   };
   readonly sweeps: readonly PlannedSweep[];
@@ -171,13 +178,16 @@ export interface SigningRequestView {
 export interface Sweep {
   readonly bundleHash: string;
   readonly keyringId: string;
+  /** The cold order that spends cold addresses by it. */
+  readonly orderId: string | null;
   readonly requestId: string | null;
   readonly status: string;
   readonly inputs: readonly { readonly address: string; readonly amount: string }[];
   readonly outputs: readonly {
     readonly address: string;
     readonly amount: string;
-    readonly kind: 'own' | 'withdrawal';
+    /** unasked: paid by a bundle that the signer built alone. */
+    readonly kind: 'own' | 'cold' | 'withdrawal' | 'unasked';
   }[];
   readonly withdrawalIds: readonly string[];
   readonly tails: readonly string[];
@@ -225,7 +235,7 @@ export interface Health {
 }
 
 /** Every operation by its operationId. */
-export interface Operations extends EventOperations, OperatorOperations {
+export interface Operations extends EventOperations, OperatorOperations, ColdOperations {
   createUser: Op<{ body: { readonly id: string }; reply: User }>;
   getUser: Op<{ params: ById; reply: User }>;
   createDepositAddress: Op<{
@@ -277,7 +287,11 @@ export interface Operations extends EventOperations, OperatorOperations {
   getTransfer: Op<{ params: ById; reply: Transfer }>;
   getAddress: Op<{ params: { readonly address: string }; reply: AddressInfo }>;
   getPairingCard: Op<{ reply: Uint8Array }>;
-  pairKeyring: Op<{ body: Uint8Array; reply: Keyring }>;
+  pairKeyring: Op<{
+    query: { readonly purpose?: 'hot' | 'cold' | undefined };
+    body: Uint8Array;
+    reply: Keyring;
+  }>;
   listKeyrings: Op<{ query: PageQuery; reply: Page<Keyring> }>;
   getKeyring: Op<{ params: ById; reply: Keyring }>;
   suspendKeyring: Op<{ params: ById; reply: Keyring }>;

@@ -160,6 +160,7 @@ export const keyring: z.ZodType<Keyring> = z
   .strictObject({
     id: form.prefixedId('kr'),
     network: z.string(),
+    purpose: z.enum(['hot', 'cold']),
     state: z.enum(['active', 'suspended']),
     label: z.string(),
     practice: form.flag,
@@ -197,6 +198,7 @@ export const signingRequest: z.ZodType<SigningRequestView> = z
     totalsByClass: z.strictObject({
       spent: form.amount,
       own: form.amount,
+      cold: form.amount,
       withdrawals: form.amount,
     }),
     sweeps: z.array(
@@ -205,6 +207,7 @@ export const signingRequest: z.ZodType<SigningRequestView> = z
         inputs: form.count,
         spent: form.amount,
         toOwn: form.amount,
+        toCold: form.amount,
         toWithdrawals: form.amount,
         withdrawalIds: z.array(form.withdrawalId),
       }),
@@ -217,6 +220,7 @@ export const sweep: z.ZodType<Sweep> = z
   .strictObject({
     bundleHash: form.hash,
     keyringId: form.prefixedId('kr'),
+    orderId: form.prefixedId('co').nullable(),
     requestId: form.prefixedId('sr').nullable(),
     status: z.string(),
     inputs: z.array(z.strictObject({ address: form.address, amount: form.amount })),
@@ -224,7 +228,7 @@ export const sweep: z.ZodType<Sweep> = z
       z.strictObject({
         address: form.address,
         amount: form.amount,
-        kind: z.enum(['own', 'withdrawal']),
+        kind: z.enum(['own', 'cold', 'withdrawal', 'unasked']),
       }),
     ),
     withdrawalIds: z.array(form.withdrawalId),

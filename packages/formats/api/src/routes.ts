@@ -1,6 +1,7 @@
 /** Every route of the API in one table: server, client and OpenAPI text read it. */
 import { z } from 'zod';
 import { adminRoutes } from './admin-routes.ts';
+import { coldRoutes } from './cold-routes.ts';
 import { eventRoutes, webhookRoutes } from './event-routes.ts';
 import { moneyRoutes, userRoutes } from './exchange-routes.ts';
 import { lightRoutes } from './light-routes.ts';
@@ -18,6 +19,7 @@ export const ROUTES: RouteTable = {
   ...signingRoutes,
   ...lightRoutes,
   ...operatorRoutes,
+  ...coldRoutes,
   ...adminRoutes,
 };
 

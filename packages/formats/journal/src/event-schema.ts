@@ -28,7 +28,7 @@ const sweepInput = z.strictObject({
 const sweepOutput = z.strictObject({
   address: hash,
   amount,
-  kind: z.enum(['own', 'withdrawal']),
+  kind: z.enum(['own', 'cold', 'withdrawal', 'unasked']),
   withdrawalId: text.nullable(),
   tag,
 });
@@ -45,6 +45,7 @@ const forgottenBundle = z.strictObject({
   bundleHash: hash,
   commitments: z.array(digest),
   withdrawalIds: z.array(text),
+  alone: z.boolean(),
 });
 
 const entitySchemas = [
@@ -57,6 +58,7 @@ const entitySchemas = [
     securityLevel: level,
     practice: z.boolean(),
     label: text,
+    purpose: z.enum(['hot', 'cold']),
   }),
   z.strictObject({
     type: z.literal('keyring.switched'),
@@ -102,6 +104,7 @@ const moneySchemas = [
     amount,
     tag,
     reference: text.nullable(),
+    lossReason: text.nullable(),
   }),
   z.strictObject({ type: z.literal('withdrawal.cancelled'), withdrawalId: text }),
   z.strictObject({
@@ -118,10 +121,46 @@ const moneySchemas = [
   }),
 ] as const;
 
+const coldSchemas = [
+  z.strictObject({
+    type: z.literal('custody.opened'),
+    orderId: text,
+    keyringId: text,
+    addresses: z.array(hash),
+    amounts: z.array(amount),
+    slipDigest: digest,
+    createdAt: count,
+    reference: text.nullable(),
+  }),
+  z.strictObject({
+    type: z.literal('custody.received'),
+    orderId: text,
+    receiptDigest: digest,
+    copies: z.array(text),
+  }),
+  z.strictObject({
+    type: z.literal('bring-back.opened'),
+    orderId: text,
+    custodyId: text,
+    addresses: z.array(hash),
+    reference: text.nullable(),
+  }),
+  z.strictObject({ type: z.literal('bring-back.done'), orderId: text }),
+  z.strictObject({ type: z.literal('cold-order.cancelled'), orderId: text }),
+  z.strictObject({
+    type: z.literal('cold-spend.opened'),
+    orderId: text,
+    keyringId: text,
+    sweepId: hash,
+    reference: text.nullable(),
+  }),
+] as const;
+
 const sweepSchemas = [
   z.strictObject({
     type: z.literal('sweep.planned'),
     sweepId: hash,
+    orderId: text.nullable(),
     keyringId: text,
     inputs: z.array(sweepInput),
     outputs: z.array(sweepOutput),
@@ -165,6 +204,7 @@ const sweepSchemas = [
     epoch: count,
     networkAccepted: z.boolean(),
     forgotten: z.array(forgottenBundle),
+    surrendered: z.array(digest),
   }),
   z.strictObject({ type: z.literal('sweep.attached'), sweepId: hash, tail: hash }),
   z.strictObject({ type: z.literal('sweep.confirmed'), sweepId: hash, tail: hash }),
@@ -185,6 +225,7 @@ const sweepSchemas = [
     timestamp: count,
     obsoleteTag: tag,
     tail: hash,
+    lossReason: text.nullable(),
   }),
 ] as const;
 
@@ -198,6 +239,7 @@ const alarmSchemas = [
 const journalEvent: z.ZodType<JournalEvent> = z.discriminatedUnion('type', [
   ...entitySchemas,
   ...moneySchemas,
+  ...coldSchemas,
   ...sweepSchemas,
   ...alarmSchemas,
 ]);

@@ -24,8 +24,12 @@ export interface SweepInput {
 export interface SweepOutput {
   readonly address: string;
   readonly amount: bigint;
-  readonly kind: 'own' | 'withdrawal';
-  /** Of a withdrawal; null for an own output. */
+  /**
+   * own: a hub address of the sweep's keyring; cold: one of another keyring of ours. unasked: paid by a bundle that the
+   * signer built alone, to whomever: the operator bears it.
+   */
+  readonly kind: 'own' | 'cold' | 'withdrawal' | 'unasked';
+  /** Of a withdrawal; null for the others. */
   readonly withdrawalId: string | null;
   /** 27 trytes. */
   readonly tag: string;
@@ -37,6 +41,8 @@ export interface ForgottenBundle {
   /** Commitments to the UUIDs of the keys that signed it. */
   readonly commitments: readonly string[];
   readonly withdrawalIds: readonly string[];
+  /** Whether the signer built it itself, without a request. */
+  readonly alone: boolean;
 }
 
 /** An input that holds less than its sweep spends. */
@@ -53,6 +59,8 @@ export const ALARMS = [
   'withdrawal.delayed',
   'withdrawal.unsafe',
   'float.low',
+  'reserve.low',
+  'hot.short',
   'deposit.stranded',
   'address.quarantined',
   'sweep.blocked',
@@ -77,6 +85,8 @@ export type JournalEvent =
       readonly securityLevel: number;
       readonly practice: boolean;
       readonly label: string;
+      /** cold: its money is spent by cold orders alone. */
+      readonly purpose: 'hot' | 'cold';
     }
   | {
       readonly type: 'keyring.switched';
@@ -133,6 +143,8 @@ export type JournalEvent =
       readonly amount: bigint;
       readonly tag: string;
       readonly reference: string | null;
+      /** Why the operator account may fall below 0 by it: a loss that somebody decided; else null. */
+      readonly lossReason: string | null;
     }
   | { readonly type: 'withdrawal.cancelled'; readonly withdrawalId: string }
   | {
@@ -149,8 +161,57 @@ export type JournalEvent =
       readonly reference: string | null;
     }
   | {
+      /** Hub addresses leave sweeping; their UUIDs go into a custody slip. */
+      readonly type: 'custody.opened';
+      readonly orderId: string;
+      readonly keyringId: string;
+      /** In the slip's order. */
+      readonly addresses: readonly string[];
+      /** What each held then, in iota. */
+      readonly amounts: readonly bigint[];
+      readonly slipDigest: string;
+      /** Unix ms, as in the slip. */
+      readonly createdAt: number;
+      readonly reference: string | null;
+    }
+  | {
+      /** The signer's receipt came: the UUIDs are erased in the same batch. */
+      readonly type: 'custody.received';
+      readonly orderId: string;
+      readonly receiptDigest: string;
+      readonly copies: readonly string[];
+    }
+  | {
+      /** Addresses in custody are to be swept again, once the slip comes. */
+      readonly type: 'bring-back.opened';
+      readonly orderId: string;
+      readonly custodyId: string;
+      readonly addresses: readonly string[];
+      readonly reference: string | null;
+    }
+  | {
+      /** The slip came: the UUIDs are in the vault again, and the addresses are swept like any. */
+      readonly type: 'bring-back.done';
+      readonly orderId: string;
+    }
+  | {
+      /** A custody without a receipt, or a bring-back without its slip, is called off. */
+      readonly type: 'cold-order.cancelled';
+      readonly orderId: string;
+    }
+  | {
+      /** One bundle that spends cold addresses; its sweep is planned in the same batch. */
+      readonly type: 'cold-spend.opened';
+      readonly orderId: string;
+      readonly keyringId: string;
+      readonly sweepId: string;
+      readonly reference: string | null;
+    }
+  | {
       readonly type: 'sweep.planned';
       readonly sweepId: string;
+      /** The cold order that spends cold addresses by it; null: it spends none. */
+      readonly orderId: string | null;
       readonly keyringId: string;
       readonly inputs: readonly SweepInput[];
       readonly outputs: readonly SweepOutput[];
@@ -200,6 +261,8 @@ export type JournalEvent =
       readonly epoch: number;
       readonly networkAccepted: boolean;
       readonly forgotten: readonly ForgottenBundle[];
+      /** Commitments to the UUIDs of keys whose seed was given away. */
+      readonly surrendered: readonly string[];
     }
   | { readonly type: 'sweep.attached'; readonly sweepId: string; readonly tail: string }
   | { readonly type: 'sweep.confirmed'; readonly sweepId: string; readonly tail: string }
@@ -222,6 +285,8 @@ export type JournalEvent =
       readonly timestamp: number;
       readonly obsoleteTag: string;
       readonly tail: string;
+      /** Why the operator account may fall below 0 by what it paid unasked; else null. */
+      readonly lossReason: string | null;
     }
   | {
       readonly type: 'alarm.raised';

@@ -1,6 +1,7 @@
 /** One self-contained page that plays codes, for a machine without a network: no link leads out of it. */
 import type { Frame } from './animation.ts';
 import { packedModules, QUIET_MODULES } from './matrix.ts';
+import { encodePng } from './png.ts';
 
 const escaped = (text: string): string =>
   text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
@@ -67,6 +68,50 @@ export function htmlPlayer(
 <script>
 const data = ${JSON.stringify(data)};${SCRIPT}
 </script>
+</body>
+</html>
+`;
+}
+
+const SHEET_STYLE = `
+  :root { color-scheme: light; }
+  body { margin: 12mm; background: #fff; color: #000; font: 11px/1.4 ui-monospace, monospace; }
+  h1 { font: 600 18px/1.3 system-ui, sans-serif; margin: 0 0 4mm; }
+  pre { white-space: pre-wrap; overflow-wrap: anywhere; margin: 0 0 6mm; }
+  figure { display: inline-block; margin: 0 6mm 6mm 0; break-inside: avoid; text-align: center; }
+  img { width: 80mm; height: 80mm; image-rendering: pixelated; display: block; }`;
+
+/** Pixels a module of a printed code. */
+const SHEET_SCALE = 4;
+
+/**
+ * One self-contained page to be printed: what it is in plain text, and its codes side by side, each with
+ * its number. Nothing moves, and no link leads out of it.
+ */
+export function htmlSheet(
+  frames: Iterable<Frame>,
+  { title, lines }: { readonly title: string; readonly lines: readonly string[] },
+): string {
+  const pictures = [...frames].map(({ matrix }) =>
+    Buffer.from(encodePng(matrix, SHEET_SCALE)).toString('base64'),
+  );
+  const figures = pictures.map(
+    (picture, place) =>
+      `<figure><img alt="code ${place + 1}" src="data:image/png;base64,${picture}"><figcaption>code ${place + 1} of ${pictures.length}</figcaption></figure>`,
+  );
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; img-src data:">
+<title>${escaped(title)}</title>
+<style>${SHEET_STYLE}
+</style>
+</head>
+<body>
+<h1>${escaped(title)}</h1>
+<pre>${escaped(lines.join('\n'))}</pre>
+${figures.join('\n')}
 </body>
 </html>
 `;

@@ -13,7 +13,7 @@ export {
 export type { LightErrorCode } from './error.ts';
 export { LIGHT_ERROR_CODES, LightError } from './error.ts';
 export { encodeGif } from './gif.ts';
-export { htmlPlayer } from './html.ts';
+export { htmlPlayer, htmlSheet } from './html.ts';
 export type { GreyPicture, QrMatrix } from './matrix.ts';
 export {
   charactersOf,

@@ -7,8 +7,8 @@ test('the values exported are these', () => {
     [
       'Animation LIGHT_ERROR_CODES LightError PICTURE_BYTES_MAX QUIET_MODULES SECONDS_MAX',
       'SPEED_DEFAULT SPEED_MAX SPEED_MIN VERSION_MAX VERSION_MIN asBlackOnWhite charactersOf',
-      'decodePicture drawMatrix encodeGif encodePng htmlPlayer matrixOf packedModules plansFor',
-      'readCode readPicture secondsOf sizeOfVersion terminalLines terminalSizeOf urTypeOf',
+      'decodePicture drawMatrix encodeGif encodePng htmlPlayer htmlSheet matrixOf packedModules',
+      'plansFor readCode readPicture secondsOf sizeOfVersion terminalLines terminalSizeOf urTypeOf',
     ].join(' '),
   );
 });

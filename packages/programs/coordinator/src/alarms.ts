@@ -13,6 +13,7 @@ import { ALL_ROWS } from './ledger/indexes.ts';
 import { recount } from './ledger/recount.ts';
 import type { KeyringRow } from './ledger/rows.ts';
 import type { NodeHealth } from './nodes/node-client.ts';
+import { hubMoney, shortageOf } from './reserve.ts';
 
 export interface Alarm {
   readonly alarm: AlarmName;
@@ -83,7 +84,7 @@ function keyringAlarms(coordinator: Coordinator, keyring: KeyringRow): Alarm[] {
   for (const { kind, balance } of ledger.state.find([{ index: 'spendable', name: subject }])) {
     if (kind === 'hub') float += balance;
   }
-  if (float < settings.floatTarget) {
+  if (keyring.purpose === 'hot' && float < settings.floatTarget) {
     const detail = `${float} i of confirmed hub money are free, ${settings.floatTarget} i are wanted`;
     due.push({ alarm: 'float.low', subject, detail });
   }
@@ -125,6 +126,23 @@ function depositAlarms({ ledger: { state } }: Coordinator): Alarm[] {
   for (const { address, quarantine } of odd) {
     const subject = withChecksum(address);
     due.push({ alarm: 'address.quarantined', subject, detail: quarantine ?? '' });
+  }
+  return due;
+}
+
+/** The reserve: less hot money than the settings want, or than what is asked for. */
+function reserveAlarms({ ledger: { state }, settings }: Coordinator): Alarm[] {
+  const { queued, kept, hot } = shortageOf(state, settings.reserve);
+  const due: Alarm[] = [];
+  const next = 'GET /v1/cold-proposals says what would help';
+  if (hot < kept) {
+    const detail = `${hot} i are hot or on their way, ${kept} i have to be; ${next}`;
+    due.push({ alarm: 'reserve.low', subject: 'hub', detail });
+  }
+  // Without any cold money, a withdrawal that waits has an alarm of its own.
+  if (queued > hot && hubMoney(state).cold > 0n) {
+    const detail = `${queued} i are queued, ${hot} i are hot or on their way; ${next}`;
+    due.push({ alarm: 'hot.short', subject: 'hub', detail });
   }
   return due;
 }
@@ -184,6 +202,7 @@ function alarmsDue(coordinator: Coordinator): Alarm[] {
     ...waitingAlarms(coordinator),
     ...depositAlarms(coordinator),
     ...sweepAlarms(coordinator),
+    ...reserveAlarms(coordinator),
     ...nodeAlarms(coordinator),
   ];
 }

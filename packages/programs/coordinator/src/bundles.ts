@@ -1,5 +1,5 @@
 /** From a planned sweep to the slots of its bundle: inputs first, then outputs, one timestamp for all. */
-import type { RequestSlot } from '@airlock/gap';
+import type { KeySource, RequestSlot, SlotRole } from '@airlock/gap';
 import type { SweepInput, SweepOutput } from '@airlock/journal';
 import { finalizeBundle, NULL_TAG, type SecurityLevel, type Slot } from '@airlock/protocol';
 
@@ -42,28 +42,30 @@ export function finalizeSweep(essence: Omit<SweepEssence, 'obsoleteTag'>): {
   return { hash, obsoleteTag: first.obsoleteTag };
 }
 
-/** The slots with their roles, as a signing request carries them. `uuidOf` reads the vault. */
-export function requestSlotsOf(
-  essence: SweepEssence,
-  uuidOf: (address: string) => string,
-): RequestSlot[] {
+/** What a request says of a sweep's addresses beyond the bundle: from vault, slips and batches. */
+export interface RoleSource {
+  readonly keyOf: (address: string) => KeySource;
+  readonly uuidOf: (address: string) => string;
+  /** Of an address of another keyring of ours. */
+  readonly proofOf: (address: string) => Omit<Extract<SlotRole, { kind: 'cold' }>, 'kind'>;
+}
+
+function roleOf({ kind, address, withdrawalId }: SweepOutput, source: RoleSource): SlotRole {
+  if (kind === 'own') return { kind, uuid: source.uuidOf(address) };
+  if (kind === 'cold') return { kind, ...source.proofOf(address) };
+  if (withdrawalId === null) throw new TypeError('what was paid unasked is in no request');
+  return { kind: 'withdrawal', withdrawalId, authorization: null };
+}
+
+/** The slots with their roles, as a signing request carries them. */
+export function requestSlotsOf(essence: SweepEssence, source: RoleSource): RequestSlot[] {
   const slots = slotsOf(essence);
-  const roles: RequestSlot['role'][] = [];
+  const roles: SlotRole[] = [];
   for (const { address, securityLevel } of essence.inputs) {
     const level = securityLevel as SecurityLevel;
-    roles.push({
-      kind: 'input',
-      key: { kind: 'uuid', uuid: uuidOf(address) },
-      securityLevel: level,
-    });
+    roles.push({ kind: 'input', key: source.keyOf(address), securityLevel: level });
     for (let i = 1; i < level; i += 1) roles.push({ kind: 'fragment' });
   }
-  for (const { kind, address, withdrawalId } of essence.outputs) {
-    roles.push(
-      kind === 'own' || withdrawalId === null
-        ? { kind: 'own', uuid: uuidOf(address) }
-        : { kind: 'withdrawal', withdrawalId, authorization: null },
-    );
-  }
+  for (const output of essence.outputs) roles.push(roleOf(output, source));
   return slots.map((slot, index) => ({ ...slot, role: roles[index] as RequestSlot['role'] }));
 }

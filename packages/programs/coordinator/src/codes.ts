@@ -7,6 +7,7 @@ import {
   encodeGif,
   type Frame,
   htmlPlayer,
+  htmlSheet,
   LightError,
   packedModules,
   plansFor,
@@ -52,6 +53,22 @@ async function framesOf(animation: Animation): Promise<Frame[]> {
     await setImmediate();
   }
   return frames;
+}
+
+/** Codes beyond those that a reader needs, of which some may be damaged on paper: one for every four. */
+const spareOf = (count: number): number => (count === 1 ? 0 : Math.ceil(count / 4));
+
+/** A page to be printed: text, and codes that stand still. @throws CoordinatorError too_long_for_codes */
+export async function sheetOf(
+  file: Uint8Array,
+  query: CodesQuery,
+  shown: { readonly title: string; readonly lines: readonly string[] },
+): Promise<Media> {
+  const animation = animationOf(file, { ...query, sequential: 'true' });
+  const frames = await framesOf(animation);
+  const printed = frames.slice(0, animation.count + spareOf(animation.count));
+  const bytes = new TextEncoder().encode(htmlSheet(printed, shown));
+  return { contentType: 'text/html; charset=utf-8', bytes };
 }
 
 /** @throws CoordinatorError too_long_for_codes */

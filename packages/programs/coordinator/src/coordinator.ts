@@ -9,6 +9,7 @@ import { Pools } from './pools.ts';
 import type { Settings } from './settings.ts';
 import { keyOf, type Store } from './store/store.ts';
 import type { Timers } from './timers.ts';
+import { resumePurge } from './vault.ts';
 import type { WebhookSender } from './webhooks/http-sender.ts';
 import { Webhooks } from './webhooks/webhooks.ts';
 
@@ -44,10 +45,9 @@ export interface Coordinator extends Effects {
 }
 
 /**
- * 3: quarantine, healing, corrections, alarms, and the operator's own money; transfers are found by
- * their journal entry and are no rows of the state any more.
+ * 4: cold storage: custody of addresses, purpose of keyrings, cold orders.
  */
-const STORE_VERSION = '3';
+const STORE_VERSION = '4';
 
 /** Checks or sets what the store says of itself, and gives the coordinator's identity key. */
 async function openMeta(
@@ -90,6 +90,7 @@ export async function openCoordinator({
     readonly send: WebhookSender;
   }): Promise<Coordinator> {
   const key = await openMeta(parts.store, parts.network, parts.random);
+  await resumePurge(parts.store);
   const ledger = await Ledger.open(parts.store, parts.now);
   return {
     ...parts,

@@ -13,6 +13,7 @@ import {
   UrReceiver,
 } from '@airlock/gap';
 import type { Coordinator } from './coordinator.ts';
+import { takeReceipt } from './custody.ts';
 import { CoordinatorError } from './error.ts';
 import { fileError, importAddressBatch, pairKeyring } from './keyrings.ts';
 import { isUnanswered } from './ledger/rows.ts';
@@ -108,6 +109,7 @@ const IMPORTERS: Partial<Record<MessageType, Importer>> = {
   'void-receipt': async (coordinator, file) =>
     (await importVoidReceipt(coordinator, file)).requestId,
   'record-export': async (coordinator, file) => (await importRecord(coordinator, file)).keyringId,
+  'custody-receipt': (coordinator, file) => takeReceipt(coordinator, file),
 };
 
 function typeOf(file: Uint8Array): MessageType {

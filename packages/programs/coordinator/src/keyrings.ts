@@ -1,6 +1,7 @@
 /** Keyrings: pairing with a signer by its card, and filling the pools from its address batches. */
 import {
   type AddressBatch,
+  type AddressProof,
   encodeAddressProof,
   GapError,
   leavesOf,
@@ -53,8 +54,16 @@ export function assertActive(keyring: KeyringRow): void {
   });
 }
 
-/** Pairs with the signer of a card. Pairing the same one again changes nothing. */
-export async function pairKeyring(coordinator: Coordinator, file: Uint8Array): Promise<string> {
+/**
+ * Pairs with the signer of a card. Pairing the same one again changes nothing: what a keyring is for is
+ * said once.
+ * @param asked for what; hot for a new one if it is not said
+ */
+export async function pairKeyring(
+  coordinator: Coordinator,
+  file: Uint8Array,
+  asked?: KeyringRow['purpose'],
+): Promise<string> {
   const { ledger, network } = coordinator;
   let card: ReturnType<typeof openPairingCard>;
   try {
@@ -75,7 +84,13 @@ export async function pairKeyring(coordinator: Coordinator, file: Uint8Array): P
   }
   const publicKey = Buffer.from(card.publicKey).toString('hex');
   const known = ledger.state.get('keyrings', keyring.id);
-  if (known?.publicKey === publicKey) return keyring.id;
+  const purpose = asked ?? known?.purpose ?? 'hot';
+  if (known?.publicKey === publicKey && known.purpose === purpose) return keyring.id;
+  if (known?.publicKey === publicKey) {
+    throw new CoordinatorError('state_changed', `the keyring was paired as ${known.purpose}`, {
+      next: `repeat the call with purpose=${known.purpose}; make another keyring for the other purpose`,
+    });
+  }
   if (known !== undefined) {
     throw new CoordinatorError('signer_forked', 'another signer with this salt is paired already', {
       next: 'two signers must never share a keyring: find out who made the second one',
@@ -91,6 +106,7 @@ export async function pairKeyring(coordinator: Coordinator, file: Uint8Array): P
       securityLevel: keyring.securityLevel,
       practice: keyring.practice,
       label: card.label,
+      purpose,
     }),
   );
   return keyring.id;
@@ -199,8 +215,8 @@ interface PathCache {
 
 const caches = new WeakMap<Coordinator, PathCache>();
 
-/** The proof, in base64, that the keyring's signer made an address. */
-export async function addressProofOf(coordinator: Coordinator, row: AddressRow): Promise<string> {
+/** Shows that the keyring's signer made an address. */
+export function proofOf(coordinator: Coordinator, row: AddressRow): AddressProof {
   const key = keyOf('batches', row.keyringId, paddedNumber(row.batch));
   let cache = caches.get(coordinator);
   if (cache?.key !== key) {
@@ -209,13 +225,17 @@ export async function addressProofOf(coordinator: Coordinator, row: AddressRow):
     cache = { key, statement, paths: merklePaths(stored.leaves) };
     caches.set(coordinator, cache);
   }
-  const proof = encodeAddressProof({
+  return {
     statementFile: cache.statement,
     index: row.index,
     path: cache.paths[row.index] ?? [],
     commitment: row.commitment,
-  });
-  return Buffer.from(proof).toString('base64');
+  };
+}
+
+/** The proof in base64. */
+export async function addressProofOf(coordinator: Coordinator, row: AddressRow): Promise<string> {
+  return Buffer.from(encodeAddressProof(proofOf(coordinator, row))).toString('base64');
 }
 
 /** Days that the deposit pool lasts at the pace so far; null while nothing was handed out. */

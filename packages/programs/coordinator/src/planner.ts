@@ -4,10 +4,21 @@
  * come out of hub money alone, so that an old payout can never become replayable by a user's deposit.
  * Composition `combined` is IOTA Hub's: deposits pay first, hub money what is missing.
  */
-import type { SweepInput, SweepOutput } from '@airlock/journal';
-import { NULL_TAG } from '@airlock/protocol';
-import type { AddressRow, DepositRow, WithdrawalRow } from './ledger/rows.ts';
-import type { Settings } from './settings.ts';
+import type { SweepOutput } from '@airlock/journal';
+import type { AddressRow, WithdrawalRow } from './ledger/rows.ts';
+import {
+  inputOf,
+  type Overflow,
+  ownOutput,
+  type Plan,
+  type PlanLimits,
+  type PlanMaterial,
+  type PlannedSweep,
+  type PlanRules,
+  payoutOf,
+} from './plan.ts';
+
+type Deposits = PlanMaterial['deposits'];
 
 /** Payouts in one sweep: few enough for an officer to read. */
 export const WITHDRAWALS_PER_SWEEP_MAX = 20;
@@ -21,74 +32,15 @@ const REMAINDER_PART_MIN = 10_000_000n;
 /** Why something is left out of a request that holds as many sweeps as it may. */
 export const FULL = 'the request has all its sweeps already';
 
-export interface PlanLimits {
-  /** 1 to 32. */
-  readonly maxSweeps: number;
-  /** 1 to 20. */
-  readonly maxInputs: number;
-}
-
-/** What the operator has decided, and the time of the plan (Unix ms). */
-export type PlanRules = Pick<
-  Settings,
-  | 'composition'
-  | 'minSweepAmount'
-  | 'settleDelayMs'
-  | 'hubFanout'
-  | 'floatTarget'
-  | 'reserveAfterMs'
-> & { readonly now: number };
-
-/** What may be planned with: everything here belongs to one keyring and is free. */
-export interface PlanMaterial {
-  /** Active deposit addresses with money. */
-  readonly deposits: readonly {
-    readonly address: AddressRow;
-    readonly deposits: readonly DepositRow[];
-  }[];
-  /** Active hub addresses with confirmed money. */
-  readonly hub: readonly AddressRow[];
-  readonly withdrawals: readonly WithdrawalRow[];
-  /** Fresh hub addresses for what comes back, in the order of use. */
-  readonly fresh: readonly AddressRow[];
-  /** Hub addresses in use: those of `hub`, and those whose money is on its way. */
-  readonly hubInUse: number;
-}
-
-type Deposits = PlanMaterial['deposits'];
-
-export interface PlannedSweep {
-  readonly inputs: readonly SweepInput[];
-  readonly outputs: readonly SweepOutput[];
-}
-
-export interface Plan {
-  readonly sweeps: readonly PlannedSweep[];
-  readonly leftOut: readonly { readonly id: string; readonly reason: string }[];
-}
-
 const sumOf = (rows: readonly { readonly amount: bigint }[]): bigint =>
   rows.reduce((total, { amount }) => total + amount, 0n);
-
-function inputOf(address: AddressRow, depositIds: readonly string[]): SweepInput {
-  const { balance: amount, securityLevel } = address;
-  return { address: address.address, amount, securityLevel, depositIds };
-}
-
-function ownOutput(address: AddressRow, amount: bigint): SweepOutput {
-  return { address: address.address, amount, kind: 'own', withdrawalId: null, tag: NULL_TAG };
-}
-
-function payoutOf({ address, amount, id: withdrawalId, tag }: WithdrawalRow): SweepOutput {
-  return { address, amount, kind: 'withdrawal', withdrawalId, tag };
-}
 
 function totalOf(addresses: readonly AddressRow[]): bigint {
   return addresses.reduce((total, { balance }) => total + balance, 0n);
 }
 
 /** Hub inputs smallest first: the smallest run of at most `maxInputs` neighbours that covers `need`. */
-function coverFrom(
+export function coverFrom(
   hub: readonly AddressRow[],
   need: bigint,
   maxInputs: number,
@@ -162,6 +114,7 @@ class Planning {
   /** Smallest first. */
   #hub: readonly AddressRow[];
   #hubInUse: number;
+  #overflow: Overflow | null;
   /** Oldest first. */
   #waiting: readonly WithdrawalRow[];
   #deposits: Deposits;
@@ -174,6 +127,7 @@ class Planning {
     this.#fresh = [...material.fresh];
     this.#hub = [...material.hub].sort((a, b) => (a.balance < b.balance ? -1 : 1));
     this.#hubInUse = material.hubInUse;
+    this.#overflow = material.overflow;
     this.#deposits = this.#sweepable(material);
     this.#waiting = this.#payable(material);
   }
@@ -233,6 +187,32 @@ class Planning {
     return addresses.map((address, place) => ownOutput(address, amounts[place] ?? 0n));
   }
 
+  /** What of a remainder would be above the ceiling: to the cold keyring, unless it is dust. */
+  #tooHot({
+    amount,
+    paid,
+    hub,
+  }: {
+    readonly amount: bigint;
+    readonly paid: bigint;
+    readonly hub: readonly AddressRow[];
+  }): SweepOutput[] {
+    if (this.#overflow === null) return [];
+    const { hot, ceiling, fresh } = this.#overflow;
+    const [address] = fresh;
+    const above = hot - totalOf(hub) + amount - (ceiling - paid);
+    const excess = above < amount ? above : amount;
+    if (address === undefined || excess < REMAINDER_PART_MIN) return [];
+    return [{ ...ownOutput(address, excess), kind: 'cold' }];
+  }
+
+  /** A sweep changes what is hot, pays some of what was kept for it, and takes addresses of the cold keyring. */
+  #book({ change, paid, taken }: { change: bigint; paid: bigint; taken: number }): void {
+    if (this.#overflow === null) return;
+    const { hot, ceiling, fresh } = this.#overflow;
+    this.#overflow = { hot: hot + change, ceiling: ceiling - paid, fresh: fresh.slice(taken) };
+  }
+
   /** Adds the sweep of these inputs; false if there is no fresh address for what comes back. */
   #add({
     group,
@@ -252,12 +232,15 @@ class Planning {
       ),
       ...hub.map((row) => inputOf(row, [])),
     ];
-    const amount = sumOf(inputs) - sumOf(chosen);
+    const paid = sumOf(chosen);
+    const cold = this.#tooHot({ amount: sumOf(inputs) - paid, paid, hub });
+    const amount = sumOf(inputs) - paid - sumOf(cold);
     // Hub money alone that pays nothing is put together: split again it would be no further.
     const isMerged = group.length === 0 && chosen.length === 0;
     const back = this.#remainder(amount, isMerged ? 1 : this.#partsOf(amount, group, hub));
     if (back === null) return false;
-    this.sweeps.push({ inputs, outputs: [...chosen.map(payoutOf), ...back] });
+    this.sweeps.push({ inputs, outputs: [...chosen.map(payoutOf), ...back, ...cold] });
+    this.#book({ change: amount - totalOf(hub), paid, taken: cold.length });
     this.#fresh.splice(0, back.length);
     this.#hubInUse += back.length - hub.length;
     this.#hub = this.#hub.filter((row) => !hub.includes(row));

@@ -10,6 +10,7 @@ import {
   readEntry,
   type SealedEntry,
   sha256,
+  type Verdict,
 } from '@airlock/gap';
 import type { ForgottenBundle } from '@airlock/journal';
 import type { Coordinator } from './coordinator.ts';
@@ -136,6 +137,8 @@ interface News {
   readonly epoch: number;
   readonly networkAccepted: boolean;
   readonly forgotten: readonly ForgottenBundle[];
+  /** Commitments to the UUIDs of keys whose seed was given away. */
+  readonly surrendered: readonly string[];
   /** Requests that this record will never sign, and the entry that says so. */
   readonly voided: ReadonlyMap<string, number>;
 }
@@ -171,12 +174,20 @@ function newsOf(draft: Draft, keyring: KeyringRow, entries: readonly RecordEntry
   const signed = new Set<string>();
   const voided = new Map<string, number>();
   const forgotten: ForgottenBundle[] = [];
+  const surrendered: string[] = [];
+  const forget = ({ bundleHash, keys, withdrawalIds }: Verdict, alone: boolean): void => {
+    if (draft.get('sweeps', bundleHash) !== undefined) return;
+    const commitments = keys.map(([commitment]) => commitment);
+    forgotten.push({ bundleHash, commitments, withdrawalIds, alone });
+  };
   let { sequence, epoch, networkAccepted } = keyring;
   for (const entry of entries) {
     const { number, event } = entry;
     assertFreesNothing(entry);
     if (event.kind === 'network-accepted') networkAccepted = true;
     if (event.kind === 'moved-in' || event.kind === 'resumed') epoch = event.epoch;
+    if (event.kind === 'signed-alone') forget(event.verdict, true);
+    if (event.kind === 'surrendered') surrendered.push(event.commitment);
     if (event.kind !== 'signed' && event.kind !== 'voided') continue;
     sequence = Math.max(sequence, event.sequence);
     const own = draft.get('requests', event.requestId);
@@ -191,13 +202,9 @@ function newsOf(draft: Draft, keyring: KeyringRow, entries: readonly RecordEntry
     );
     if (taken !== undefined && !voided.has(taken.id)) voided.set(taken.id, number);
     if (event.kind === 'voided') continue;
-    for (const { bundleHash, keys, withdrawalIds } of event.verdicts) {
-      if (draft.get('sweeps', bundleHash) !== undefined) continue;
-      const commitments = keys.map(([commitment]) => commitment);
-      forgotten.push({ bundleHash, commitments, withdrawalIds });
-    }
+    for (const verdict of event.verdicts) forget(verdict, false);
   }
-  return { sequence, epoch, networkAccepted, forgotten, voided };
+  return { sequence, epoch, networkAccepted, forgotten, surrendered, voided };
 }
 
 export interface JournaledEntries {
@@ -212,10 +219,11 @@ function recordNews(
   keyring: KeyringRow,
   { news, head, isRecord }: { news: News; head: Head; isRecord: boolean },
 ): void {
-  const { sequence, epoch, networkAccepted, forgotten, voided } = news;
+  const { sequence, epoch, networkAccepted, forgotten, surrendered, voided } = news;
   const isNews =
     isRecord ||
     forgotten.length > 0 ||
+    surrendered.length > 0 ||
     sequence > keyring.sequence ||
     epoch > keyring.epoch ||
     networkAccepted !== keyring.networkAccepted;
@@ -225,7 +233,8 @@ function recordNews(
     for (let part = 0; part < parts; part += 1) {
       const at = part * FORGOTTEN_PER_EVENT_MAX;
       const some = forgotten.slice(at, at + FORGOTTEN_PER_EVENT_MAX);
-      record({ type: 'record.imported', ...fields, forgotten: some });
+      const given = part === 0 ? surrendered : [];
+      record({ type: 'record.imported', ...fields, forgotten: some, surrendered: given });
     }
   } catch (cause) {
     if (cause instanceof LedgerViolation) {

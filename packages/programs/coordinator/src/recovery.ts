@@ -4,8 +4,11 @@
  */
 import type { JournalEvent, SweepInput, SweepOutput } from '@airlock/journal';
 import type { Coordinator } from './coordinator.ts';
+import { CoordinatorError } from './error.ts';
 import { FaultLog } from './fault-log.ts';
+import { keyName } from './ledger/apply-record.ts';
 import { LedgerViolation } from './ledger/booking.ts';
+import type { Command } from './ledger/ledger.ts';
 import type { AddressRow, DepositRow } from './ledger/rows.ts';
 import type { LedgerState } from './ledger/state.ts';
 import { type Attached, findAttachments, isWhole } from './tangle.ts';
@@ -58,7 +61,31 @@ function inputOf(state: LedgerState, { address, value }: Attached): SweepInput {
   return { address, amount: -value, securityLevel: row.securityLevel, depositIds };
 }
 
-function outputsOf(state: LedgerState, bundle: string, paid: readonly Attached[]): SweepOutput[] {
+/** Own money that a bundle moves between our hub addresses, whichever keyring made them. */
+function movedTo({ kind, keyringId }: AddressRow, spender: string): 'own' | 'cold' | null {
+  if (kind !== 'hub') return null;
+  return keyringId === spender ? 'own' : 'cold';
+}
+
+/** Outputs of a bundle that the signer built alone: ours, or paid unasked. */
+function outputsAlone(
+  state: LedgerState,
+  keyringId: string,
+  paid: readonly Attached[],
+): SweepOutput[] {
+  return paid.map(({ address, value: amount, obsoleteTag: tag }) => {
+    const row = state.get('addresses', address);
+    if (row !== undefined) assertClaimed(row);
+    const kind = (row === undefined ? null : movedTo(row, keyringId)) ?? 'unasked';
+    return { address, amount, kind, withdrawalId: null, tag };
+  });
+}
+
+function outputsOf(
+  state: LedgerState,
+  { bundle, keyringId }: { readonly bundle: string; readonly keyringId: string },
+  paid: readonly Attached[],
+): SweepOutput[] {
   const named = [...state.entriesOf('forgottenWithdrawals')].filter(
     ([, { bundleHash }]) => bundleHash === bundle,
   );
@@ -71,9 +98,8 @@ function outputsOf(state: LedgerState, bundle: string, paid: readonly Attached[]
     if (withdrawal !== undefined) {
       return { address, amount, kind: 'withdrawal', withdrawalId: withdrawal.id, tag };
     }
-    if (row?.kind === 'hub') {
-      return { address, amount, kind: 'own', withdrawalId: null, tag };
-    }
+    const kind = row === undefined ? null : movedTo(row, keyringId);
+    if (kind !== null) return { address, amount, kind, withdrawalId: null, tag };
     throw new NotYet(`no withdrawal of ${amount} i to ${address} was asked for again`);
   });
   // A payout to a hub address looks like a remainder as long as nobody has asked for it again.
@@ -83,16 +109,24 @@ function outputsOf(state: LedgerState, bundle: string, paid: readonly Attached[]
 }
 
 /** The event that books a confirmed attachment of a forgotten bundle. @throws NotYet */
-function eventOf(state: LedgerState, instance: readonly Attached[]): Recovered {
+function eventOf(
+  state: LedgerState,
+  instance: readonly Attached[],
+  lossReason: string | null,
+): Recovered {
   const [first] = instance;
   if (first === undefined) throw new TypeError('an attachment has a tail');
   const { hash: tail, bundle: sweepId, timestamp, obsoleteTag } = first;
   const inputs = instance.filter(({ value }) => value < 0n).map((each) => inputOf(state, each));
   const paid = instance.filter(({ value }) => value > 0n);
-  const outputs = outputsOf(state, sweepId, paid);
-  const keyringId = state.get('addresses', inputs[0]?.address ?? '')?.keyringId ?? '';
+  const { keyringId = '', commitment = '' } =
+    state.get('addresses', inputs[0]?.address ?? '') ?? {};
+  const isAlone = state.get('forgottenKeys', keyName(keyringId, commitment))?.alone === true;
+  const outputs = isAlone
+    ? outputsAlone(state, keyringId, paid)
+    : outputsOf(state, { bundle: sweepId, keyringId }, paid);
   const essence = { keyringId, inputs, outputs, timestamp, obsoleteTag };
-  return { type: 'sweep.recovered', sweepId, tail, ...essence };
+  return { type: 'sweep.recovered', sweepId, tail, lossReason, ...essence };
 }
 
 /** Own addresses that a bundle spends from, as far as they are known here. */
@@ -103,30 +137,42 @@ function spentAddresses(state: LedgerState, instance: readonly Attached[]): Addr
   });
 }
 
+/** A confirmed attachment of a bundle, with what came to its inputs booked; null if there is none. */
+async function confirmedAttachment(
+  coordinator: Coordinator,
+  bundle: string,
+  look: Look,
+): Promise<readonly Attached[] | null> {
+  const attachments = await findAttachments(coordinator, bundle);
+  const confirmed = attachments.find(
+    ({ instance, isConfirmed }) => isConfirmed && isWhole(instance, bundle),
+  );
+  if (confirmed === undefined) return null;
+  const spent = spentAddresses(coordinator.ledger.state, confirmed.instance);
+  await look(spent.map(({ address }) => address));
+  return confirmed.instance;
+}
+
+/** Books what is confirmed on addresses. */
+type Look = (addresses: readonly string[]) => Promise<unknown>;
+
 /**
  * One round over all forgotten bundles.
- * @param look books what is confirmed on addresses
  * @param faults what was said of earlier rounds
  * @returns how many were recovered
  */
 export async function recoverForgotten(
   coordinator: Coordinator,
-  look: (addresses: readonly string[]) => Promise<unknown>,
+  look: Look,
   faults: FaultLog = new FaultLog(coordinator.log),
 ): Promise<number> {
   const { ledger, log } = coordinator;
   let recovered = 0;
   for (const bundle of forgottenBundles(ledger.state)) {
-    const attachments = await findAttachments(coordinator, bundle);
-    const confirmed = attachments.find(
-      ({ instance, isConfirmed }) => isConfirmed && isWhole(instance, bundle),
-    );
-    if (confirmed === undefined) continue;
-    const { instance } = confirmed;
-    const spent = spentAddresses(ledger.state, instance);
-    await look(spent.map(({ address }) => address));
+    const instance = await confirmedAttachment(coordinator, bundle, look);
+    if (instance === null) continue;
     try {
-      await ledger.execute(({ record }) => record(eventOf(ledger.state, instance)));
+      await ledger.execute(({ record }) => record(eventOf(ledger.state, instance, null)));
       recovered += 1;
       log(`forgotten bundle ${bundle} is confirmed, and booked as the Tangle has it`);
     } catch (cause) {
@@ -135,4 +181,41 @@ export async function recoverForgotten(
     }
   }
   return recovered;
+}
+
+/**
+ * Books a bundle that the signer built alone and that pays more than the operator has: somebody's
+ * decision, with a reason. @throws CoordinatorError not_found, state_changed
+ */
+export async function bookLoss<T>(
+  coordinator: Coordinator,
+  { bundle, reason, reply }: BookedLoss<T>,
+  look: Look,
+): Promise<T> {
+  const { ledger } = coordinator;
+  const next = 'GET /v1/alarms?status=raised lists sweep.forgotten; wait until it is confirmed';
+  const instance = forgottenBundles(ledger.state).has(bundle)
+    ? await confirmedAttachment(coordinator, bundle, look)
+    : null;
+  if (instance === null) {
+    throw new CoordinatorError('not_found', `no forgotten bundle ${bundle} is confirmed`, { next });
+  }
+  try {
+    return await ledger.execute((command) => {
+      command.record(eventOf(ledger.state, instance, reason));
+      return reply(command);
+    });
+  } catch (cause) {
+    if (!(cause instanceof NotYet || cause instanceof LedgerViolation)) throw cause;
+    throw new CoordinatorError('state_changed', `it cannot be booked yet: ${cause.message}`, {
+      next,
+    });
+  }
+}
+
+export interface BookedLoss<T> {
+  readonly bundle: string;
+  readonly reason: string;
+  /** Called in the command that books it. */
+  readonly reply: (command: Command) => T;
 }

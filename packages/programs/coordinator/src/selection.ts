@@ -9,7 +9,9 @@ import { isAskedAgain } from './ledger/apply-sweep.ts';
 import type { Ledger } from './ledger/ledger.ts';
 import type { AddressRow, DepositRow, RequestRow, SweepRow } from './ledger/rows.ts';
 import type { LedgerState } from './ledger/state.ts';
-import { FULL, type Plan, type PlanLimits, type PlanMaterial, planSweeps } from './planner.ts';
+import type { Overflow, Plan, PlanLimits, PlanMaterial } from './plan.ts';
+import { FULL, planSweeps } from './planner.ts';
+import { shortageOf } from './reserve.ts';
 
 /** A sweep with its bundle hash. */
 export interface FinalSweep extends SweepEssence {
@@ -38,7 +40,8 @@ function hubUnderWay(state: LedgerState, keyringId: string): number {
 }
 
 /** Everything of a keyring that is free to be planned with. */
-function materialOf({ ledger, pools }: Coordinator, keyringId: string): PlanMaterial {
+function materialOf(coordinator: Coordinator, keyringId: string): PlanMaterial {
+  const { ledger, pools } = coordinator;
   const { state } = ledger;
   const deposits: { address: AddressRow; deposits: readonly DepositRow[] }[] = [];
   const hub: AddressRow[] = [];
@@ -58,7 +61,18 @@ function materialOf({ ledger, pools }: Coordinator, keyringId: string): PlanMate
     withdrawals: [...state.find([{ index: 'withdrawals', name: 'queued' }])],
     fresh: pools.next({ keyringId, kind: 'hub' }, FRESH_MAX),
     hubInUse,
+    overflow: overflowOf(coordinator),
   };
+}
+
+/** What is too much to stay hot: above the ceiling, what has to stay, and what is asked for. */
+function overflowOf({ ledger, pools, settings }: Coordinator): Overflow | null {
+  const { ceiling, coldKeyringId } = settings.reserve;
+  if (ceiling === null || coldKeyringId === null) return null;
+  const { state } = ledger;
+  const { hot, kept, queued } = shortageOf(state, settings.reserve);
+  const fresh = pools.next({ keyringId: coldKeyringId, kind: 'hub' }, FRESH_MAX);
+  return { hot, ceiling: (ceiling > kept ? ceiling : kept) + queued, fresh };
 }
 
 const PAYOUT_UNDER_WAY = ['planned', 'requested', 'signed', 'attached', 'blocked'] as const;
@@ -66,10 +80,19 @@ const PAYOUT_UNDER_WAY = ['planned', 'requested', 'signed', 'attached', 'blocked
 /** Why an address is left out about which no quorum of nodes says the same. */
 const DISPUTED = 'the nodes do not agree on it now';
 
+/** Everything that a plan may touch. */
+export interface Touched {
+  readonly inputs: readonly AddressRow[];
+  /** Fresh addresses for what comes back. */
+  readonly fresh: readonly AddressRow[];
+  /** Addresses of payouts. */
+  readonly payees: readonly string[];
+}
+
 /** Addresses about which node and ledger disagree now; nothing is signed over an anomaly. */
-async function anomaliesOf(
+export async function anomaliesOf(
   { node, ledger }: Coordinator,
-  material: PlanMaterial,
+  { inputs, fresh, payees }: Touched,
 ): Promise<Map<string, string>> {
   if (!(await node.isSynced())) {
     throw new CoordinatorError('node_unavailable', 'the node is not in sync', {
@@ -77,13 +100,8 @@ async function anomaliesOf(
     });
   }
   // A fresh address holds nothing: money on it came by a sweep that this coordinator has forgotten.
-  const rows = [
-    ...material.deposits.map(({ address }) => address),
-    ...material.hub,
-    ...material.fresh,
-  ];
+  const rows = [...inputs, ...fresh];
   const addresses = rows.map(({ address }) => address);
-  const payees = material.withdrawals.map(({ address }) => address);
   const balances = await node.balances(addresses);
   const spent = await node.spentStates([...addresses, ...payees]);
   const anomalies = new Map<string, string>();
@@ -99,7 +117,7 @@ async function anomaliesOf(
       anomalies.set(address, 'a payout to it is under way and would come to a used key');
     }
   }
-  for (const { address, fundedBy } of material.hub) {
+  for (const { address, fundedBy } of inputs) {
     // Spent now, its key would be used when the sweep's own money comes.
     const { status = 'confirmed' } = ledger.state.get('sweeps', fundedBy ?? '') ?? {};
     if (status !== 'confirmed') anomalies.set(address, 'a sweep that pays to it is not confirmed');
@@ -120,16 +138,28 @@ async function anomaliesOf(
   return anomalies;
 }
 
+/** What a plan may touch of this material. */
+function touchedBy({ deposits, hub, fresh, withdrawals, overflow }: PlanMaterial): Touched {
+  return {
+    inputs: [...deposits.map(({ address }) => address), ...hub],
+    fresh: [...fresh, ...(overflow?.fresh ?? [])],
+    payees: withdrawals.map(({ address }) => address),
+  };
+}
+
 function withoutAnomalies(
   material: PlanMaterial,
   anomalies: ReadonlyMap<string, string>,
 ): PlanMaterial {
+  const isSound = ({ address }: { readonly address: string }): boolean => !anomalies.has(address);
+  const { hubInUse, overflow } = material;
   return {
-    hubInUse: material.hubInUse,
-    deposits: material.deposits.filter(({ address }) => !anomalies.has(address.address)),
-    hub: material.hub.filter(({ address }) => !anomalies.has(address)),
-    withdrawals: material.withdrawals.filter(({ address }) => !anomalies.has(address)),
-    fresh: material.fresh.filter(({ address }) => !anomalies.has(address)),
+    hubInUse,
+    overflow: overflow === null ? null : { ...overflow, fresh: overflow.fresh.filter(isSound) },
+    deposits: material.deposits.filter(({ address }) => isSound(address)),
+    hub: material.hub.filter(isSound),
+    withdrawals: material.withdrawals.filter(isSound),
+    fresh: material.fresh.filter(isSound),
   };
 }
 
@@ -161,15 +191,18 @@ export function requestsOf(
   return [...found].sort((a, b) => a.sequence - b.sequence);
 }
 
-/** Sweeps whose request was voided, the oldest first. */
-function waitingAgain(ledger: Ledger, keyringId: string): SweepRow[] {
+/** Sweeps of a cold order, or of none, whose request was voided, the oldest first. */
+export function waitingAgain(
+  ledger: Ledger,
+  { keyringId, orderId }: Pick<SweepRow, 'keyringId' | 'orderId'>,
+): SweepRow[] {
   const { state } = ledger;
   const voided = requestsOf(ledger, { keyringId, status: 'voided' });
   return voided.flatMap(({ id, sweepIds }) =>
     sweepIds.flatMap((sweepId) => {
       const sweep = state.get('sweeps', sweepId);
-      const isWaiting = sweep?.requestId === id && isAskedAgain(state, sweepId, keyringId);
-      return sweep !== undefined && isWaiting ? [sweep] : [];
+      if (sweep?.requestId !== id || sweep.orderId !== orderId) return [];
+      return isAskedAgain(state, sweepId, keyringId) ? [sweep] : [];
     }),
   );
 }
@@ -201,12 +234,11 @@ function obstacleOf(
 }
 
 /** The same bundles again: one that was requested never changes, whatever came to its inputs since. */
-async function askAgain(
+export async function askAgain(
   { ledger, node }: Coordinator,
-  keyringId: string,
+  waiting: readonly SweepRow[],
   maxSweeps: number,
 ): Promise<Pick<Selection, 'again' | 'leftOut'>> {
-  const waiting = waitingAgain(ledger, keyringId);
   const named = waiting.flatMap(({ inputs, outputs }) =>
     [...inputs, ...outputs].map(({ address }) => address),
   );
@@ -233,8 +265,9 @@ export async function select(
   limits: PlanLimits,
 ): Promise<Selection> {
   const material = materialOf(coordinator, keyringId);
-  const anomalies = await anomaliesOf(coordinator, material);
-  const { again, leftOut } = await askAgain(coordinator, keyringId, limits.maxSweeps);
+  const anomalies = await anomaliesOf(coordinator, touchedBy(material));
+  const waiting = waitingAgain(coordinator.ledger, { keyringId, orderId: null });
+  const { again, leftOut } = await askAgain(coordinator, waiting, limits.maxSweeps);
   const maxSweeps = limits.maxSweeps - again.length;
   const now = coordinator.now();
   const plan = planSweeps(

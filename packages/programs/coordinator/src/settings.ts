@@ -17,6 +17,16 @@ export interface Schedule {
   readonly maxInputs: number;
 }
 
+/** How much hub money stays where any sweep may spend it. */
+export interface Reserve {
+  /** At least so much: in iota, or in percent of all hub money. */
+  readonly keepHot: { readonly unit: 'iota' | 'percent'; readonly amount: bigint };
+  /** More than this, and what has to stay hot, goes to the cold keyring as it comes back; null: nothing does. */
+  readonly ceiling: bigint | null;
+  /** Whose hub addresses get it. */
+  readonly coldKeyringId: string | null;
+}
+
 export interface Settings {
   /** URLs of IOTA nodes beside those of the command line; here they may hold secrets. */
   readonly nodes: readonly string[];
@@ -38,6 +48,7 @@ export interface Settings {
   /** Nodes and ledger disagree about an address for this long: it comes into quarantine. */
   readonly quarantineAfterMs: number;
   readonly schedules: readonly Schedule[];
+  readonly reserve: Reserve;
   readonly alarms: {
     /** pool.low: the deposit pool lasts for fewer days at its pace, or a pool holds fewer addresses. */
     readonly poolDays: number;
@@ -62,12 +73,34 @@ const amount = z
   .refine((value) => value <= SUPPLY, 'at most the supply');
 const duration = z.number().int().min(0).max(DURATION_MS_MAX);
 
+const keyringId = z.string().regex(/^kr_[0-9a-f]{32}$/, 'kr_ and 32 hexadecimal digits');
+
 const schedule = z.strictObject({
-  keyringId: z.string().regex(/^kr_[0-9a-f]{32}$/, 'kr_ and 32 hexadecimal digits'),
+  keyringId,
   everyMs: z.number().int().min(1000).max(DURATION_MS_MAX),
   maxSweeps: z.number().int().min(1).max(32).default(32),
   maxInputs: z.number().int().min(1).max(20).default(20),
 });
+
+const keepHot = z
+  .string()
+  .regex(/^((0|[1-9][0-9]{0,15})|(0|[1-9][0-9]?|100)%)$/, 'iota ("1000000") or percent ("20%")')
+  .transform((text) =>
+    text.endsWith('%')
+      ? { unit: 'percent' as const, amount: BigInt(text.slice(0, -1)) }
+      : { unit: 'iota' as const, amount: BigInt(text) },
+  );
+
+const reserve = z
+  .strictObject({
+    keepHot: keepHot.default({ unit: 'iota', amount: 0n }),
+    ceiling: amount.nullable().default(null),
+    coldKeyringId: keyringId.nullable().default(null),
+  })
+  .refine(
+    ({ ceiling, coldKeyringId: cold }) => ceiling === null || cold !== null,
+    'a ceiling needs coldKeyringId: where to',
+  );
 
 const alarms = z.strictObject({
   poolDays: z.number().min(0).max(365).default(7),
@@ -88,6 +121,7 @@ const settings: z.ZodType<Settings, unknown> = z.strictObject({
   keepMessages: z.boolean().default(false),
   quarantineAfterMs: duration.default(10 * MINUTE_MS),
   schedules: z.array(schedule).max(64).default([]),
+  reserve: reserve.default(reserve.parse({})),
   alarms: alarms.default(alarms.parse({})),
 });
 

@@ -4,16 +4,20 @@
  */
 import { digestOf, openEnvelope, type SigningRequest, sealSigningRequest } from '@airlock/gap';
 import type { JournalEvent } from '@airlock/journal';
-import { requestSlotsOf, type SweepEssence } from './bundles.ts';
+import type { SecurityLevel } from '@airlock/protocol';
+import { type RoleSource, requestSlotsOf, type SweepEssence } from './bundles.ts';
 import type { Coordinator } from './coordinator.ts';
 import { creditDue } from './credits.ts';
 import { CoordinatorError } from './error.ts';
-import { assertActive, needKeyring } from './keyrings.ts';
+import { assertActive, needKeyring, proofOf } from './keyrings.ts';
+import { placeInSlip } from './ledger/apply-cold.ts';
 import { LedgerViolation } from './ledger/booking.ts';
-import type { KeyringRow, RequestRow } from './ledger/rows.ts';
-import type { Plan, PlanLimits } from './planner.ts';
+import type { Command } from './ledger/ledger.ts';
+import type { AddressRow, KeyringRow, RequestRow } from './ledger/rows.ts';
+import type { Plan, PlanLimits } from './plan.ts';
 import { type FinalSweep, requestsOf, type Selection, select } from './selection.ts';
 import type { Operation } from './store/store.ts';
+import { Turn } from './turn.ts';
 import { readUuids } from './vault.ts';
 
 /** Requests of a keyring without a response: a signer's answer carries the entries of all before it. */
@@ -24,7 +28,7 @@ export interface RequestOptions {
   readonly limits: PlanLimits;
   readonly dryRun: boolean;
   /** What belongs into the request's own batch: the stored reply to its caller. */
-  readonly alsoWrite?: (request: DraftedRequest) => Operation;
+  readonly alsoWrite?: ((request: DraftedRequest, command: Command) => Operation) | undefined;
 }
 
 export interface DraftedRequest {
@@ -53,28 +57,49 @@ function requestOf(
   };
 }
 
-/** Bundles with the UUIDs of their own addresses, from the vault. */
+/** Bundles with the keys of their own addresses: from the vault, or named by their place in a slip. */
 function bundlesOf(
-  { ledger, store }: Coordinator,
+  coordinator: Coordinator,
   sweeps: readonly SweepEssence[],
 ): SigningRequest['bundles'] {
-  const commitmentOf = (address: string): string => {
+  const { ledger, store } = coordinator;
+  const rowOf = (address: string): AddressRow => {
     const row = ledger.state.get('addresses', address);
     if (row === undefined) throw new TypeError('a sweep has an own address that is not known');
-    return row.commitment;
+    return row;
   };
   const own = sweeps.flatMap(({ inputs, outputs }) => [
-    ...inputs.map(({ address }) => address),
-    ...outputs.filter(({ kind }) => kind === 'own').map(({ address }) => address),
+    ...inputs.map(({ address }) => rowOf(address)).filter(({ custody }) => custody === null),
+    ...outputs.filter(({ kind }) => kind === 'own').map(({ address }) => rowOf(address)),
   ]);
-  const uuids = readUuids(store, own.map(commitmentOf));
-  const uuidOf = (address: string): string => uuids.get(commitmentOf(address)) ?? '';
-  return sweeps.map((sweep) => requestSlotsOf(sweep, uuidOf));
+  const uuids = readUuids(
+    store,
+    own.map(({ commitment }) => commitment),
+  );
+  const uuidOf = (address: string): string => uuids.get(rowOf(address).commitment) ?? '';
+  const source: RoleSource = {
+    uuidOf,
+    keyOf: (address) => {
+      const { custody } = rowOf(address);
+      return custody === null
+        ? { kind: 'uuid', uuid: uuidOf(address) }
+        : placeInSlip(ledger.state, custody, address);
+    },
+    proofOf: (address) => {
+      const row = rowOf(address);
+      const securityLevel = row.securityLevel as SecurityLevel;
+      return { securityLevel, proof: proofOf(coordinator, row) };
+    },
+  };
+  return sweeps.map((sweep) => requestSlotsOf(sweep, source));
 }
 
-function plannedEvent(sweep: FinalSweep, keyringId: string): JournalEvent {
-  const { hash: sweepId, inputs, outputs, timestamp, obsoleteTag } = sweep;
-  return { type: 'sweep.planned', sweepId, keyringId, inputs, outputs, timestamp, obsoleteTag };
+function plannedEvent(
+  { hash: sweepId, inputs, outputs, timestamp, obsoleteTag }: FinalSweep,
+  { keyringId, orderId }: { readonly keyringId: string; readonly orderId: string | null },
+): JournalEvent {
+  const essence = { inputs, outputs, timestamp, obsoleteTag };
+  return { type: 'sweep.planned', sweepId, orderId, keyringId, ...essence };
 }
 
 function digestOfFile(file: Uint8Array): string {
@@ -97,22 +122,25 @@ function journalRequest(
     digest,
     selection: { again, planned },
     reply,
+    order,
   }: {
     request: SigningRequest;
     digest: string;
     selection: Selection;
-    reply: Operation | undefined;
+    reply: ((command: Command) => Operation) | undefined;
+    order: ColdRequest | null;
   },
 ): Promise<unknown> {
   return ledger.execute((command) => {
     const { record, draft, write } = command;
-    if (reply !== undefined) write(reply);
     const { sequence, head } = draft.get('keyrings', keyring.id) ?? keyring;
     if (sequence + 1 !== request.sequence || head.hash !== request.expectedHead.hash) {
       throw changed('another request was made at the same time');
     }
     try {
-      for (const sweep of planned) record(plannedEvent(sweep, keyring.id));
+      order?.record(command);
+      const named = { keyringId: keyring.id, orderId: order?.orderId ?? null };
+      for (const sweep of planned) record(plannedEvent(sweep, named));
       record({
         type: 'request.exported',
         requestId: request.requestId,
@@ -129,26 +157,30 @@ function journalRequest(
     }
     const swept = planned.flatMap(({ inputs }) => inputs.flatMap(({ depositIds }) => depositIds));
     creditDue(command, settings.creditPolicy, swept);
+    if (reply !== undefined) write(reply(command));
   });
 }
 
+/** What a cold order records before its sweep. */
+export interface ColdRequest {
+  readonly orderId: string;
+  readonly record: (command: Command) => void;
+}
+
 /** Requests are made one after another, since each takes the next sequence. */
-const turns = new WeakMap<Coordinator, Promise<unknown>>();
+const turns = new WeakMap<Coordinator, Turn>();
+
+export function inTurn<T>(coordinator: Coordinator, work: () => Promise<T>): Promise<T> {
+  const turn = turns.get(coordinator) ?? new Turn();
+  turns.set(coordinator, turn);
+  return turn.run(work);
+}
 
 export function createRequest(
   coordinator: Coordinator,
   options: RequestOptions,
 ): Promise<DraftedRequest> {
-  const before = turns.get(coordinator) ?? Promise.resolve();
-  const turn = before.then(
-    () => makeRequest(coordinator, options),
-    () => makeRequest(coordinator, options),
-  );
-  turns.set(
-    coordinator,
-    turn.catch(() => undefined),
-  );
-  return turn;
+  return inTurn(coordinator, () => makeRequest(coordinator, options));
 }
 
 function assertFewOutstanding({ ledger }: Coordinator, keyringId: string): void {
@@ -177,9 +209,13 @@ async function makeRequest(
   coordinator: Coordinator,
   { keyringId, limits, dryRun, alsoWrite }: RequestOptions,
 ): Promise<DraftedRequest> {
-  const { now, random, identity } = coordinator;
   const keyring = needKeyring(coordinator, keyringId);
   assertActive(keyring);
+  if (keyring.purpose === 'cold') {
+    throw new CoordinatorError('keyring_cold', `keyring ${keyringId} is cold`, {
+      next: 'spend its money with POST /v1/cold-orders {"type":"spend"}',
+    });
+  }
   const selection = await select(coordinator, keyringId, limits);
   const { leftOut } = selection;
   const sweeps = [...selection.again, ...selection.planned];
@@ -194,7 +230,28 @@ async function makeRequest(
           : `left out: ${first.id}: ${first.reason}`,
     });
   }
-  assertFewOutstanding(coordinator, keyringId);
+  return exportRequest(coordinator, keyring, { selection, alsoWrite, order: null });
+}
+
+/** Journals a selection as one request. The caller has the turn. */
+export async function exportRequest(
+  coordinator: Coordinator,
+  keyring: KeyringRow,
+  {
+    selection,
+    alsoWrite,
+    order,
+  }: {
+    readonly selection: Selection;
+    readonly alsoWrite: RequestOptions['alsoWrite'];
+    readonly order: ColdRequest | null;
+  },
+): Promise<DraftedRequest> {
+  const { now, random, identity } = coordinator;
+  assertFewOutstanding(coordinator, keyring.id);
+  const { leftOut } = selection;
+  const sweeps = [...selection.again, ...selection.planned];
+  const sequence = keyring.sequence + 1;
   const row = {
     id: `sr_${Buffer.from(random(16)).toString('hex')}`,
     sequence,
@@ -204,8 +261,11 @@ async function makeRequest(
   const request = requestOf(keyring, row, bundlesOf(coordinator, sweeps));
   const digest = digestOfFile(sealSigningRequest(request, identity));
   const drafted = { requestId: row.id, sequence, digest, sweeps, leftOut };
-  const reply = alsoWrite?.(drafted);
-  await journalRequest(coordinator, keyring, { request, digest, selection, reply });
+  const reply =
+    alsoWrite === undefined
+      ? undefined
+      : (command: Command): Operation => alsoWrite(drafted, command);
+  await journalRequest(coordinator, keyring, { request, digest, selection, reply, order });
   return drafted;
 }
 

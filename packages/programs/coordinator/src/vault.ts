@@ -4,10 +4,39 @@
  */
 import { uuidCommitment } from '@airlock/gap';
 import { CoordinatorError } from './error.ts';
-import { keyOf, type Operation, type Store } from './store/store.ts';
+import { type Keyspace, keyOf, type Operation, rangeOf, type Store } from './store/store.ts';
 
 export function putUuid(uuid: string): Operation {
   return { type: 'put', key: keyOf('vault', uuidCommitment(uuid)), value: uuid };
+}
+
+export function eraseUuid(commitment: string): Operation {
+  return { type: 'del', key: keyOf('vault', commitment) };
+}
+
+/** Where UUIDs may have been: codes of an address batch or slip that came by light hold them, too. */
+const SPACES_OF_UUIDS: readonly Keyspace[] = ['vault', 'frames'];
+
+const purgeKey = (orderId: string): string => keyOf('meta', 'purge', orderId);
+
+/** Says, in the batch that erases, that the store's files are still to be purged: for after a crash. */
+export function markPurge(orderId: string): Operation {
+  return { type: 'put', key: purgeKey(orderId), value: 'due' };
+}
+
+/** Purges the store's files of what an order has erased. */
+export async function purgeErased(store: Store, orderId: string): Promise<void> {
+  await store.purge(SPACES_OF_UUIDS);
+  await store.batch([{ type: 'del', key: purgeKey(orderId) }]);
+}
+
+/** Purges what a crash has left undone. */
+export async function resumePurge(store: Store): Promise<void> {
+  const due: string[] = [];
+  for await (const [key] of store.entries(rangeOf('meta', 'purge'))) due.push(key);
+  if (due.length === 0) return;
+  await store.purge(SPACES_OF_UUIDS);
+  await store.batch(due.map((key) => ({ type: 'del', key })));
 }
 
 /** UUIDs by commitment. @throws CoordinatorError not_found if one was erased */

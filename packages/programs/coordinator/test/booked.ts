@@ -58,6 +58,7 @@ export const paired: JournalEvent = {
   securityLevel: 1,
   practice: false,
   label: 'vault',
+  purpose: 'hot',
 };
 
 /** Deposit addresses 1 to n and hub addresses 1 to n. */
@@ -121,7 +122,7 @@ export function withdrawal(fields: {
   readonly address?: string;
 }): JournalEvent {
   const { id: withdrawalId, userId, amount, address = trytesOf('W', 1) } = fields;
-  const rest = { tag: NULL_TAG, reference: null };
+  const rest = { tag: NULL_TAG, reference: null, lossReason: null };
   return { type: 'withdrawal.requested', withdrawalId, userId, address, amount, ...rest };
 }
 
@@ -157,6 +158,7 @@ export function planned(
   return {
     type: 'sweep.planned',
     sweepId: sweepId(number),
+    orderId: null,
     keyringId: KEYRING,
     inputs,
     outputs,
@@ -227,7 +229,9 @@ export function recordImported(
       bundleHash: sweepId(number),
       commitments: keys.map(commitmentOf),
       withdrawalIds: paid,
+      alone: false,
     })),
+    surrendered: [],
     ...fields,
   };
 }

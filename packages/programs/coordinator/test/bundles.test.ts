@@ -12,7 +12,7 @@ import {
 import validator from '@iota/bundle-validator';
 import converter from '@iota/transaction-converter';
 import { describe, expect, test } from '@jest/globals';
-import { finalizeSweep, requestSlotsOf, slotsOf } from '../src/bundles.ts';
+import { finalizeSweep, type RoleSource, requestSlotsOf, slotsOf } from '../src/bundles.ts';
 import { NULL_TAG, trytesOf } from './booked.ts';
 import { foreignAddress } from './world.ts';
 
@@ -107,7 +107,15 @@ test('requestSlotsOf gives every slot its role', () => {
     [inputs[1]!.address, 'uuid 2'],
     [outputs[1].address, 'uuid 3'],
   ]);
-  const slots = requestSlotsOf({ inputs, outputs, timestamp, obsoleteTag }, (a) => uuids.get(a)!);
+  const uuidOf = (address: string): string => uuids.get(address)!;
+  const source: RoleSource = {
+    uuidOf,
+    keyOf: (address) => ({ kind: 'uuid', uuid: uuidOf(address) }),
+    proofOf: () => {
+      throw new Error('no output goes to another keyring');
+    },
+  };
+  const slots = requestSlotsOf({ inputs, outputs, timestamp, obsoleteTag }, source);
   expect(slots.map(({ role }) => role)).toEqual([
     { kind: 'input', key: { kind: 'uuid', uuid: 'uuid 1' }, securityLevel: 2 },
     { kind: 'fragment' },

@@ -70,15 +70,18 @@ describe('the header', () => {
   test('is required on every POST that moves or reserves something', () => {
     const required = ALL.filter((operation) => routeOf(operation).idempotent === true).sort();
     expect(required).toEqual([
+      'bookForgottenBundle',
       'cancelOperatorWithdrawal',
       'cancelWithdrawal',
       'correctBalance',
+      'createColdOrder',
       'createDepositAddress',
       'createOperatorWithdrawal',
       'createSigningRequest',
       'createTopUp',
       'createTransfer',
       'createWithdrawal',
+      'repeatColdSpend',
       'replaceWithdrawal',
     ]);
   });

@@ -29,6 +29,16 @@ afterAll(async () => {
   await served.close();
 });
 
+/** Operations on one cold order. */
+const COLD = [
+  'getColdOrder',
+  'getCustodySlip',
+  'importCustodySlip',
+  'importCustodyReceipt',
+  'cancelColdOrder',
+  'repeatColdSpend',
+] as const;
+
 const ROLES: readonly Role[] = ['exchange', 'officer', 'auditor', 'admin'];
 /** Parameters of their form, of things that do not exist. */
 const PARAMS: Record<string, Record<string, string>> = {
@@ -54,9 +64,11 @@ const PARAMS: Record<string, Record<string, string>> = {
   deleteWebhookEndpoint: { id: `wh_${'0'.repeat(32)}` },
   rotateWebhookSecret: { id: `wh_${'0'.repeat(32)}` },
   retryWebhookDelivery: { id: `whd_${'0'.repeat(32)}` },
+  bookForgottenBundle: { bundleHash: 'A'.repeat(81) },
+  ...Object.fromEntries(COLD.map((operation) => [operation, { id: `co_${'0'.repeat(32)}` }])),
 };
 
-/** Their suites: operator-handlers.test.ts, event-streams.test.ts, webhook-handlers.test.ts. */
+/** Their suites: operator-handlers.test.ts, cold-handlers.test.ts, event-streams.test.ts, webhook-handlers.test.ts. */
 const CALLED_ELSEWHERE: readonly OperationId[] = [
   'createTopUp',
   'createOperatorWithdrawal',
@@ -67,6 +79,12 @@ const CALLED_ELSEWHERE: readonly OperationId[] = [
   'listAlarms',
   'clearAlarm',
   'getReconciliation',
+  ...COLD,
+  'bookForgottenBundle',
+  'createColdOrder',
+  'listColdOrders',
+  'listColdProposals',
+  'listHubAddresses',
   'streamEvents',
   'createWebhookEndpoint',
   'listWebhookEndpoints',

@@ -1,15 +1,8 @@
 /** The planner as a pure function: what every plan holds, and what happens at its edges. */
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import {
-  type Plan,
-  type PlanLimits,
-  type PlanMaterial,
-  type PlanRules,
-  planSweeps,
-  REMAINDER_PARTS_MAX,
-  WITHDRAWALS_PER_SWEEP_MAX,
-} from '../src/planner.ts';
+import type { Plan, PlanLimits, PlanMaterial, PlanRules } from '../src/plan.ts';
+import { planSweeps, REMAINDER_PARTS_MAX, WITHDRAWALS_PER_SWEEP_MAX } from '../src/planner.ts';
 import { depositAddress, hubAddress, trytesOf } from './booked.ts';
 import { depositsOf, freshOf, hubOf, NOW, paidIds, planOf, sum, withdrawalRow } from './plans.ts';
 
@@ -159,6 +152,7 @@ describe('every plan', () => {
         ),
         fresh: freshOf(fresh),
         hubInUse: hub.length,
+        overflow: null,
       };
     });
   const rules: fc.Arbitrary<PlanRules> = fc.record({

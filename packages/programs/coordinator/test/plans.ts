@@ -1,12 +1,7 @@
 /** Rows and plans for tests of the planner: made up, without ledger or node. */
 import type { AddressRow, DepositRow, WithdrawalRow } from '../src/ledger/rows.ts';
-import {
-  type Plan,
-  type PlanLimits,
-  type PlanMaterial,
-  type PlanRules,
-  planSweeps,
-} from '../src/planner.ts';
+import type { Plan, PlanLimits, PlanMaterial, PlanRules } from '../src/plan.ts';
+import { planSweeps } from '../src/planner.ts';
 import { DEFAULT_SETTINGS } from '../src/settings.ts';
 import { depositAddress, hubAddress, KEYRING, NULL_TAG, trytesOf } from './booked.ts';
 
@@ -25,6 +20,7 @@ export function addressRow(address: string, kind: 'deposit' | 'hub', balance: bi
     sweepId: null,
     fundedBy: null,
     quarantine: null,
+    custody: null,
     activeAt: 0,
   };
 }
@@ -73,7 +69,7 @@ export const planOf = (
   const none = { deposits: [], hub: [], withdrawals: [], fresh: freshOf(5) };
   const hubInUse = material.hub?.length ?? 0;
   return planSweeps(
-    { ...none, hubInUse, ...material },
+    { ...none, hubInUse, overflow: null, ...material },
     { ...LIMITS, ...limits },
     { ...DEFAULT_SETTINGS, now: NOW, ...rules },
   );

@@ -41,7 +41,8 @@ export interface Api {
 }
 
 export const routeOf = (operation: OperationId): Route => ROUTES[operation] as Route;
-const MEDIA = /^(text\/html; charset=utf-8|image\/gif|application\/json; charset=utf-8)$/;
+const MEDIA =
+  /^(text\/html; charset=utf-8|image\/gif|application\/json; charset=utf-8|application\/cose)$/;
 const ROLES: readonly Role[] = ['exchange', 'officer', 'auditor', 'admin'];
 
 /** An error has the one shape, its code's status, and nothing of the inside. */

@@ -37,10 +37,16 @@ describe('settings', () => {
       },
     };
     const amounts = { minSweepAmount: '1000', floatTarget: '2779530283277761' };
-    expect(parseSettings(JSON.stringify({ ...fields, ...amounts }))).toEqual({
+    const reserve = { keepHot: '20%', ceiling: '5000', coldKeyringId: KEYRING };
+    expect(parseSettings(JSON.stringify({ ...fields, ...amounts, reserve }))).toEqual({
       ...fields,
       minSweepAmount: 1000n,
       floatTarget: 2_779_530_283_277_761n,
+      reserve: {
+        keepHot: { unit: 'percent', amount: 20n },
+        ceiling: 5000n,
+        coldKeyringId: KEYRING,
+      },
     });
   });
 
@@ -55,6 +61,10 @@ describe('settings', () => {
     ['{"schedules":[{"keyringId":"kr_1","everyMs":1000}]}', 'schedules.0.keyringId'],
     [`{"schedules":[{"keyringId":"${KEYRING}","everyMs":999}]}`, 'schedules.0.everyMs'],
     ['{"alarms":{"poolDays":"7"}}', 'alarms.poolDays'],
+    ['{"reserve":{"keepHot":"101%"}}', 'reserve.keepHot'],
+    ['{"reserve":{"keepHot":"1.5"}}', 'reserve.keepHot'],
+    ['{"reserve":{"ceiling":"5"}}', 'reserve'],
+    ['{"reserve":{"coldKeyringId":"kr_1"}}', 'reserve.coldKeyringId'],
     ['{"creditpolicy":"swept"}', 'creditpolicy'],
     ['{', 'expected JSON'],
     [`{"a":"${'x'.repeat(70_000)}"}`, 'at most 65536 bytes'],
@@ -67,8 +77,12 @@ describe('settings', () => {
     const path = join(import.meta.dirname, '../../../../docs/settings.md');
     const text = readFileSync(path, 'utf8');
     const documented = [...text.matchAll(/^\| `([a-zA-Z.]+)` \|/gm)].map(([, name]) => name);
-    const { alarms, ...fields } = DEFAULT_SETTINGS;
-    const known = [...Object.keys(fields), ...Object.keys(alarms).map((name) => `alarms.${name}`)];
+    const { alarms, reserve, ...fields } = DEFAULT_SETTINGS;
+    const known = [
+      ...Object.keys(fields),
+      ...Object.keys(alarms).map((name) => `alarms.${name}`),
+      ...Object.keys(reserve).map((name) => `reserve.${name}`),
+    ];
     expect(documented.sort()).toEqual(known.sort());
     const [, example] = /```json\n([^`]*)```/.exec(text)!;
     expect(parseSettings(example!)).toMatchObject({ hubFanout: 8, minSweepAmount: 1_000_000n });

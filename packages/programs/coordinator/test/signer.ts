@@ -1,10 +1,13 @@
 /** An honest signer for tests, made of the gap package alone; every fault of it on request. */
 import {
+  type CustodyReceipt,
+  type CustodySlip,
   createIdentity,
   EMPTY_HEAD,
   type Head,
   type Identity,
   type IssuedAddress,
+  openCustodySlip,
   openEntry,
   openSigningRequest,
   openVoidRequest,
@@ -15,6 +18,7 @@ import {
   type SealedEntry,
   type SigningResponse,
   sealAddressBatch,
+  sealCustodyReceipt,
   sealEntry,
   sealPairingCard,
   sealRecordExport,
@@ -31,6 +35,7 @@ import {
   type Network,
   plainArgon2,
   type SecurityLevel,
+  type Slot,
   signHash,
 } from '@airlock/protocol';
 
@@ -49,6 +54,14 @@ export interface RespondOptions {
   readonly event?: (event: RecordEvent) => RecordEvent;
   /** Changes the response before it is sealed. */
   readonly response?: (response: SigningResponse) => SigningResponse;
+  readonly identity?: Identity;
+  /** Custody slips that the officer brings along, by their digest. */
+  readonly slips?: ReadonlyMap<string, CustodySlip>;
+}
+
+export interface ReceiptOptions {
+  readonly copies?: readonly string[];
+  readonly receipt?: (receipt: CustodyReceipt) => CustodyReceipt;
   readonly identity?: Identity;
 }
 
@@ -210,7 +223,7 @@ export class HonestSigner {
   /** The response to a request's file; the record grows by one entry. */
   respond(file: Uint8Array, coordinatorKey: Uint8Array, options: RespondOptions = {}): Uint8Array {
     const { request, digest } = openSigningRequest(file, [coordinatorKey]);
-    const signed = request.bundles.map((slots) => this.#sign(slots));
+    const signed = request.bundles.map((slots) => this.#sign(slots, options.slips));
     const verdicts = signed.map(({ verdict }) => verdict);
     const event: RecordEvent = {
       kind: 'signed',
@@ -235,7 +248,48 @@ export class HonestSigner {
     );
   }
 
-  #sign(slots: readonly RequestSlot[]): {
+  /** The receipt of a slip that was read back: every address of it derives again. */
+  receiveSlip(
+    file: Uint8Array,
+    coordinatorKey: Uint8Array,
+    options: ReceiptOptions = {},
+  ): Uint8Array {
+    const { slip, digest } = openCustodySlip(file, [coordinatorKey]);
+    for (const { uuid, address, securityLevel } of slip.addresses) {
+      const seed = this.seeds.get(uuid);
+      if (seed === undefined || addressOfSeed(seed, securityLevel) !== address) {
+        throw new Error(`${address} does not derive from its UUID`);
+      }
+    }
+    const { orderId, keyringId, network } = slip;
+    const { length: count } = slip.addresses;
+    const { copies = ['safe A, paper', 'safe B, stick'] } = options;
+    const receipt = { orderId, slipDigest: digest, keyringId, network, count, copies };
+    return sealCustodyReceipt(
+      options.receipt?.(receipt) ?? receipt,
+      options.identity ?? this.identity,
+    );
+  }
+
+  /** Signs a bundle of its own; the record says so. @returns index of each input's first slot → signature */
+  signAlone(slots: readonly Slot[]): ReadonlyMap<number, Uint8Array> {
+    const withRoles = slots.map((slot) => {
+      const uuid = slot.value < 0n ? this.uuids.get(slot.address) : undefined;
+      const role =
+        uuid === undefined
+          ? ({ kind: 'fragment' } as const)
+          : ({ kind: 'input', key: { kind: 'uuid', uuid }, securityLevel: this.level } as const);
+      return { ...slot, role };
+    });
+    const { verdict, result } = this.#sign(withRoles);
+    this.append({ kind: 'signed-alone', verdict });
+    return new Map(result.kind === 'signed' ? result.signatures : []);
+  }
+
+  #sign(
+    slots: readonly RequestSlot[],
+    slips: ReadonlyMap<string, CustodySlip> = new Map(),
+  ): {
     verdict: Verdict;
     result: SigningResponse['results'][number];
   } {
@@ -245,9 +299,17 @@ export class HonestSigner {
     const withdrawalIds: string[] = [];
     for (const [index, { role }] of slots.entries()) {
       if (role.kind === 'withdrawal') withdrawalIds.push(role.withdrawalId);
-      if (role.kind !== 'input' || role.key.kind !== 'uuid') continue;
-      const seed = this.seeds.get(role.key.uuid)!;
-      keys.push([uuidCommitment(role.key.uuid), role.securityLevel]);
+      if (role.kind !== 'input') continue;
+      const uuid =
+        role.key.kind === 'uuid'
+          ? role.key.uuid
+          : slips.get(role.key.slipDigest)?.addresses[role.key.index]?.uuid;
+      const seed = this.seeds.get(uuid ?? '');
+      if (uuid === undefined || seed === undefined) throw new Error('slip_required');
+      if (addressOfSeed(seed, role.securityLevel) !== slots[index]?.address) {
+        throw new Error('the slip names another key for the address');
+      }
+      keys.push([uuidCommitment(uuid), role.securityLevel]);
       const level = role.securityLevel;
       signatures.push([index, signHash({ seed, bundleHash: hash, level })]);
     }

@@ -31,6 +31,7 @@ function row(number: number, fields: Partial<AddressRow> = {}): AddressRow {
     sweepId: null,
     fundedBy: null,
     quarantine: null,
+    custody: null,
     activeAt: 0,
     ...fields,
   };

@@ -170,6 +170,7 @@ export async function withdraw(
       amount,
       tag,
       reference: null,
+      lossReason: null,
     }),
   );
   return withdrawalId;

@@ -22,6 +22,7 @@ import type { Coordinator } from '../coordinator.ts';
 import { CoordinatorError } from '../error.ts';
 import { adminHandlers } from './admin-handlers.ts';
 import { authenticate, authorize } from './authentication.ts';
+import { coldHandlers } from './cold-handlers.ts';
 import { eventHandlers, streamEvents } from './event-handlers.ts';
 import { type GapPage, serveGapPage } from './gap-page.ts';
 import type { Handlers } from './handler.ts';
@@ -45,6 +46,7 @@ const HANDLERS: Handlers<CallOperationId> = {
   ...signingHandlers,
   ...lightHandlers,
   ...operatorHandlers,
+  ...coldHandlers,
   ...adminHandlers,
 };
 

@@ -3,9 +3,12 @@ import type { AddressInfo, FieldFault, Operations, TransferEntry, Withdrawal } f
 import { NULL_TAG, parseAddress, parseAmount, SUPPLY } from '@airlock/protocol';
 import type { Coordinator } from '../coordinator.ts';
 import { CoordinatorError, invalidRequest } from '../error.ts';
+import { isCold } from '../ledger/apply-cold.ts';
 import { need } from '../ledger/booking.ts';
 import { ALL_ROWS } from '../ledger/indexes.ts';
-import { type WithdrawalRow, ZERO_TOTALS } from '../ledger/rows.ts';
+import { type AddressRow, type WithdrawalRow, ZERO_TOTALS } from '../ledger/rows.ts';
+import type { View } from '../ledger/state.ts';
+import { drawWithdrawalId } from '../withdrawal-id.ts';
 import { executeOnce, type Handlers, notFound, pageOf } from './handler.ts';
 import type { IdempotentCall } from './idempotency.ts';
 import { needUser } from './user-handlers.ts';
@@ -87,14 +90,6 @@ function parsePayout(text: string): bigint {
   throw invalidRequest([{ path: 'amount', expected: 'more than 0', got: text }]);
 }
 
-/** A UUID version 4. */
-function drawWithdrawalId({ random }: Coordinator): string {
-  const bytes = Buffer.from(random(16));
-  bytes[6] = ((bytes[6] ?? 0) & 0x0f) | 0x40;
-  bytes[8] = ((bytes[8] ?? 0) & 0x3f) | 0x80;
-  return bytes.toString('hex').replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-');
-}
-
 /** Debits a user, or the operator, and queues the payout. */
 export async function queueWithdrawal(
   coordinator: Coordinator,
@@ -128,6 +123,7 @@ export async function queueWithdrawal(
       amount,
       tag: (tag ?? '').padEnd(NULL_TAG.length, '9'),
       reference: reference ?? null,
+      lossReason: null,
     });
     return withdrawalView(need(draft.get('withdrawals', withdrawalId), 'withdrawal'));
   });
@@ -169,6 +165,11 @@ export function cancelWithdrawal(
     record({ type: 'withdrawal.cancelled', withdrawalId: id });
     return withdrawalView(need(draft.get('withdrawals', id), 'withdrawal'));
   });
+}
+
+/** Cold: a hub address that only cold orders spend from. */
+function kindOf(view: Pick<View, 'get'>, row: AddressRow): AddressInfo['kind'] {
+  return row.kind === 'hub' && isCold(view, row) ? 'cold' : row.kind;
 }
 
 export const withdrawalHandlers: Handlers<
@@ -230,7 +231,7 @@ export const moneyHandlers: Handlers<'createTransfer' | 'getTransfer' | 'getAddr
     const [balance] = await node.balances([address]);
     if (!isHanded && balance === null) throw disputed("the address's balance");
     return {
-      kind: isHanded ? row.kind : 'none',
+      kind: isHanded ? kindOf(ledger.state, row) : 'none',
       userId: row?.userId ?? null,
       spent: reasons.length > 0,
       balance: (isHanded ? row.balance : (balance ?? 0n)).toString(),

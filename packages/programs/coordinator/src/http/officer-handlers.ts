@@ -43,8 +43,8 @@ export const keyringHandlers: Handlers<
 > = {
   getPairingCard: async (coordinator) => pairingCard(coordinator),
 
-  pairKeyring: async (coordinator, { body }) => {
-    const id = await pairKeyring(coordinator, body);
+  pairKeyring: async (coordinator, { query, body }) => {
+    const id = await pairKeyring(coordinator, body, query.purpose);
     return keyringView(coordinator, needKeyring(coordinator, id));
   },
 

@@ -22,8 +22,8 @@ export function needUser({ ledger }: Coordinator, id: string): UserRow {
 }
 
 /**
- * The next pooled address of a kind: of the keyring named, else of the active one that was paired first.
- * Never of another: a keyring that is paired later must not get deposits because nobody said where to.
+ * The next pooled address of a kind: of the keyring named, else of the active hot one that was paired
+ * first. Never of another: a keyring that is paired later must not get deposits because nobody said where to.
  */
 export function nextAddress(
   coordinator: Coordinator,
@@ -32,7 +32,7 @@ export function nextAddress(
 ): AddressRow {
   const { ledger, pools } = coordinator;
   const [first] = [...ledger.state.rows('keyrings')]
-    .filter(({ state }) => state === 'active')
+    .filter(({ state, purpose }) => state === 'active' && purpose === 'hot')
     .sort((a, b) => a.paired - b.paired);
   const keyring = keyringId === undefined ? first : needKeyring(coordinator, keyringId);
   if (keyring !== undefined) assertActive(keyring);

@@ -9,7 +9,7 @@ import type {
   Withdrawal,
 } from '@airlock/api';
 import { fingerprintWords, wordsOf } from '@airlock/gap';
-import type { JournalEvent } from '@airlock/journal';
+import type { JournalEvent, SweepOutput } from '@airlock/journal';
 import { withChecksum } from '@airlock/protocol';
 import type { Coordinator, DetectedDeposit } from '../coordinator.ts';
 import { daysLeft } from '../keyrings.ts';
@@ -74,11 +74,12 @@ export function poolView(coordinator: Coordinator, row: KeyringRow): Keyring['po
 }
 
 export function keyringView(coordinator: Coordinator, row: KeyringRow): Keyring {
-  const { id, network, state, label, practice, securityLevel, scheme, head, epoch } = row;
+  const { id, network, purpose, state, label, practice, securityLevel, scheme, head, epoch } = row;
   const outstanding = requestsOf(coordinator.ledger, { keyringId: id, status: 'outstanding' });
   return {
     id,
     network,
+    purpose,
     state,
     label,
     practice,
@@ -99,7 +100,7 @@ type Essence = Pick<SweepRow, 'inputs' | 'outputs'>;
 const sumOf = (rows: readonly { readonly amount: bigint }[]): bigint =>
   rows.reduce((total, { amount }) => total + amount, 0n);
 
-const ofKind = ({ outputs }: Essence, kind: 'own' | 'withdrawal'): bigint =>
+const ofKind = ({ outputs }: Essence, kind: SweepOutput['kind']): bigint =>
   sumOf(outputs.filter((output) => output.kind === kind));
 
 const withdrawalIdsOf = ({ outputs }: Essence): string[] =>
@@ -128,6 +129,7 @@ export function signingRequestView(request: {
     totalsByClass: {
       spent: total(({ inputs }) => sumOf(inputs)),
       own: total((sweep) => ofKind(sweep, 'own')),
+      cold: total((sweep) => ofKind(sweep, 'cold')),
       withdrawals: total((sweep) => ofKind(sweep, 'withdrawal')),
     },
     sweeps: sweeps.map((sweep) => ({
@@ -135,6 +137,7 @@ export function signingRequestView(request: {
       inputs: sweep.inputs.length,
       spent: sumOf(sweep.inputs).toString(),
       toOwn: ofKind(sweep, 'own').toString(),
+      toCold: ofKind(sweep, 'cold').toString(),
       toWithdrawals: ofKind(sweep, 'withdrawal').toString(),
       withdrawalIds: withdrawalIdsOf(sweep),
     })),
@@ -142,10 +145,11 @@ export function signingRequestView(request: {
 }
 
 export function sweepView(row: SweepRow): Sweep {
-  const { id, keyringId, requestId, status, tails, confirmedTail } = row;
+  const { id, keyringId, orderId, requestId, status, tails, confirmedTail } = row;
   return {
     bundleHash: id,
     keyringId,
+    orderId,
     requestId,
     status,
     inputs: row.inputs.map(({ address, amount }) => ({

@@ -5,7 +5,7 @@
 import type { ForgottenBundle, JournalEvent } from '@airlock/journal';
 import { moveWithdrawals, needUnanswered, raiseHead } from './apply-sweep.ts';
 import { LedgerViolation, need } from './booking.ts';
-import type { AddressRow, ForgottenRow } from './rows.ts';
+import { type AddressRow, type ForgottenRow, SURRENDERED } from './rows.ts';
 import type { Draft } from './state.ts';
 
 type RecordEvent = Extract<
@@ -39,13 +39,13 @@ export function keyName(keyringId: string, commitment: string): string {
 function bind(
   draft: Draft,
   table: 'forgottenKeys' | 'forgottenWithdrawals',
-  { key, bundleHash }: ForgottenRow & { readonly key: string },
+  { key, bundleHash, alone }: ForgottenRow & { readonly key: string },
 ): void {
   const known = draft.get(table, key);
   if (known !== undefined && known.bundleHash !== bundleHash) {
     throw new LedgerViolation(`${key} is bound to bundle ${known.bundleHash}, not ${bundleHash}`);
   }
-  draft.set(table, key, { bundleHash });
+  draft.set(table, key, { bundleHash, alone });
 }
 
 /** A sweep that lost a key or a payout to another bundle cannot be signed: it stays locked as it is. */
@@ -70,7 +70,7 @@ function lockAddress(draft: Draft, row: AddressRow, bundleHash: string): void {
 
 /** A payout of a bundle that was signed is neither planned nor cancelled; it stays a liability. */
 function lockWithdrawal(draft: Draft, id: string, bundleHash: string): void {
-  bind(draft, 'forgottenWithdrawals', { key: id, bundleHash });
+  bind(draft, 'forgottenWithdrawals', { key: id, bundleHash, alone: false });
   const { sweepId = null } = draft.get('withdrawals', id) ?? {};
   if (sweepId !== null && sweepId !== bundleHash) blockSweep(draft, sweepId, bundleHash);
   const withdrawal = draft.get('withdrawals', id);
@@ -83,12 +83,12 @@ function lockForgotten(
   { keyringId, forgotten }: { keyringId: string; forgotten: readonly ForgottenBundle[] },
 ): void {
   const bundleOf = new Map<string, string>();
-  for (const { bundleHash, commitments } of forgotten) {
+  for (const { bundleHash, commitments, alone } of forgotten) {
     if (draft.get('sweeps', bundleHash) !== undefined) {
       throw new LedgerViolation(`sweep ${bundleHash} is not forgotten`);
     }
     for (const commitment of commitments) {
-      bind(draft, 'forgottenKeys', { key: keyName(keyringId, commitment), bundleHash });
+      bind(draft, 'forgottenKeys', { key: keyName(keyringId, commitment), bundleHash, alone });
       bundleOf.set(commitment, bundleHash);
     }
   }
@@ -101,6 +101,25 @@ function lockForgotten(
   }
   for (const { bundleHash, withdrawalIds } of forgotten) {
     for (const id of withdrawalIds) lockWithdrawal(draft, id, bundleHash);
+  }
+}
+
+/**
+ * Who has the seed may spend at any moment: nothing of ours spends from the address, and nothing is paid
+ * to it that was not under way.
+ */
+function lockSurrendered(
+  draft: Draft,
+  { keyringId, surrendered }: EventOf<'record.imported'>,
+): void {
+  if (surrendered.length === 0) return;
+  const given = new Set(surrendered);
+  for (const row of [...draft.rows('addresses')]) {
+    if (row.keyringId !== keyringId || !given.has(row.commitment)) continue;
+    const { address, sweepId, status } = row;
+    if (sweepId !== null) blockSweep(draft, sweepId, 'of somebody who has the seed');
+    else if (status === 'pooled') draft.set('addresses', address, { ...row, status: 'retired' });
+    else draft.set('addresses', address, { ...row, custody: SURRENDERED });
   }
 }
 
@@ -118,6 +137,7 @@ function applyRecord(draft: Draft, event: EventOf<'record.imported'>): void {
     networkAccepted: keyring.networkAccepted || networkAccepted,
   });
   lockForgotten(draft, event);
+  lockSurrendered(draft, event);
 }
 
 export function applyRecordEvent(draft: Draft, event: RecordEvent): void {

@@ -88,12 +88,13 @@ function spendInputs(draft: Draft, entry: JournalEntry & { readonly event: Recov
 /** @param key of the movement, which may have been booked as the operator's before it was recognised */
 function takeBack(
   draft: Draft,
-  { output: { address, amount }, key }: { output: SweepOutput; key: string },
+  { output: { address, amount, kind }, key }: { output: SweepOutput; key: string },
   event: Recovered,
 ): void {
   const before = need(draft.get('addresses', address), `address ${address}`);
-  if (before.kind !== 'hub' || before.keyringId !== event.keyringId) {
-    throw new LedgerViolation(`address ${address} is no hub address of ${event.keyringId}`);
+  const isOwn = before.keyringId === event.keyringId;
+  if (before.kind !== 'hub' || kind !== (isOwn ? 'own' : 'cold')) {
+    throw new LedgerViolation(`address ${address} is no hub address for ${kind} money`);
   }
   const isBooked = draft.get('movements', key) !== undefined;
   const row = addToAddress(draft, address, isBooked ? 0n : amount);
@@ -119,17 +120,33 @@ function payWithdrawal(draft: Draft, output: SweepOutput, sweepId: string): void
   draft.set('withdrawals', id, { ...withdrawal, status: 'confirmed', sweepId });
 }
 
+/** What the signer paid alone is the operator's, who must have it unless somebody decided the loss. */
+function payUnasked(
+  draft: Draft,
+  amount: bigint,
+  { lossReason, inputs, sweepId }: Recovered,
+): void {
+  const isAlone = inputs.every(({ address }) => {
+    const { commitment = '', keyringId = '' } = draft.get('addresses', address) ?? {};
+    return draft.get('forgottenKeys', keyName(keyringId, commitment))?.alone === true;
+  });
+  if (!isAlone) throw new LedgerViolation(`bundle ${sweepId} was asked for: it pays withdrawals`);
+  if (lossReason === null) addToOperator(draft, -amount);
+  else addTotals(draft, { operator: -amount });
+}
+
 function payOutputs(draft: Draft, event: Recovered): void {
   const { sweepId, tail } = event;
   for (const [place, output] of event.outputs.entries()) {
     const { kind, address, amount } = output;
     const index = slotOfOutput(event, place);
     const key = movementKey(tail, index);
-    if (kind === 'own') {
+    if (kind === 'own' || kind === 'cold') {
       takeBack(draft, { output, key }, event);
       continue;
     }
-    payWithdrawal(draft, output, sweepId);
+    if (kind === 'withdrawal') payWithdrawal(draft, output, sweepId);
+    else payUnasked(draft, amount, event);
     // The monitor may have booked it before the bundle was recognised.
     const isBooked = draft.get('movements', key) !== undefined;
     if (draft.get('addresses', address) !== undefined && !isBooked) {
@@ -142,7 +159,7 @@ export function applyRecovered(
   draft: Draft,
   entry: JournalEntry & { readonly event: Recovered },
 ): void {
-  const { type: _type, tail, sweepId, ...essence } = entry.event;
+  const { type: _type, tail, sweepId, lossReason: _lossReason, ...essence } = entry.event;
   if (draft.get('sweeps', sweepId) !== undefined) {
     throw new LedgerViolation(`sweep ${sweepId} is not forgotten`);
   }
@@ -151,6 +168,7 @@ export function applyRecovered(
   draft.set('sweeps', sweepId, {
     ...essence,
     id: sweepId,
+    orderId: null,
     requestId: null,
     status: 'confirmed',
     tails: [tail],

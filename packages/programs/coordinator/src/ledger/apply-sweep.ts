@@ -1,5 +1,6 @@
 /** The ledger's rules for sweeps and requests: from the plan to the confirmed bundle. */
 import type { JournalEvent } from '@airlock/journal';
+import { assertColdness } from './apply-cold.ts';
 import {
   addToAddress,
   addToOperator,
@@ -70,6 +71,7 @@ function planInputs(draft: Draft, event: EventOf<'sweep.planned'>): void {
     if (row.quarantine !== null) {
       throw new LedgerViolation(`address ${address} is in quarantine`);
     }
+    assertColdness(draft, row, event.orderId);
     if (row.balance !== amount || amount <= 0n) {
       throw new LedgerViolation(`address ${address} holds ${row.balance}, not ${amount}`);
     }
@@ -99,8 +101,9 @@ function planOutputs(draft: Draft, event: EventOf<'sweep.planned'>): void {
       continue;
     }
     const row = need(draft.get('addresses', address), `address ${address}`);
-    if (row.kind !== 'hub' || row.status !== 'pooled' || row.keyringId !== event.keyringId) {
-      throw new LedgerViolation(`address ${address} is no fresh hub address`);
+    const isOwn = row.keyringId === event.keyringId;
+    if (row.kind !== 'hub' || row.status !== 'pooled' || kind !== (isOwn ? 'own' : 'cold')) {
+      throw new LedgerViolation(`address ${address} is no fresh hub address for ${kind} money`);
     }
     const used = { ...row, status: 'active', activeAt: draft.at } as const;
     draft.set('addresses', address, { ...used, fundedBy: event.sweepId });
@@ -116,6 +119,10 @@ function applyPlanned(draft: Draft, event: EventOf<'sweep.planned'>): void {
   planInputs(draft, event);
   planOutputs(draft, event);
   const { type: _type, sweepId, ...fields } = event;
+  const order = event.orderId === null ? undefined : draft.get('coldOrders', event.orderId);
+  if (event.orderId !== null && order?.sweepId !== sweepId) {
+    throw new LedgerViolation(`sweep ${sweepId} is not what cold order ${event.orderId} asks for`);
+  }
   const sweep: SweepRow = {
     ...fields,
     id: sweepId,
@@ -250,7 +257,7 @@ function applyConfirmed(draft: Draft, { sweepId, tail }: EventOf<'sweep.confirme
   for (const { address, amount } of sweep.inputs) spend(draft, address, amount);
   for (const [place, { kind, address, amount, withdrawalId }] of sweep.outputs.entries()) {
     const index = slotOfOutput(sweep, place);
-    if (kind === 'own') {
+    if (kind === 'own' || kind === 'cold') {
       addToAddress(draft, address, amount);
       addTotals(draft, { assets: amount });
       draft.set('movements', movementKey(tail, index), { depositId: null });

@@ -13,15 +13,21 @@ type WithdrawalEvent = Extract<
 >;
 type EventOf<T extends WithdrawalEvent['type']> = Extract<WithdrawalEvent, { type: T }>;
 
+type Debit = Pick<EventOf<'withdrawal.requested'>, 'userId' | 'amount' | 'lossReason'> & {
+  readonly id: string;
+};
+
 /** Moves a payout's amount between who asked for it and what is still to be paid. */
 function debit(
   draft: Draft,
-  { id, userId, amount }: { id: string; userId: string | null; amount: bigint },
+  { id, userId, amount, lossReason }: Debit,
   { number, at, event: { type } }: JournalEntry,
 ): void {
   addTotals(draft, { unpaidWithdrawals: amount });
   if (userId === null) {
-    addToOperator(draft, -amount);
+    // Below 0 only by a loss that somebody has decided (design §7).
+    if (lossReason === null) addToOperator(draft, -amount);
+    else addTotals(draft, { operator: -amount });
     return;
   }
   const user = addToUser(draft, userId, { available: -amount, pendingWithdrawals: amount });
@@ -57,9 +63,12 @@ function applyRequested(
   entry: JournalEntry,
 ): void {
   if (event.amount <= 0n) throw new LedgerViolation('a withdrawal moves more than 0');
-  const { type: _type, withdrawalId: id, ...fields } = event;
+  const { type: _type, withdrawalId: id, lossReason, ...fields } = event;
+  if (lossReason !== null && event.userId !== null) {
+    throw new LedgerViolation(`withdrawal ${id} is a user's: no loss is decided by it`);
+  }
   queue(draft, { ...fields, id });
-  debit(draft, { ...fields, id }, entry);
+  debit(draft, { ...fields, id, lossReason }, entry);
 }
 
 function applyCancelled(
@@ -71,7 +80,7 @@ function applyCancelled(
   const { status, userId, amount } = withdrawal;
   if (status !== 'queued') throw new LedgerViolation(`withdrawal ${id} is ${status}`);
   draft.set('withdrawals', id, { ...withdrawal, status: 'cancelled' });
-  debit(draft, { id, userId, amount: -amount }, entry);
+  debit(draft, { id, userId, amount: -amount, lossReason: null }, entry);
 }
 
 /** The first payout may still be confirmed: until then both are to be paid, one by the operator. */

@@ -5,6 +5,7 @@
  */
 import type { AlarmName, JournalEntry, JournalEvent } from '@airlock/journal';
 import { applyAddressEvent } from './apply-address.ts';
+import { applyColdEvent } from './apply-cold.ts';
 import { applyRecordEvent, keyName } from './apply-record.ts';
 import { applyRecovered } from './apply-recovered.ts';
 import { applySweepEvent } from './apply-sweep.ts';
@@ -56,6 +57,7 @@ function applyImported(draft: Draft, event: EventOf<'addresses.imported'>): void
       sweepId: null,
       fundedBy: null,
       quarantine: null,
+      custody: null,
       activeAt: draft.at,
     });
   }
@@ -194,6 +196,14 @@ export function applyEntry(draft: Draft, entry: JournalEntry): void {
     case 'address.released':
     case 'balance.corrected':
       applyAddressEvent(draft, event);
+      break;
+    case 'custody.opened':
+    case 'custody.received':
+    case 'bring-back.opened':
+    case 'bring-back.done':
+    case 'cold-order.cancelled':
+    case 'cold-spend.opened':
+      applyColdEvent(draft, event);
       break;
     case 'sweep.recovered':
       applyRecovered(draft, { ...entry, event });

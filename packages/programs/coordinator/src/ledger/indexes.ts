@@ -41,12 +41,16 @@ interface IndexTables {
   addresses: 'addresses';
   /** User. */
   addressesOf: 'addresses';
-  /** Keyring: active addresses with money. */
+  /** Keyring: active addresses with money, but those in custody. */
   spendable: 'addresses';
   /** All: inputs of a sweep that hold money, since it is under way or money came to them again. */
   funded: 'addresses';
   /** All that are in quarantine. */
   quarantined: 'addresses';
+  /** The order that set them aside. */
+  custody: 'addresses';
+  /** All: active hub addresses with money, cold ones too. */
+  hubMoney: 'addresses';
   /** Status, or all. */
   sweeps: 'sweeps';
   /** All that were confirmed again. */
@@ -55,6 +59,8 @@ interface IndexTables {
   requests: 'requests';
   /** Keyring. */
   requestsOf: 'requests';
+  /** Type, or all. */
+  coldOrders: 'coldOrders';
 }
 
 export type IndexName = keyof IndexTables;
@@ -100,8 +106,8 @@ export const INDEXES: { readonly [I in IndexName]: Definition<IndexTables[I]> } 
   },
   spendable: {
     table: 'addresses',
-    groupsOf: ({ keyringId, status, balance }) =>
-      status === 'active' && balance > 0n ? [keyringId] : [],
+    groupsOf: ({ keyringId, status, balance, custody }) =>
+      status === 'active' && balance > 0n && custody === null ? [keyringId] : [],
     placeOf: ({ address }) => address,
   },
   funded: {
@@ -112,6 +118,17 @@ export const INDEXES: { readonly [I in IndexName]: Definition<IndexTables[I]> } 
   quarantined: {
     table: 'addresses',
     groupsOf: ({ quarantine }) => (quarantine === null ? [] : [ALL_ROWS]),
+    placeOf: ({ address }) => address,
+  },
+  custody: {
+    table: 'addresses',
+    groupsOf: ({ custody }) => (custody === null ? [] : [custody]),
+    placeOf: ({ address }) => address,
+  },
+  hubMoney: {
+    table: 'addresses',
+    groupsOf: ({ kind, status, balance }) =>
+      kind === 'hub' && status === 'active' && balance > 0n ? [ALL_ROWS] : [],
     placeOf: ({ address }) => address,
   },
   sweeps: {
@@ -133,6 +150,11 @@ export const INDEXES: { readonly [I in IndexName]: Definition<IndexTables[I]> } 
     table: 'requests',
     groupsOf: ({ keyringId }) => [keyringId],
     placeOf: requestPlace,
+  },
+  coldOrders: {
+    table: 'coldOrders',
+    groupsOf: ({ type }) => [ALL_ROWS, type],
+    placeOf: ({ number, id }) => `${paddedNumber(number)}.${id}`,
   },
 };
 

@@ -10,6 +10,8 @@ export interface KeyringRow {
   readonly securityLevel: number;
   readonly practice: boolean;
   readonly label: string;
+  /** cold: its money is spent by cold orders alone. */
+  readonly purpose: 'hot' | 'cold';
   readonly state: 'active' | 'suspended';
   /** Journal number of its first pairing. */
   readonly paired: number;
@@ -41,6 +43,9 @@ export interface UserRow {
  * retired: input of a sweep; its key belongs to that bundle for ever. Without a sweep: input of one that
  * the signer's record names and this coordinator has forgotten.
  */
+/** In the place of an order: the seed of its key was given away. */
+export const SURRENDERED = 'surrendered';
+
 export type AddressStatus = 'pooled' | 'active' | 'retired';
 
 export interface AddressRow {
@@ -61,6 +66,8 @@ export interface AddressRow {
   readonly fundedBy: string | null;
   /** Why nodes and ledger disagree about it; null while they do not. */
   readonly quarantine: string | null;
+  /** The order that set it aside, which keeps it out of sweeps, or {@link SURRENDERED}; else null. */
+  readonly custody: string | null;
   /** When it was handed out, or money last moved on it (Unix ms). */
   readonly activeAt: number;
 }
@@ -131,6 +138,8 @@ export interface SweepRow {
   /** The bundle hash. */
   readonly id: string;
   readonly keyringId: string;
+  /** The cold order that spends cold addresses by it; null: it spends none. */
+  readonly orderId: string | null;
   readonly requestId: string | null;
   readonly status: SweepStatus;
   readonly inputs: readonly SweepInput[];
@@ -174,6 +183,41 @@ export function isUnanswered({ status }: RequestRow): boolean {
 /** What the signer's record binds to a bundle that this coordinator does not know. */
 export interface ForgottenRow {
   readonly bundleHash: string;
+  /** Whether the signer built it itself, without a request. */
+  readonly alone: boolean;
+}
+
+export type ColdOrderType = 'set-aside' | 'bring-back' | 'spend';
+
+/**
+ * open: a set-aside waits for the signer's receipt, a bring-back for its slip. in-custody: of a set-aside, the UUIDs
+ * are erased here. done: of a bring-back; and of a spend, whose sweep has a status of its own.
+ */
+export type ColdOrderStatus = 'open' | 'in-custody' | 'done' | 'cancelled';
+
+/** What an officer asked for about cold money. */
+export interface ColdOrderRow {
+  readonly id: string;
+  readonly type: ColdOrderType;
+  readonly status: ColdOrderStatus;
+  readonly keyringId: string;
+  /** In the slip's order; of a spend, none. */
+  readonly addresses: readonly string[];
+  /** Of a set-aside: what each held then, as in the slip. */
+  readonly amounts: readonly bigint[];
+  /** Of a set-aside; else ''. */
+  readonly slipDigest: string;
+  /** What people call the copies of the slip, by the receipt. */
+  readonly copies: readonly string[];
+  /** Of a bring-back: the set-aside that it undoes. */
+  readonly custodyId: string | null;
+  /** Of a spend. */
+  readonly sweepId: string | null;
+  readonly reference: string | null;
+  /** Journal number of its opening. */
+  readonly number: number;
+  /** Unix ms, as in the slip. */
+  readonly createdAt: number;
 }
 
 export interface AlarmRow {
@@ -221,6 +265,7 @@ export interface Tables {
   /** By id. */
   forgottenWithdrawals: ForgottenRow;
   movements: { readonly depositId: string | null };
+  coldOrders: ColdOrderRow;
   /** By alarm and subject. */
   alarms: AlarmRow;
   totals: TotalsRow;
@@ -239,6 +284,7 @@ export const TABLES: readonly TableName[] = [
   'forgottenKeys',
   'forgottenWithdrawals',
   'movements',
+  'coldOrders',
   'alarms',
   'totals',
 ];

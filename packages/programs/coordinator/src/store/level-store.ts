@@ -1,7 +1,8 @@
 /** The store on LevelDB. Batches are synced; LevelDB's own lock keeps a second process out. */
 import { Level } from 'level';
 import { CoordinatorError } from '../error.ts';
-import type { Operation, Range, Store } from './store.ts';
+import { Turn } from '../turn.ts';
+import { type Operation, type Range, rangeOf, type Store } from './store.ts';
 
 /** Four times LevelDB's own: rows are sorted into tables less often, which costs a third of the time. */
 const WRITE_BUFFER_BYTES = 16 * 2 ** 20;
@@ -27,6 +28,56 @@ async function writeSynced(
   }
 }
 
+/** Entries that are in memory at once, or fewer if they are long. */
+const PART_ENTRIES = 1000;
+const PART_BYTES = 2 ** 20;
+
+/** LevelDB's own compaction, which the common interface of stores lacks. */
+function compact(level: Level<string, string>, from: string, to: string): Promise<void> {
+  const { compactRange } = level as unknown as ClassicLevel;
+  return compactRange.call(level, from, to);
+}
+
+interface ClassicLevel {
+  readonly compactRange: (from: string, to: string) => Promise<void>;
+}
+
+/** The next entries of a range. The iterator is closed again: an open one keeps deleted files on the disk. */
+async function readPart(
+  level: Level<string, string>,
+  { from, to, reverse = false }: Range,
+  { after, count }: { readonly after: string | null; readonly count: number },
+): Promise<[string, string][]> {
+  const bounds = reverse
+    ? { gte: from, lt: after ?? to }
+    : { ...(after === null ? { gte: from } : { gt: after }), lt: to };
+  const iterator = level.iterator({ ...bounds, reverse, highWaterMarkBytes: PART_BYTES });
+  try {
+    return await iterator.nextv(count);
+  } finally {
+    await iterator.close();
+  }
+}
+
+/** Reads parts one after another, each in its turn: none is open while a purge runs. */
+async function* readEntries(
+  level: Level<string, string>,
+  range: Range,
+  turn: Turn,
+): AsyncGenerator<readonly [string, string]> {
+  let left = range.limit ?? Number.POSITIVE_INFINITY;
+  let after: string | null = null;
+  while (left > 0) {
+    const count = Math.min(left, PART_ENTRIES);
+    const part = await turn.run(() => readPart(level, range, { after, count }));
+    const last = part.at(-1);
+    if (last === undefined) return;
+    [after] = last;
+    left -= part.length;
+    yield* part;
+  }
+}
+
 /** @throws CoordinatorError store_unavailable if another process has it open or it cannot be read */
 export async function openLevelStore(folder: string): Promise<Store> {
   const level = new Level<string, string>(folder, {
@@ -48,16 +99,18 @@ export async function openLevelStore(folder: string): Promise<Store> {
       },
     );
   }
+  const turn = new Turn();
   return {
     get: (key) => level.getSync(key) ?? null,
     batch: (operations) => writeSynced(level, operations),
-    entries: ({ from, to, limit, reverse }: Range) =>
-      level.iterator({
-        gte: from,
-        lt: to,
-        ...(limit === undefined ? {} : { limit }),
-        ...(reverse === undefined ? {} : { reverse }),
-      }),
+    entries: (range) => readEntries(level, range, turn),
+    purge: async (spaces) => {
+      for (const space of spaces) {
+        const { from, to } = rangeOf(space);
+        // It writes what is in memory to a table, begins a new log, and writes every table of the range anew.
+        await turn.run(() => compact(level, from, to));
+      }
+    },
     close: () => level.close(),
   };
 }

@@ -23,6 +23,8 @@ export function createMemoryStore(values: Map<string, string> = new Map()): Stor
         if (value !== undefined) yield [key, value] as const;
       }
     },
+    // A map keeps nothing of what was deleted.
+    purge: async () => undefined,
     close: async () => undefined,
   };
 }

@@ -25,6 +25,11 @@ export interface Store {
   /** Applies all operations or none; resolves when they are on the disk. */
   readonly batch: (operations: readonly Operation[]) => Promise<void>;
   readonly entries: (range: Range) => AsyncIterable<readonly [string, string]>;
+  /**
+   * Leaves nothing of what was deleted or overwritten in these keyspaces in the store's files: deletion alone
+   * hides a value until its table happens to be written again.
+   */
+  readonly purge: (spaces: readonly Keyspace[]) => Promise<void>;
   readonly close: () => Promise<void>;
 }
 

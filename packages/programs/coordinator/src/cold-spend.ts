@@ -1,0 +1,272 @@
+/**
+ * Spending from cold: one bundle over addresses that no sweep takes, built from what ledger and nodes say
+ * they hold, asked of the signer like any request. UUIDs that are erased here are named by their place in a slip.
+ */
+import type { NewColdOrder, Payout } from '@airlock/api';
+import type { SweepOutput } from '@airlock/journal';
+import { NULL_TAG, parseAddress, parseAmount, withChecksum } from '@airlock/protocol';
+import { finalizeSweep } from './bundles.ts';
+import type { Coordinator } from './coordinator.ts';
+import { drawOrderId, needOrder, parseAddresses, wrongState } from './custody.ts';
+import { CoordinatorError, invalidRequest } from './error.ts';
+import { assertActive, needKeyring } from './keyrings.ts';
+import { isCold } from './ledger/apply-cold.ts';
+import type { Command } from './ledger/ledger.ts';
+import { type AddressRow, SURRENDERED, type WithdrawalRow, ZERO_TOTALS } from './ledger/rows.ts';
+import type { LedgerState } from './ledger/state.ts';
+import { inputOf, payoutOf } from './plan.ts';
+import { coverFrom } from './planner.ts';
+import { anomaliesOf, askAgain, type FinalSweep, waitingAgain } from './selection.ts';
+import { type DraftedRequest, exportRequest, inTurn, type RequestOptions } from './signing.ts';
+import { drawWithdrawalId } from './withdrawal-id.ts';
+
+type Spend = Extract<NewColdOrder, { type: 'spend' }>;
+
+/** Inputs of one bundle: as many as the signer takes. */
+const INPUTS_MAX = 20;
+
+/** Why a cold order cannot spend from an address now, or null. */
+function obstacleToSpend(state: LedgerState, row: AddressRow, keyringId: string): string | null {
+  if (row.keyringId !== keyringId) return 'it is of another keyring';
+  if (row.status !== 'active') return `it is ${row.status}`;
+  if (row.kind !== 'hub') return 'it is a deposit address';
+  if (!isCold(state, row)) return 'it is not cold: any sweep may spend it';
+  if (row.quarantine !== null) return 'it is in quarantine';
+  if (row.balance === 0n) return 'it holds nothing';
+  const { custody } = row;
+  if (custody === SURRENDERED) return 'its seed was given away';
+  if (custody === null) return null;
+  const isHeld = state.get('coldOrders', custody)?.status === 'in-custody';
+  return isHeld ? null : "its slip has no receipt yet: the signer's receipt comes first";
+}
+
+/** Cold addresses of a keyring that can be spent from, the smallest first. */
+function spendable(state: LedgerState, keyringId: string): AddressRow[] {
+  return [...state.find([{ index: 'hubMoney', name: '' }])]
+    .filter((row) => obstacleToSpend(state, row, keyringId) === null)
+    .sort((a, b) => (a.balance < b.balance ? -1 : 1));
+}
+
+const sumOf = (rows: readonly { readonly amount: bigint }[]): bigint =>
+  rows.reduce((sum, { amount }) => sum + amount, 0n);
+
+const heldBy = (rows: readonly AddressRow[]): bigint =>
+  rows.reduce((sum, { balance }) => sum + balance, 0n);
+
+function chooseInputs(
+  { ledger: { state } }: Coordinator,
+  { keyringId, addresses }: Spend,
+  need: bigint,
+): readonly AddressRow[] {
+  if (addresses !== undefined) {
+    const rows = parseAddresses(addresses).map((address) => {
+      const row = state.get('addresses', address);
+      const obstacle =
+        row === undefined ? 'it is none of ours' : obstacleToSpend(state, row, keyringId);
+      if (row !== undefined && obstacle === null) return row;
+      throw wrongState(
+        `${withChecksum(address)} cannot be spent from: ${obstacle}`,
+        'GET /v1/hub-addresses?temperature=cold lists what is cold',
+      );
+    });
+    if (rows.length > INPUTS_MAX) {
+      const got = `${rows.length}`;
+      throw invalidRequest([{ path: 'addresses', expected: `at most ${INPUTS_MAX}`, got }]);
+    }
+    if (heldBy(rows) >= need) return rows;
+    throw tooLittle(heldBy(rows), need);
+  }
+  if (need === 0n) {
+    const expected = 'addresses, toHot, withdrawalIds or payouts: what to spend, or what for';
+    throw invalidRequest([{ path: 'addresses', expected, got: 'none of them' }]);
+  }
+  const rows = spendable(state, keyringId);
+  const chosen = coverFrom(rows, need, INPUTS_MAX);
+  if (chosen !== null) return chosen;
+  throw tooLittle(heldBy(rows.slice(-INPUTS_MAX)), need);
+}
+
+function tooLittle(has: bigint, needs: bigint): CoordinatorError {
+  return new CoordinatorError(
+    'insufficient_balance',
+    `the cold addresses of one bundle hold ${has} i, ${needs} i are needed`,
+    { next: `ask for less; one bundle spends from at most ${INPUTS_MAX} addresses` },
+  );
+}
+
+/** A payout of the operator's own, as it will be queued. */
+function operatorPayout(
+  coordinator: Coordinator,
+  { address, checksum, amount: text, tag }: Payout,
+): WithdrawalRow {
+  const amount = parseAmount(text);
+  if (amount <= 0n) {
+    throw invalidRequest([{ path: 'payouts', expected: 'amounts of more than 0', got: text }]);
+  }
+  return {
+    id: drawWithdrawalId(coordinator),
+    userId: null,
+    address: parseAddress(address, checksum ?? 'required'),
+    amount,
+    tag: (tag ?? '').padEnd(NULL_TAG.length, '9'),
+    reference: null,
+    status: 'queued',
+    sweepId: null,
+    number: 0,
+    requestedAt: 0,
+    replacedBy: null,
+  };
+}
+
+function queuedRow({ ledger }: Coordinator, id: string): WithdrawalRow {
+  const row = ledger.state.get('withdrawals', id);
+  if (row?.status === 'queued') return row;
+  const what = row === undefined ? 'there is none' : `it is ${row.status}`;
+  throw new CoordinatorError('withdrawal_unknown', `withdrawal ${id} is not queued: ${what}`, {
+    next: 'list them with GET /v1/withdrawals?status=queued',
+  });
+}
+
+/** The fresh hub addresses that get what is not paid out, each with its amount. */
+function ownOutputs(
+  coordinator: Coordinator,
+  keyringId: string,
+  wanted: readonly { readonly to: string; readonly amount: bigint }[],
+): { outputs: SweepOutput[]; fresh: AddressRow[] } {
+  const fresh: AddressRow[] = [];
+  const outputs = wanted.flatMap(({ to, amount }): SweepOutput[] => {
+    if (amount === 0n) return [];
+    const named = { keyringId: to, kind: 'hub' } as const;
+    const row = coordinator.pools
+      .next(named, fresh.length + 1)
+      .find((each) => !fresh.includes(each));
+    if (row === undefined) {
+      throw new CoordinatorError('pool_empty', `keyring ${to} has no fresh hub address left`, {
+        next: 'have its signer make a batch and import it with POST /v1/address-batches',
+      });
+    }
+    fresh.push(row);
+    const kind = to === keyringId ? 'own' : 'cold';
+    return [{ address: row.address, amount, kind, withdrawalId: null, tag: NULL_TAG }];
+  });
+  return { outputs, fresh };
+}
+
+/** Whose hub address gets what is to become hot. */
+function hotKeyring(coordinator: Coordinator, { hotKeyringId, keyringId }: Spend): string {
+  const hot = [...coordinator.ledger.state.rows('keyrings')]
+    .filter(({ purpose, state }) => purpose === 'hot' && state === 'active')
+    .sort((a, b) => a.paired - b.paired)
+    .map(({ id }) => id);
+  const asked = hotKeyringId ?? (hot.includes(keyringId) ? keyringId : hot[0]);
+  if (asked !== undefined && hot.includes(asked)) return asked;
+  throw new CoordinatorError('keyring_unknown', 'there is no such active hot keyring', {
+    next: 'list the paired keyrings with GET /v1/keyrings',
+  });
+}
+
+interface PlannedSpend {
+  readonly sweep: FinalSweep;
+  /** Payouts of the operator's own, which are queued with the order. */
+  readonly own: readonly WithdrawalRow[];
+}
+
+async function planSpend(coordinator: Coordinator, asked: Spend): Promise<PlannedSpend> {
+  const { keyringId, withdrawalIds = [], payouts = [], toHot: hotText = '0' } = asked;
+  const queued = [...new Set(withdrawalIds)].map((id) => queuedRow(coordinator, id));
+  const own = payouts.map((payout) => operatorPayout(coordinator, payout));
+  const paid = [...queued, ...own];
+  const toHot = parseAmount(hotText);
+  const need = sumOf(paid) + toHot;
+  const inputs = chooseInputs(coordinator, asked, need);
+  const { outputs, fresh } = ownOutputs(coordinator, keyringId, [
+    ...(toHot === 0n ? [] : [{ to: hotKeyring(coordinator, asked), amount: toHot }]),
+    { to: asked.restKeyringId ?? keyringId, amount: heldBy(inputs) - need },
+  ]);
+  const payees = paid.map(({ address }) => address);
+  const anomalies = await anomaliesOf(coordinator, { inputs, fresh, payees });
+  for (const address of [...inputs.map((row) => row.address), ...payees]) {
+    const reason = anomalies.get(address);
+    if (reason === undefined) continue;
+    throw wrongState(
+      `${withChecksum(address)}: ${reason}`,
+      'leave it out, or repeat the call later',
+    );
+  }
+  const essence = {
+    inputs: inputs.map((row) => inputOf(row, [])),
+    outputs: [...paid.map(payoutOf), ...outputs],
+    timestamp: Math.floor(coordinator.now() / 1000),
+  };
+  return { sweep: { ...essence, ...finalizeSweep(essence) }, own };
+}
+
+function assertCovered(
+  command: Command,
+  own: readonly WithdrawalRow[],
+  lossReason: string | null,
+): void {
+  const { operator } = command.draft.get('totals', '') ?? ZERO_TOTALS;
+  const needs = sumOf(own);
+  if (operator >= needs || lossReason !== null) return;
+  throw new CoordinatorError(
+    'insufficient_balance',
+    `the operator has ${operator} i, ${needs} i would leave the house`,
+    {
+      next: 'set the money aside instead, or send it to a cold keyring: it stays ours; to book what leaves as a loss of the operator, give lossReason',
+    },
+  );
+}
+
+/** Orders one bundle over cold addresses, and exports the request for it. */
+export function openSpend(
+  coordinator: Coordinator,
+  asked: Spend,
+  alsoWrite: (orderId: string) => RequestOptions['alsoWrite'],
+): Promise<DraftedRequest> {
+  return inTurn(coordinator, async () => {
+    const { keyringId, lossReason = null, reference = null } = asked;
+    const keyring = needKeyring(coordinator, keyringId);
+    assertActive(keyring);
+    const { sweep, own } = await planSpend(coordinator, asked);
+    const orderId = drawOrderId(coordinator);
+    const record = (command: Command): void => {
+      assertCovered(command, own, lossReason);
+      for (const { id: withdrawalId, userId, address, amount, tag } of own) {
+        const fields = { withdrawalId, userId, address, amount, tag, reference, lossReason };
+        command.record({ type: 'withdrawal.requested', ...fields });
+      }
+      const sweepId = sweep.hash;
+      command.record({ type: 'cold-spend.opened', orderId, keyringId, sweepId, reference });
+    };
+    return exportRequest(coordinator, keyring, {
+      selection: { again: [], planned: [sweep], leftOut: [] },
+      alsoWrite: alsoWrite(orderId),
+      order: { orderId, record },
+    });
+  });
+}
+
+/** Asks for the bundle of a cold order again, whose request was voided. */
+export function repeatSpend(
+  coordinator: Coordinator,
+  orderId: string,
+  alsoWrite: RequestOptions['alsoWrite'],
+): Promise<DraftedRequest> {
+  return inTurn(coordinator, async () => {
+    const { keyringId } = needOrder(coordinator, orderId);
+    const keyring = needKeyring(coordinator, keyringId);
+    assertActive(keyring);
+    const waiting = waitingAgain(coordinator.ledger, { keyringId, orderId });
+    const { again, leftOut } = await askAgain(coordinator, waiting, 1);
+    if (again.length === 0) {
+      const reason = leftOut[0]?.reason ?? 'its request was not voided';
+      throw wrongState(
+        `cold order ${orderId} is not asked again: ${reason}`,
+        'void its request first: POST /v1/signing-requests/{id}/void',
+      );
+    }
+    const selection = { again, planned: [], leftOut };
+    return exportRequest(coordinator, keyring, { selection, alsoWrite, order: null });
+  });
+}

@@ -1,0 +1,74 @@
+/** What a plan is made of: its limits and rules, the money that is free, and the sweeps that come out. */
+import type { SweepInput, SweepOutput } from '@airlock/journal';
+import { NULL_TAG } from '@airlock/protocol';
+import type { AddressRow, DepositRow, WithdrawalRow } from './ledger/rows.ts';
+import type { Settings } from './settings.ts';
+
+export interface PlanLimits {
+  /** 1 to 32. */
+  readonly maxSweeps: number;
+  /** 1 to 20. */
+  readonly maxInputs: number;
+}
+
+/** What the operator has decided, and the time of the plan (Unix ms). */
+export type PlanRules = Pick<
+  Settings,
+  | 'composition'
+  | 'minSweepAmount'
+  | 'settleDelayMs'
+  | 'hubFanout'
+  | 'floatTarget'
+  | 'reserveAfterMs'
+> & { readonly now: number };
+
+/** What may be planned with: everything here belongs to one keyring and is free. */
+export interface PlanMaterial {
+  /** Active deposit addresses with money. */
+  readonly deposits: readonly {
+    readonly address: AddressRow;
+    readonly deposits: readonly DepositRow[];
+  }[];
+  /** Active hub addresses with confirmed money. */
+  readonly hub: readonly AddressRow[];
+  readonly withdrawals: readonly WithdrawalRow[];
+  /** Fresh hub addresses for what comes back, in the order of use. */
+  readonly fresh: readonly AddressRow[];
+  /** Hub addresses in use: those of `hub`, and those whose money is on its way. */
+  readonly hubInUse: number;
+  /** Where money goes that is too much to stay hot; null: it stays. */
+  readonly overflow: Overflow | null;
+}
+
+/** What the reserve says of what comes back. */
+export interface Overflow {
+  /** Hub money of all hot keyrings now, with what is on its way (iota). */
+  readonly hot: bigint;
+  /** How much may be hot after the plan, with what payouts are to take. */
+  readonly ceiling: bigint;
+  /** Fresh hub addresses of the cold keyring, in the order of use. */
+  readonly fresh: readonly AddressRow[];
+}
+
+export interface PlannedSweep {
+  readonly inputs: readonly SweepInput[];
+  readonly outputs: readonly SweepOutput[];
+}
+
+export interface Plan {
+  readonly sweeps: readonly PlannedSweep[];
+  readonly leftOut: readonly { readonly id: string; readonly reason: string }[];
+}
+
+export function inputOf(address: AddressRow, depositIds: readonly string[]): SweepInput {
+  const { balance: amount, securityLevel } = address;
+  return { address: address.address, amount, securityLevel, depositIds };
+}
+
+export function ownOutput(address: AddressRow, amount: bigint): SweepOutput {
+  return { address: address.address, amount, kind: 'own', withdrawalId: null, tag: NULL_TAG };
+}
+
+export function payoutOf({ address, amount, id: withdrawalId, tag }: WithdrawalRow): SweepOutput {
+  return { address, amount, kind: 'withdrawal', withdrawalId, tag };
+}
