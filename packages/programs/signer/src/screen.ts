@@ -5,15 +5,15 @@
 import type { Head, OpenedSlip, OpenedVoidRequest, PairingCard, RecordEntry } from '@airlock/gap';
 import { fingerprintWords, wordsOf } from '@airlock/gap';
 import { checksumOf, formatAmount, type Network, NULL_TAG } from '@airlock/protocol';
+import { WORDS_SHOWN } from './confirmation.ts';
 import { passedOver } from './heads.ts';
 import type { Home } from './home.ts';
-import { WORDS_SHOWN } from './passphrase.ts';
 import type { RecordState } from './record-state.ts';
 import type { ReviewedOutput, ReviewedRequest } from './review.ts';
 import type { HomeHeader } from './sealed-secret.ts';
 import { slipName, totalOf } from './slips.ts';
 
-const RULE = '─'.repeat(78);
+export const RULE: string = '─'.repeat(78);
 
 /** Nine trytes a group, as people compare them; the last group is the checksum. */
 export function formatAddress(address: string): string[] {
@@ -195,6 +195,9 @@ export function slipScreen(
   ];
 }
 
+const countOf = (entries: readonly RecordEntry[], kind: RecordEntry['event']['kind']): number =>
+  entries.filter(({ event }) => event.kind === kind).length;
+
 /** The officer's screen before a recovered home may sign again. */
 export function resumeScreen(
   header: HomeHeader,
@@ -219,6 +222,7 @@ export function resumeScreen(
     `TO BE TAKEN UP AGAIN: ${homeLine(header)}`,
     `  entries     1 to ${last?.number ?? 0} without a gap; the last one of ${formatTime(last?.at ?? 0)} by the lost signer's clock`,
     `  signed      ${signed.length} requests, last sequence ${Math.max(0, ...signed)}`,
+    `  alone       ${countOf(entries, 'signed-alone')} bundles signed without a request, ${countOf(entries, 'surrendered')} keys surrendered`,
     `  coordinator knows entry ${coordinatorHead.number}, its head is ${halfOfWords(wordsOf(coordinatorHead.hash))}`,
     ...coordinators.map((key) => `  paired      coordinator ${formatWords(fingerprintWords(key))}`),
     ...(lateBatches.length === 0
@@ -232,7 +236,7 @@ export function resumeScreen(
         ]
       : []),
     'What was signed and is in none of these files must be looked for BEFORE you go on: sticks, printouts,',
-    'copies of officers and auditors. Your own log must name the same last sequence and the same pairings,',
+    'copies of officers and auditors. Your own log must name the same last sequence, spends, surrenders and pairings,',
     'and no other home of this keyring may be left that signs.',
     'Read the words from the coordinator now (GET /v1/keyrings/{id}, headWords): they prove the file is its newest.',
     RULE,

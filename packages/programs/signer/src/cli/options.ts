@@ -30,12 +30,18 @@ export function usage(message: string): SignerError {
 }
 
 /** Options that may be given more than once. */
-const LISTS = ['_', '$0', 'pictures', 'slip', 'copy'];
+const LISTS = ['_', '$0', 'pictures', 'slip'];
 
-/** yargs hands an array for an option that is given twice, and NaN for no number. */
-export function assertSingle(args: Readonly<Record<string, unknown>>): void {
+/**
+ * yargs hands an array for an option that is given twice, and NaN for no number.
+ * @param lists further options that this command takes more than once
+ */
+export function assertSingle(
+  args: Readonly<Record<string, unknown>>,
+  lists: readonly string[] = [],
+): void {
   for (const [name, value] of Object.entries(args)) {
-    if (LISTS.includes(name)) continue;
+    if (LISTS.includes(name) || lists.includes(name)) continue;
     if (Array.isArray(value)) throw usage(`--${name} was given more than once`);
     if (typeof value === 'number' && !Number.isSafeInteger(value)) {
       throw usage(`expected a whole number for --${name}`);

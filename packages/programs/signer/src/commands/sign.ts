@@ -1,10 +1,10 @@
 /** `sign`: shows what is to be signed, has it confirmed, signs once, and writes the response. */
 import { openSigningRequest, openSigningResponse } from '@airlock/gap';
+import { confirmWords } from '../confirmation.ts';
 import { assertFree, placeOf, placeText } from '../crossing/outgoing.ts';
 import { readSlips } from '../crossing/slip-files.ts';
 import type { Environment } from '../environment.ts';
 import type { OpenHome } from '../home.ts';
-import { confirmWords } from '../passphrase.ts';
 import { peersOf } from '../record-state.ts';
 import { type ReviewedRequest, reviewRequest } from '../review.ts';
 import { practiceBanner, requestScreen, totalsOf } from '../screen.ts';
