@@ -99,11 +99,11 @@ export const FAULTS: readonly Fault[] = [
     name: 'the map of signed keys goes by address, that is by UUID and level',
     changes: [
       {
-        file: 'review.ts',
+        file: 'bundle-rules.ts',
         imports: "import { uuidCommitment } from '@airlock/gap';",
         from: 'const signed = signedHashOf(state, uuid);\n  if (signed !== null && signed !== hash) {',
         to: `const known = state.signedKeys.get(uuidCommitment(uuid));
-  const signed = known?.securityLevel === role.securityLevel ? known.bundleHash : null;
+  const signed = known?.securityLevel === securityLevel ? known.bundleHash : null;
   if (signed !== null && signed !== hash) {`,
       },
     ],

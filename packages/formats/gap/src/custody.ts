@@ -77,7 +77,8 @@ const slipFields: Shape<SlipFields> = struct<SlipFields>({
   addresses: field(5, list(slipAddress, { min: 1, max: SLIP_ADDRESSES_MAX })),
 });
 
-const copyName: Shape<string> = text(
+/** What people call a copy. */
+export const copyName: Shape<string> = text(
   new RegExp(`^[!-~]([ -~]{0,${LABEL_CHARACTERS_MAX - 2}}[!-~])?$`),
   `1 to ${LABEL_CHARACTERS_MAX} printable ASCII characters without spaces at the ends`,
 );

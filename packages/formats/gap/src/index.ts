@@ -13,6 +13,7 @@ export type { CborMap, CborValue } from './cbor.ts';
 export { decodeCbor, encodeCbor, Tagged } from './cbor.ts';
 export type { CustodyReceipt, CustodySlip, OpenedSlip, SlipAddress } from './custody.ts';
 export {
+  copyName,
   openCustodyReceipt,
   openCustodySlip,
   sealCustodyReceipt,

@@ -3,6 +3,7 @@ import { GapError } from '@airlock/gap';
 import { LightError, type LightErrorCode } from '@airlock/light';
 import { ProtocolError } from '@airlock/protocol';
 import yargs, { type Argv } from 'yargs';
+import { withCustody } from './cli/custody.ts';
 import { withHomes } from './cli/homes.ts';
 import { withInit, withKeys, withPairing } from './cli/keys.ts';
 import { type Run, usage } from './cli/options.ts';
@@ -73,6 +74,7 @@ function buildParser(args: readonly string[], environment: Environment, run: Run
   withPairing(parser, environment, run);
   withKeys(parser, environment, run);
   withSigning(parser, environment, run);
+  withCustody(parser, environment, run);
   withHomes(parser, environment, run);
   return parser
     .demandCommand(1, 'expected a command')

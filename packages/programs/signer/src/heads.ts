@@ -35,19 +35,25 @@ export interface Addressee {
 /** @throws SignerError wrong_keyring, wrong_network */
 export function checkAddressee(
   keyring: Addressee,
-  message: { readonly keyringId: string; readonly network: Network },
+  message: {
+    readonly keyringId: string;
+    readonly network: Network;
+    /** What people call it; default: the request. */
+    readonly what?: string;
+  },
 ): void {
-  if (message.keyringId !== keyring.id) {
+  const { keyringId, network, what = 'the request' } = message;
+  if (keyringId !== keyring.id) {
     refuse(
       'wrong_keyring',
-      `the request is for keyring ${message.keyringId}, this home holds ${keyring.id}`,
-      'take the request to the signer of that keyring',
+      `${what} is for keyring ${keyringId}, this home holds ${keyring.id}`,
+      `take ${what} to the signer of that keyring`,
     );
   }
-  if (message.network !== keyring.network) {
+  if (network !== keyring.network) {
     refuse(
       'wrong_network',
-      `the request is for network ${message.network}, this keyring signs on ${keyring.network} only`,
+      `${what} is for network ${network}, this keyring signs on ${keyring.network} only`,
     );
   }
 }

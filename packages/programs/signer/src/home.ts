@@ -42,7 +42,8 @@ export const recordPath = (home: string): string => join(home, 'record');
 export const recoveredPath = (home: string): string => join(home, 'recovered');
 export const requestsFolder = (home: string): string => join(home, 'requests');
 
-const STORED_ENTRY = /^(\d{8})\.response$/;
+/** What was released by an entry; see alone-store.ts for the second one. */
+const STORED_ENTRY = /^(\d{8})\.(response|alone)$/;
 
 /** Where an accepted request and its response are kept, by the entry that holds its verdicts. */
 export function storedPaths(
@@ -78,7 +79,7 @@ function checkStored(disk: Disk, home: string, record: LoadedRecord): void {
   if (highest <= record.state.head.number) return;
   throw new SignerError(
     'record_damaged',
-    `a response of entry ${highest} was released, but the record ends at ${record.state.head.number}`,
+    `an answer of entry ${highest} was released, but the record ends at ${record.state.head.number}`,
     { next: HEAL_RECORD },
   );
 }

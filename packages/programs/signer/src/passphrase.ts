@@ -1,5 +1,4 @@
-/** Passphrases and typed confirmations: from the officer's keyboard, or from files for scripts. */
-import { wordsOf } from '@airlock/gap';
+/** Passphrases: from the officer's keyboard, or from files for scripts. */
 import type { Network } from '@airlock/protocol';
 import type { Environment } from './environment.ts';
 import { SignerError } from './error.ts';
@@ -9,8 +8,6 @@ import { moveSecret } from './secret-bytes.ts';
 
 const FILE_BYTES_MAX = 4096;
 const NEWLINE = 10;
-/** Words of a digest that the screen shows; the officer types the others. */
-export const WORDS_SHOWN = 4;
 
 /** A file's bytes less one final newline: the caller wipes them. */
 export function readSecretFile(environment: Environment, path: string): Uint8Array {
@@ -71,46 +68,4 @@ export async function chooseNewPassphrase(
     again.fill(0);
   }
   return passphrase;
-}
-
-const normalize = (typed: string): string[] =>
-  typed
-    .toLowerCase()
-    .split(/[\s,-]+/)
-    .filter((word) => word !== '');
-
-/**
- * The officer proves to have the other side's screen before him: of the digest's eight words ours
- * shows four, and he types the other four. `given` stands in for typing, except on mainnet.
- * @throws SignerError confirmation_required, confirmation_wrong, confirm_on_mainnet
- */
-export async function confirmWords(
-  environment: Environment,
-  { digest, network, given }: { digest: string; network: Network; given: string | undefined },
-): Promise<void> {
-  if (given !== undefined && network === 'mainnet') {
-    throw new SignerError('confirm_on_mainnet', '--confirm is for scripts, never for mainnet', {
-      next: 'run the command without --confirm and type the words',
-    });
-  }
-  const words = wordsOf(digest);
-  const typed =
-    given ??
-    (await environment.terminal.ask(
-      `Type words ${WORDS_SHOWN + 1} to ${words.length} from the other side's screen: `,
-    ));
-  if (typed === null) {
-    throw new SignerError(
-      'confirmation_required',
-      'no words were typed: nothing was signed or recorded',
-      {
-        next: 'run the command again, in a terminal (scripts: --confirm, never on mainnet)',
-      },
-    );
-  }
-  const last = normalize(typed).slice(-WORDS_SHOWN).join(' ');
-  if (last === words.slice(WORDS_SHOWN).join(' ')) return;
-  throw new SignerError('confirmation_wrong', 'these are not the words of this file', {
-    next: 'compare the first four words with the other side: if they differ, this is another file',
-  });
 }

@@ -53,6 +53,8 @@ export interface RecordState {
   readonly signedBundles: ReadonlySet<string>;
   /** Commitments to keys whose seed was given away: never to sign here. */
   readonly surrendered: ReadonlySet<string>;
+  /** Of bundles that were signed without a request: the number of their entry, by hash. */
+  readonly signedAlone: ReadonlyMap<string, number>;
   /** By sequence. */
   readonly requests: ReadonlyMap<number, AnsweredRequest>;
   readonly lastSequence: number;
@@ -83,6 +85,7 @@ export class RecordFold implements RecordState {
   readonly withdrawals: Map<string, string> = new Map();
   readonly signedBundles: Set<string> = new Set();
   readonly surrendered: Set<string> = new Set();
+  readonly signedAlone: Map<string, number> = new Map();
   readonly requests: Map<number, AnsweredRequest> = new Map();
   lastSequence = 0;
   readonly voids: Map<number, AnsweredRequest> = new Map();
@@ -169,6 +172,7 @@ export function applyEntry(state: RecordFold, applied: AppliedEntry): void {
       return;
     case 'signed-alone':
       applyVerdict(state, event.verdict);
+      state.signedAlone.set(event.verdict.bundleHash, entry.number);
       return;
     case 'surrendered':
       state.surrendered.add(event.commitment);
@@ -185,7 +189,18 @@ export function signedHashOf(state: RecordState, uuid: string): string | null {
   return state.signedKeys.get(uuidCommitment(uuid))?.bundleHash ?? null;
 }
 
+/** Whether the seed of a UUID was given away. */
+export function isSurrendered(state: RecordState, uuid: string): boolean {
+  return state.surrendered.has(uuidCommitment(uuid));
+}
+
 /** Public keys of the peers with a role. */
 export function peersOf(state: RecordState, role: Role): Uint8Array[] {
   return [...state.peers.values()].filter((peer) => peer.role === role).map((p) => p.publicKey);
+}
+
+/** Public keys of the peers that had a role and were revoked. */
+export function formerPeersOf(state: RecordState, role: Role): Uint8Array[] {
+  const former = [...state.revokedPeers.values()].filter((peer) => peer.role === role);
+  return former.map((peer) => peer.publicKey);
 }

@@ -5,23 +5,23 @@
 import {
   encodeAddressProof,
   GapError,
-  INPUTS_MAX,
+  type KeySource,
   type OpenedRequest,
   type RequestSlot,
   type SlotRole,
   verifyAddressProof,
 } from '@airlock/gap';
-import {
-  bundleHash,
-  exposesKey,
-  findValueFault,
-  type Network,
-  normalizeHash,
-  type SecurityLevel,
-  slotsOfInput,
-} from '@airlock/protocol';
+import type { SecurityLevel } from '@airlock/protocol';
+import { checkBundle, checkKey, checkPayee } from './bundle-rules.ts';
 import { type Addressee, checkAddressee, checkHead, checkSequence, refuse } from './heads.ts';
-import { peersOf, type RecordState, signedHashOf } from './record-state.ts';
+import {
+  formerPeersOf,
+  isSurrendered,
+  peersOf,
+  type RecordState,
+  signedHashOf,
+} from './record-state.ts';
+import { type Slips, slipName } from './slips.ts';
 
 export interface ReviewedInput {
   /** Index of the input's first slot. */
@@ -30,6 +30,8 @@ export interface ReviewedInput {
   readonly address: string;
   readonly securityLevel: SecurityLevel;
   readonly amount: bigint;
+  /** Of the custody slip that its key was in, or null. */
+  readonly slipDigest: string | null;
 }
 
 export interface ReviewedOutput {
@@ -37,6 +39,8 @@ export interface ReviewedOutput {
   readonly amount: bigint;
   readonly tag: string;
   readonly role: Exclude<SlotRole, { kind: 'input' | 'fragment' }>;
+  /** Of another keyring of ours that it goes to, or null. */
+  readonly keyringId: string | null;
 }
 
 export interface ReviewedBundle {
@@ -49,58 +53,6 @@ export interface ReviewedRequest extends OpenedRequest {
   readonly bundles: readonly ReviewedBundle[];
 }
 
-/** One slot a level and no other: what IRI would take for the input's signature is what we sign. */
-function checkSlots(slots: readonly RequestSlot[], where: string): void {
-  const expected = new Set<number>();
-  for (const [index, { value, role }] of slots.entries()) {
-    if (role.kind !== 'input') continue;
-    if (value >= 0n) refuse('role_mismatch', `${where}, slot ${index}: an input must spend`);
-    const count = slotsOfInput(slots, index);
-    if (count < role.securityLevel) {
-      refuse(
-        'slot_missing',
-        `${where}, slot ${index}: level ${role.securityLevel} needs as many slots, ${count} came`,
-      );
-    }
-    if (count > role.securityLevel) {
-      refuse(
-        'slot_extra',
-        `${where}, slot ${index}: level ${role.securityLevel} needs as many slots, ${count} came`,
-      );
-    }
-    for (let i = 1; i < count; i += 1) expected.add(index + i);
-  }
-  for (const [index, { value, role }] of slots.entries()) {
-    const at = `${where}, slot ${index}`;
-    if (expected.has(index)) {
-      if (role.kind !== 'fragment') refuse('role_mismatch', `${at}: expected a fragment's slot`);
-    } else if (role.kind === 'fragment') {
-      refuse('slot_extra', `${at}: no input needs this fragment's slot`);
-    } else if (role.kind !== 'input' && value < 0n) {
-      refuse('role_mismatch', `${at}: an output must not spend`);
-    } else if (role.kind !== 'input' && value === 0n) {
-      refuse('output_zero', `${at}: an output of 0`);
-    }
-  }
-}
-
-/** What IRI's validator would not confirm, and a hash that would show a private chain value. */
-function checkBundle(slots: readonly RequestSlot[], where: string): string {
-  const fault = findValueFault(slots);
-  if (fault !== null) refuse(fault, `${where}: ${fault.replaceAll('_', ' ')}`);
-  checkSlots(slots, where);
-  const inputs = slots.filter((slot) => slot.role.kind === 'input').length;
-  if (inputs === 0) refuse('no_input', `${where} spends nothing`);
-  if (inputs > INPUTS_MAX) {
-    refuse('too_many_inputs', `${where} has ${inputs} inputs, at most ${INPUTS_MAX} are signed`);
-  }
-  const hash = bundleHash(slots);
-  if (exposesKey(normalizeHash(hash))) {
-    refuse('hash_exposes_key', `${where}: the normalised hash holds a 13`);
-  }
-  return hash;
-}
-
 /** What the request as a whole has used so far. */
 interface Used {
   readonly hashes: Set<string>;
@@ -108,55 +60,91 @@ interface Used {
   readonly withdrawals: Set<string>;
 }
 
+/** Whose UUIDs the inputs' keys are. */
+interface KeySources {
+  readonly slips: Slips;
+  /** Of a request that was answered before: it needs no slip, since the record knows its keys. */
+  readonly isAnswered: boolean;
+}
+
+/** The UUID of an input's key, or null if it is in a slip that does not name this input. */
+function uuidOfInput(
+  state: RecordState,
+  { address, role }: RequestSlot,
+  { slips, isAnswered }: KeySources,
+): string | null {
+  if (role.kind !== 'input') return null;
+  const { key } = role;
+  if (key.kind === 'uuid') return key.uuid;
+  if (isAnswered) return state.uuidOf.get(address) ?? null;
+  return slips.get(key.slipDigest)?.addresses[key.index]?.uuid ?? null;
+}
+
+/** The slip that a key names was given, and its address and level are those of the input. */
+function checkSlipKey(
+  { slot, at }: { slot: RequestSlot; at: string },
+  { slipDigest, index }: Extract<KeySource, { kind: 'slip' }>,
+  slips: Slips,
+): void {
+  const slip = slips.get(slipDigest);
+  if (slip === undefined) {
+    refuse(
+      'slip_required',
+      `${at}: the key of ${slot.address} is in custody slip ${slipName(slipDigest)}, which was not given; the coordinator has erased that UUID`,
+      `give it with --slip; digest ${slipDigest}. If every copy of it is lost, no request spends these addresses any more: their UUIDs are then in this record and its backups alone, and "surrender" gives out a seed`,
+    );
+  }
+  const listed = slip.addresses[index];
+  if (listed === undefined) {
+    refuse(
+      'slip_index_out_of_range',
+      `${at}: names address ${index} of a slip that has ${slip.addresses.length}`,
+    );
+  }
+  const isSame =
+    slot.role.kind === 'input' &&
+    listed.address === slot.address &&
+    listed.securityLevel === slot.role.securityLevel;
+  if (isSame) return;
+  refuse(
+    'slip_address_mismatch',
+    `${at}: address ${index} of the slip is ${listed.address} at level ${listed.securityLevel}, not ${slot.address}`,
+  );
+}
+
 function reviewInput(
   state: RecordState,
   { slot, index, where }: { slot: RequestSlot; index: number; where: string },
-  hash: string,
+  { hash, sources }: { hash: string; sources: KeySources },
 ): ReviewedInput {
-  const { role } = slot;
+  const { role, address } = slot;
   if (role.kind !== 'input') throw new TypeError('expected an input');
   const at = `${where}, slot ${index}`;
-  if (role.key.kind === 'slip') {
-    refuse('slip_required', `${at}: the key's UUID is in a custody slip that was not given`);
+  if (role.key.kind === 'slip' && !sources.isAnswered) {
+    checkSlipKey({ slot, at }, role.key, sources.slips);
   }
-  const { uuid } = role.key;
-  const signed = signedHashOf(state, uuid);
-  if (signed !== null && signed !== hash) {
-    refuse(
-      'key_already_signed',
-      `${at}: the key of ${slot.address} has signed ${signed}; a second hash would let anyone forge`,
-      'never sign this; the money on that address cannot be moved by another bundle',
-    );
-  }
-  const issued = state.issued.get(uuid);
-  if (issued === undefined) {
-    refuse('key_not_issued', `${at}: this record never issued the key of ${slot.address}`);
-  }
-  if (issued.securityLevel !== role.securityLevel) {
-    refuse(
-      'input_level_mismatch',
-      `${at}: the key was issued at level ${issued.securityLevel}, level ${role.securityLevel} came`,
-    );
-  }
-  if (issued.address !== slot.address) {
-    refuse('input_address_mismatch', `${at}: the key belongs to ${issued.address}`);
-  }
+  const uuid = uuidOfInput(state, slot, sources);
+  if (uuid === null) throw new TypeError('expected a key that the record knows');
+  const { securityLevel } = role;
+  checkKey(state, { uuid, address, securityLevel, at }, hash);
   return {
     index,
     uuid,
-    address: slot.address,
-    securityLevel: role.securityLevel,
+    address,
+    securityLevel,
     amount: -slot.value,
+    slipDigest: role.key.kind === 'slip' ? role.key.slipDigest : null,
   };
 }
 
 /** Keys that any bundle of the request spends: no output may pay to them. */
-function inputUuids(bundles: readonly (readonly RequestSlot[])[]): Set<string> {
-  const uuids = new Set<string>();
-  for (const { role } of bundles.flat()) {
-    if (role.kind === 'input' && role.key.kind === 'uuid') uuids.add(role.key.uuid);
-  }
-  return uuids;
+function inputUuids(
+  state: RecordState,
+  bundles: readonly (readonly RequestSlot[])[],
+  sources: KeySources,
+): Set<string> {
+  const uuids = bundles.flat().map((slot) => uuidOfInput(state, slot, sources));
+  return new Set(uuids.filter((uuid) => uuid !== null));
 }
 
 function checkOwnOutput(
@@ -175,62 +163,63 @@ function checkOwnOutput(
   if (signedHashOf(state, uuid) !== null) {
     refuse('own_output_already_signed', `${at}: its key has signed; money there would be stranded`);
   }
+  if (isSurrendered(state, uuid)) {
+    refuse('output_to_surrendered_key', `${at}: the seed of that address was given away`);
+  }
   if (spending.has(uuid)) {
     refuse('own_output_is_input', `${at}: this request also spends that address`);
   }
 }
 
+/**
+ * The address is of another keyring of ours, as a paired signer of that keyring has stated.
+ * @returns the id of that keyring
+ */
 function checkColdOutput(
   state: RecordState,
   slot: RequestSlot,
-  { at, network, isKnown }: { at: string; network: Network; isKnown: boolean },
-): void {
-  const { role } = slot;
+  { at, keyring, isKnown }: { at: string; keyring: Addressee; isKnown: boolean },
+): string {
+  const { role, address } = slot;
   if (role.kind !== 'cold') throw new TypeError('expected a cold output');
   // What was signed while a keyring was paired stays what it was when the keyring is revoked.
-  const former = [...state.revokedPeers.values()].filter((peer) => peer.role === 'signer');
-  const keys = [
-    ...peersOf(state, 'signer'),
-    ...(isKnown ? former.map((peer) => peer.publicKey) : []),
-  ];
-  for (const publicKey of keys) {
+  const former = isKnown ? formerPeersOf(state, 'signer') : [];
+  for (const publicKey of [...peersOf(state, 'signer'), ...former]) {
     try {
       const statement = verifyAddressProof({
         proof: encodeAddressProof(role.proof),
-        address: slot.address,
+        address,
         securityLevel: role.securityLevel,
         publicKey,
       });
-      if (statement.network === network) return;
+      // Another signer of this very keyring has another record of the same keys: nothing is other there.
+      const isOther = statement.keyringId !== keyring.id && !state.uuidOf.has(address);
+      if (statement.network === keyring.network && isOther) return statement.keyringId;
     } catch (cause) {
       if (!(cause instanceof GapError)) throw cause;
     }
   }
-  refuse('cold_keyring_unknown', `${at}: no paired cold keyring proves this address to be its own`);
+  refuse('cold_keyring_unknown', `${at}: no paired keyring proves this address to be its own`);
 }
 
+/** @returns the id of the keyring that a cold output goes to */
 function checkOutput(
   state: RecordState,
-  { slot, at, network }: { slot: RequestSlot; at: string; network: Network },
+  { slot, at, keyring }: { slot: RequestSlot; at: string; keyring: Addressee },
   { spending, used, hash }: { spending: ReadonlySet<string>; used: Used; hash: string },
-): void {
+): string | null {
   const { role } = slot;
   const isKnown = state.signedBundles.has(hash);
   if (role.kind === 'own') {
     checkOwnOutput(state, { slot, uuid: role.uuid, at }, { spending, isKnown });
-    return;
+    return null;
   }
-  const owner = state.uuidOf.get(slot.address);
-  const isSpent =
-    owner !== undefined && (spending.has(owner) || signedHashOf(state, owner) !== null);
-  if (isSpent && !isKnown) {
-    refuse('output_to_signed_key', `${at}: pays to an address whose key signs or has signed`);
-  }
+  if (!isKnown) checkPayee(state, { address: slot.address, at }, spending);
   if (slot.tag !== slot.obsoleteTag) {
     refuse('tag_mismatch', `${at}: the tag shown is not the one that the hash covers`);
   }
-  if (role.kind === 'cold') checkColdOutput(state, slot, { at, network, isKnown });
-  if (role.kind !== 'withdrawal') return;
+  if (role.kind === 'cold') return checkColdOutput(state, slot, { at, keyring, isKnown });
+  if (role.kind !== 'withdrawal') return null;
   const signed = state.withdrawals.get(role.withdrawalId);
   if (signed !== undefined && signed !== hash) {
     refuse(
@@ -242,6 +231,7 @@ function checkOutput(
     refuse('withdrawal_repeated', `${at}: withdrawal ${role.withdrawalId} stands there twice`);
   }
   used.withdrawals.add(role.withdrawalId);
+  return null;
 }
 
 /**
@@ -262,10 +252,17 @@ function checkKnownWithdrawals(
   refuse('role_mismatch', `${where} was signed before, with other withdrawals`);
 }
 
+interface Context {
+  readonly keyring: Addressee;
+  readonly sources: KeySources;
+  readonly spending: ReadonlySet<string>;
+  readonly used: Used;
+}
+
 function reviewBundle(
   state: RecordState,
-  { slots, where, network }: { slots: readonly RequestSlot[]; where: string; network: Network },
-  { spending, used }: { spending: ReadonlySet<string>; used: Used },
+  { slots, where }: { slots: readonly RequestSlot[]; where: string },
+  { keyring, sources, spending, used }: Context,
 ): ReviewedBundle {
   const hash = checkBundle(slots, where);
   if (state.freedBundles.has(hash)) {
@@ -276,7 +273,7 @@ function reviewBundle(
   const inputs: ReviewedInput[] = [];
   for (const [index, slot] of slots.entries()) {
     if (slot.role.kind !== 'input') continue;
-    const input = reviewInput(state, { slot, index, where }, hash);
+    const input = reviewInput(state, { slot, index, where }, { hash, sources });
     if (used.keys.has(input.uuid)) {
       refuse('key_repeated', `${where}, slot ${index}: the request spends this key twice`);
     }
@@ -288,35 +285,45 @@ function reviewBundle(
     const { role } = slot;
     if (role.kind === 'input' || role.kind === 'fragment') continue;
     const at = `${where}, slot ${index}`;
-    checkOutput(state, { slot, at, network }, { spending, used, hash });
-    outputs.push({ address: slot.address, amount: slot.value, tag: slot.tag, role });
+    const keyringId = checkOutput(state, { slot, at, keyring }, { spending, used, hash });
+    outputs.push({ address: slot.address, amount: slot.value, tag: slot.tag, role, keyringId });
   }
   checkKnownWithdrawals(state, { hash, where, outputs });
   return { hash, inputs, outputs };
 }
 
 /**
- * Reviews a request that is signed by a paired coordinator. One that was answered before passes again:
- * its bundles are the very ones its keys have signed.
+ * Reviews a request that is signed by a paired coordinator. One that was answered before passes again,
+ * also without its slips: its bundles are the very ones its keys have signed.
  * @throws SignerError with the code of the first rule that is broken
  */
 export function reviewRequest(
   state: RecordState,
   keyring: Addressee,
-  opened: OpenedRequest,
+  { opened, slips }: { readonly opened: OpenedRequest; readonly slips: Slips },
 ): ReviewedRequest {
   const { request } = opened;
   checkAddressee(keyring, request);
-  const isKnown = checkSequence(state, opened);
-  checkHead(state, request.expectedHead, isKnown);
-  const spending = inputUuids(request.bundles);
-  const used: Used = { hashes: new Set(), keys: new Set(), withdrawals: new Set() };
+  const isAnswered = checkSequence(state, opened);
+  checkHead(state, request.expectedHead, isAnswered);
+  const sources = { slips, isAnswered };
+  const context = {
+    keyring,
+    sources,
+    spending: inputUuids(state, request.bundles, sources),
+    used: { hashes: new Set<string>(), keys: new Set<string>(), withdrawals: new Set<string>() },
+  };
   const bundles = request.bundles.map((slots, index) =>
-    reviewBundle(
-      state,
-      { slots, where: `bundle ${index + 1}`, network: keyring.network },
-      { spending, used },
-    ),
+    reviewBundle(state, { slots, where: `bundle ${index + 1}` }, context),
   );
   return { ...opened, bundles };
+}
+
+/** Digests of the slips that a request's inputs name, each once. */
+export function slipsOf(bundles: readonly (readonly RequestSlot[])[]): string[] {
+  const digests = bundles.flat().flatMap(({ role }) => {
+    const isSlip = role.kind === 'input' && role.key.kind === 'slip';
+    return isSlip ? [role.key.slipDigest] : [];
+  });
+  return [...new Set(digests)];
 }

@@ -2,17 +2,18 @@
  * What the officer reads. Every text is built from parsed values (numbers, trytes, hexadecimal, words,
  * printable ASCII), so that no control character of a file can reach the terminal.
  */
-import type { Head, OpenedVoidRequest, PairingCard, RecordEntry } from '@airlock/gap';
+import type { Head, OpenedSlip, OpenedVoidRequest, PairingCard, RecordEntry } from '@airlock/gap';
 import { fingerprintWords, wordsOf } from '@airlock/gap';
 import { checksumOf, formatAmount, type Network, NULL_TAG } from '@airlock/protocol';
+import { WORDS_SHOWN } from './confirmation.ts';
 import { passedOver } from './heads.ts';
 import type { Home } from './home.ts';
-import { WORDS_SHOWN } from './passphrase.ts';
 import type { RecordState } from './record-state.ts';
 import type { ReviewedOutput, ReviewedRequest } from './review.ts';
 import type { HomeHeader } from './sealed-secret.ts';
+import { slipName, totalOf } from './slips.ts';
 
-const RULE = '─'.repeat(78);
+export const RULE: string = '─'.repeat(78);
 
 /** Nine trytes a group, as people compare them; the last group is the checksum. */
 export function formatAddress(address: string): string[] {
@@ -87,17 +88,37 @@ function sweepLines(request: ReviewedRequest): string[] {
   return request.bundles.flatMap(({ hash, inputs, outputs }, index) => [
     `Sweep ${index + 1} of ${request.bundles.length}, bundle ${hash}`,
     ...inputs.map(
-      ({ address, amount, securityLevel }) =>
-        `  spends ${formatAmount(amount)} of ${address.slice(0, 18)}… (level ${securityLevel}, 0 stays behind)`,
+      ({ address, amount, securityLevel, slipDigest }) =>
+        `  spends ${formatAmount(amount)} of ${address.slice(0, 18)}… (level ${securityLevel}, ${slipDigest === null ? '' : 'IN CUSTODY, '}0 stays behind)`,
     ),
     ...outputs.map(({ role, address, amount }) =>
       role.kind === 'withdrawal'
         ? `  pays   ${formatAmount(amount)} to   ${address.slice(0, 18)}… (listed above)`
         : role.kind === 'own'
           ? `  keeps  ${formatAmount(amount)} on   ${address.slice(0, 18)}… (own: issued by this record, never signed)`
-          : `  stores ${formatAmount(amount)} on   ${address.slice(0, 18)}… (cold: proven by its keyring's batch)`,
+          : `  stores ${formatAmount(amount)} on   ${address.slice(0, 18)}… (other own keyring: proven by its batch)`,
     ),
   ]);
+}
+
+/** What goes to each other keyring of ours. */
+function otherKeyringLines({ bundles }: ReviewedRequest): string[] {
+  const amounts = new Map<string, bigint>();
+  for (const { keyringId, amount } of bundles.flatMap((bundle) => bundle.outputs)) {
+    if (keyringId !== null) amounts.set(keyringId, (amounts.get(keyringId) ?? 0n) + amount);
+  }
+  return [...amounts].map(([id, amount]) => `    ${id}  ${formatAmount(amount)}`);
+}
+
+/** Money that was set aside moves: the officer is to know from which slips. */
+function custodyLines({ bundles }: ReviewedRequest): string[] {
+  const amounts = new Map<string, bigint>();
+  for (const { slipDigest, amount } of bundles.flatMap((bundle) => bundle.inputs)) {
+    if (slipDigest !== null) amounts.set(slipDigest, (amounts.get(slipDigest) ?? 0n) + amount);
+  }
+  return [...amounts].map(
+    ([digest, amount]) => `OUT OF CUSTODY, slip ${slipName(digest)}: ${formatAmount(amount)}`,
+  );
 }
 
 /** Sequences only rise: what is passed over now can only be voided and asked again. */
@@ -122,11 +143,13 @@ export function requestScreen(
     `TO BE SIGNED by keyring ${request.keyringId} on network ${request.network.toUpperCase()}`,
     `Request ${request.requestId}, sequence ${request.sequence}, made ${formatTime(request.createdAt)} by the coordinator's clock`,
     ...passedOverLine(record.state, request.sequence),
+    ...custodyLines(reviewed),
     `Words of this request: ${halfOfWords(wordsOf(reviewed.digest))}`,
     RULE,
     `  spent from own addresses  ${formatAmount(totals.spent)}`,
     `  back to own addresses     ${formatAmount(totals.own)}`,
-    `  to own cold keyrings      ${formatAmount(totals.cold)}`,
+    `  to other own keyrings     ${formatAmount(totals.cold)}`,
+    ...otherKeyringLines(reviewed),
     `  WITHDRAWALS, to others    ${formatAmount(totals.withdrawals)}`,
     RULE,
     'Paid to addresses that are not ours: read each in full',
@@ -152,6 +175,29 @@ export function voidScreen(header: HomeHeader, { request, digest }: OpenedVoidRe
   ];
 }
 
+/** A custody slip as people compare it, and the copies that were read back. */
+export function slipScreen(
+  header: HomeHeader,
+  { slip, digest }: OpenedSlip,
+  copies: readonly string[],
+): string[] {
+  const count = slip.addresses.length;
+  return [
+    RULE,
+    ...practiceBanner(header),
+    `CUSTODY SLIP of order ${slip.orderId}, for keyring ${slip.keyringId} on network ${slip.network.toUpperCase()}`,
+    `  made       ${formatTime(slip.createdAt)} by the coordinator's clock`,
+    `  addresses  ${count}`,
+    `  held       ${formatAmount(totalOf(slip))} in all, as the coordinator says`,
+    `  words      ${formatWords(wordsOf(digest))}`,
+    ...copies.map((copy) => `  copy       "${copy}"`),
+    RULE,
+  ];
+}
+
+const countOf = (entries: readonly RecordEntry[], kind: RecordEntry['event']['kind']): number =>
+  entries.filter(({ event }) => event.kind === kind).length;
+
 /** The officer's screen before a recovered home may sign again. */
 export function resumeScreen(
   header: HomeHeader,
@@ -176,6 +222,7 @@ export function resumeScreen(
     `TO BE TAKEN UP AGAIN: ${homeLine(header)}`,
     `  entries     1 to ${last?.number ?? 0} without a gap; the last one of ${formatTime(last?.at ?? 0)} by the lost signer's clock`,
     `  signed      ${signed.length} requests, last sequence ${Math.max(0, ...signed)}`,
+    `  alone       ${countOf(entries, 'signed-alone')} bundles signed without a request, ${countOf(entries, 'surrendered')} keys surrendered`,
     `  coordinator knows entry ${coordinatorHead.number}, its head is ${halfOfWords(wordsOf(coordinatorHead.hash))}`,
     ...coordinators.map((key) => `  paired      coordinator ${formatWords(fingerprintWords(key))}`),
     ...(lateBatches.length === 0
@@ -189,7 +236,7 @@ export function resumeScreen(
         ]
       : []),
     'What was signed and is in none of these files must be looked for BEFORE you go on: sticks, printouts,',
-    'copies of officers and auditors. Your own log must name the same last sequence and the same pairings,',
+    'copies of officers and auditors. Your own log must name the same last sequence, spends, surrenders and pairings,',
     'and no other home of this keyring may be left that signs.',
     'Read the words from the coordinator now (GET /v1/keyrings/{id}, headWords): they prove the file is its newest.',
     RULE,

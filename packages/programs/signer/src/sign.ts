@@ -24,9 +24,10 @@ import { networkAcceptedBy } from './record-state.ts';
 import type { ReviewedBundle, ReviewedInput, ReviewedRequest } from './review.ts';
 
 /** Seeds by UUID; wiped when signing ends, however it ends. */
-type Seeds = Map<string, Uint8Array>;
+export type Seeds = Map<string, Uint8Array>;
 
-async function deriveSeeds(
+/** @throws SignerError derivation_mismatch */
+export async function deriveSeeds(
   { terminal, argon2 }: Environment,
   home: OpenHome,
   inputs: readonly ReviewedInput[],
@@ -57,7 +58,7 @@ async function deriveSeeds(
   return seeds;
 }
 
-function wipe(seeds: Seeds): void {
+export function wipe(seeds: Seeds): void {
   for (const seed of seeds.values()) seed.fill(0);
 }
 
@@ -95,12 +96,13 @@ function verifyIndependently(input: ReviewedInput, hash: string, signature: Uint
   });
 }
 
-function signBundle(
-  { hash, inputs }: ReviewedBundle,
+/** The signature of every input. @throws SignerError signature_faulty */
+export function signBundle(
+  { hash, inputs }: Pick<ReviewedBundle, 'hash' | 'inputs'>,
   seeds: Seeds,
   onSigned: () => void,
-): BundleResult {
-  const signatures = inputs.map((input): InputSignature => {
+): InputSignature[] {
+  return inputs.map((input): InputSignature => {
     const seed = seeds.get(input.uuid);
     if (seed === undefined) throw new TypeError('a seed is missing');
     const signature = signHash({ seed, bundleHash: hash, level: input.securityLevel });
@@ -108,7 +110,6 @@ function signBundle(
     onSigned();
     return [input.index, signature];
   });
-  return { kind: 'signed', bundleHash: hash, signatures };
 }
 
 /** Signs; returns the response's bytes, which are stored in the home before this returns. */
@@ -126,12 +127,13 @@ export async function signRequest(
     const { record } = answered === null ? recordEvent(environment, home, eventOf(reviewed)) : home;
     const entryNumber = answered?.entryNumber ?? record.state.head.number;
     let signed = 0;
-    const results = bundles.map((bundle) =>
-      signBundle(bundle, seeds, () => {
+    const results = bundles.map((bundle): BundleResult => {
+      const signatures = signBundle(bundle, seeds, () => {
         signed += 1;
         terminal.progress(signed, inputs.length);
-      }),
-    );
+      });
+      return { kind: 'signed', bundleHash: bundle.hash, signatures };
+    });
     const response = sealSigningResponse(
       {
         requestId: request.requestId,

@@ -38,22 +38,36 @@ export interface NamedHead {
 const HARD_STOP =
   'stop: sign nothing with any home of this keyring; call your security lead, and give both files to the auditor';
 
-/** One key, two hashes: what must never happen has happened, on whatever branch of the record. */
+/** What a key was used for, and the file that says so. */
+interface Use {
+  /** The one bundle hash, or that its seed was given away. */
+  readonly what: string;
+  readonly source: string;
+}
+
+/** Keys by commitment, and what an entry used them for; a key that was given away is used up, too. */
+function usesOf({ event }: RecordEntry): [string, string][] {
+  if (event.kind === 'surrendered') return [[event.commitment, 'its surrender']];
+  const alone = event.kind === 'signed-alone' ? [event.verdict] : [];
+  const verdicts = event.kind === 'signed' ? event.verdicts : alone;
+  return verdicts.flatMap(({ bundleHash, keys }) =>
+    keys.map(([commitment]): [string, string] => [commitment, bundleHash]),
+  );
+}
+
+/** One key, two uses: what must never happen has happened, on whatever branch of the record. */
 function assertKeysOnce(kept: readonly KeptEntry[]): void {
-  const uses = new Map<string, { readonly bundleHash: string; readonly source: string }>();
+  const uses = new Map<string, Use>();
   for (const { entry, source } of kept) {
-    if (entry.event.kind !== 'signed') continue;
-    for (const { bundleHash, keys } of entry.event.verdicts) {
-      for (const [commitment] of keys) {
-        const use = uses.get(commitment) ?? { bundleHash, source };
-        uses.set(commitment, use);
-        if (use.bundleHash === bundleHash) continue;
-        throw new SignerError(
-          'key_signed_twice',
-          `one key has signed ${use.bundleHash} (${use.source}) and ${bundleHash} (${source})`,
-          { next: HARD_STOP },
-        );
-      }
+    for (const [commitment, what] of usesOf(entry)) {
+      const use = uses.get(commitment) ?? { what, source };
+      uses.set(commitment, use);
+      if (use.what === what) continue;
+      throw new SignerError(
+        'key_signed_twice',
+        `one key was used for ${use.what} (${use.source}) and for ${what} (${source})`,
+        { next: HARD_STOP },
+      );
     }
   }
 }

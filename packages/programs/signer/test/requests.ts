@@ -4,7 +4,9 @@
  */
 import { createHash } from 'node:crypto';
 import {
+  type CustodySlip,
   createIdentity,
+  digestOf,
   type Identity,
   type IssuedAddress,
   type KeyringDescription,
@@ -13,12 +15,14 @@ import {
   merkleRoot,
   openAddressBatch,
   openEntry,
+  openEnvelope,
   openSigningRequest,
   type RecordEvent,
   type RequestSlot,
   type SigningRequest,
   type SlotRole,
   sealAddressBatch,
+  sealCustodySlip,
   sealEntry,
   sealSigningRequest,
   uuidCommitment,
@@ -38,6 +42,7 @@ import { SignerError } from '../src/error.ts';
 import { keyringIdOf } from '../src/keyring.ts';
 import { applyEntry, peersOf, RecordFold, type RecordState } from '../src/record-state.ts';
 import { type ReviewedRequest, reviewRequest } from '../src/review.ts';
+import { NO_SLIPS, type Slips } from '../src/slips.ts';
 
 export const NOW: number = Date.UTC(2026, 10, 23, 10, 0, 0);
 export const PASSPHRASE = 'six random words are good';
@@ -174,11 +179,16 @@ const COLD_KEYS: readonly IssuedAddress[] = [
 /** An output to an address of another keyring, with its proof. */
 export function cold(
   value: bigint,
-  options: { identity?: Identity; network?: Network; keys?: readonly IssuedAddress[] } = {},
+  options: {
+    identity?: Identity;
+    network?: Network;
+    keys?: readonly IssuedAddress[];
+    keyringId?: string;
+  } = {},
 ): RequestSlot {
   const { identity = COLD, network = 'private', keys = COLD_KEYS } = options;
   const file = sealAddressBatch({
-    keyringId: `kr_${'c'.repeat(32)}`,
+    keyringId: options.keyringId ?? `kr_${'c'.repeat(32)}`,
     network,
     number: 1,
     addresses: keys,
@@ -200,6 +210,36 @@ export function bundle(...slots: (RequestSlot | readonly RequestSlot[])[]): Requ
     ...slot,
     obsoleteTag: finalized.slots[index]!.obsoleteTag,
   }));
+}
+
+const SLIP: Omit<CustodySlip, 'addresses'> = {
+  orderId: `co_${'5'.repeat(32)}`,
+  keyringId: KEYRING.id,
+  network: 'private',
+  createdAt: NOW - 3_600_000,
+};
+
+/** A custody slip of these keys, each holding 5. */
+export const slipOf = (
+  keys: readonly IssuedAddress[],
+  changes: Partial<CustodySlip> = {},
+  identity: Identity = COORDINATOR,
+): Uint8Array => {
+  const addresses = keys.map((key) => ({ ...key, amount: 5n }));
+  return sealCustodySlip({ ...SLIP, addresses, ...changes }, identity);
+};
+
+/** An input whose key stands in a slip at this place. */
+export function slipInput(
+  key: IssuedAddress,
+  amount: bigint,
+  place: { readonly slip: Uint8Array; readonly index: number },
+): RequestSlot[] {
+  const slipDigest = digestOf(openEnvelope(place.slip));
+  const [first, ...rest] = input(key, amount) as [RequestSlot, ...RequestSlot[]];
+  const named = { kind: 'slip', slipDigest, index: place.index } as const;
+  const role: SlotRole = { kind: 'input', key: named, securityLevel: key.securityLevel };
+  return [{ ...first, role }, ...rest];
 }
 
 let requests = 0;
@@ -230,13 +270,11 @@ export const seal = (request: SigningRequest, identity: Identity = COORDINATOR):
 export function review(
   state: RecordState,
   request: SigningRequest,
-  keyring: { id: string; network: Network } = { id: KEYRING.id, network: 'private' },
+  options: { keyring?: { id: string; network: Network }; slips?: Slips } = {},
 ): ReviewedRequest {
-  return reviewRequest(
-    state,
-    keyring,
-    openSigningRequest(seal(request), peersOf(state, 'coordinator')),
-  );
+  const { keyring = { id: KEYRING.id, network: 'private' }, slips = NO_SLIPS } = options;
+  const opened = openSigningRequest(seal(request), peersOf(state, 'coordinator'));
+  return reviewRequest(state, keyring, { opened, slips });
 }
 
 /** What signing a reviewed request adds to the record, without signing. */

@@ -4,6 +4,7 @@ import { bundleHash, exposesKey, normalizeHash, SUPPLY } from '@airlock/protocol
 import { describe, expect, test } from '@jest/globals';
 import { signedHashOf } from '../src/record-state.ts';
 import { reviewRequest } from '../src/review.ts';
+import { NO_SLIPS } from '../src/slips.ts';
 import {
   addEntry,
   addressOf,
@@ -67,7 +68,9 @@ describe('a bundle that IRI would not accept', () => {
     const request = requestOf(state, [bundle(input(k0, 5n), pay(1, 5n, 'M'.repeat(81)))]);
     const opened = { request, digest: '0'.repeat(64) };
     const keyring = { id: KEYRING.id, network: 'private' } as const;
-    expect(verdictOf(() => reviewRequest(state, keyring, opened))).toBe('address_last_trit');
+    expect(verdictOf(() => reviewRequest(state, keyring, { opened, slips: NO_SLIPS }))).toBe(
+      'address_last_trit',
+    );
   });
 
   test('has roles that contradict its values', () => {
@@ -99,7 +102,9 @@ describe('a bundle that IRI would not accept', () => {
     const request = requestOf(state, [[]]);
     const keyring = { id: KEYRING.id, network: 'private' } as const;
     const opened = { request, digest: '0'.repeat(64) };
-    expect(verdictOf(() => reviewRequest(state, keyring, opened))).toBe('no_input');
+    expect(verdictOf(() => reviewRequest(state, keyring, { opened, slips: NO_SLIPS }))).toBe(
+      'no_input',
+    );
   });
 
   test('spends more than 20 keys', () => {
@@ -217,7 +222,8 @@ describe('a request', () => {
       const flipped = file.slice();
       flipped[bit >> 3]! ^= 1 << (bit & 7);
       try {
-        reviewRequest(state, keyring, openSigningRequest(flipped, [COORDINATOR.publicKey]));
+        const opened = openSigningRequest(flipped, [COORDINATOR.publicKey]);
+        reviewRequest(state, keyring, { opened, slips: NO_SLIPS });
         accepted.push(bit);
       } catch (cause) {
         if (!(cause instanceof GapError)) throw cause;

@@ -78,7 +78,7 @@ describe("the officer's screen", () => {
       rule,
       '  spent from own addresses  2,501,007 i (2.501007 Mi)',
       '  back to own addresses     766,440 i (766.44 Ki)',
-      '  to own cold keyrings      0 i',
+      '  to other own keyrings     0 i',
       '  WITHDRAWALS, to others    1,734,567 i (1.734567 Mi)',
       rule,
       'Paid to addresses that are not ours: read each in full',
@@ -144,7 +144,7 @@ describe("the officer's screen", () => {
       kdf: { timeCost: 1, memoryKib: 8, salt: new Uint8Array(16) },
     };
     const text = requestScreen({ header, record: { state, size: 0 } }, reviewed).join('\n');
-    expect(text).toContain('to own cold keyrings      9 i');
+    expect(text).toContain('to other own keyrings     9 i');
     expect(text).toContain('none: nothing leaves the house');
     expect(text).toContain('stores 9 i on');
     expect(text).not.toContain('PRACTICE');

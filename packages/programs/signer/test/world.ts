@@ -77,6 +77,8 @@ export {
   STRANGER,
   seal,
   seededRandom,
+  slipInput,
+  slipOf,
   slotOf,
   uuidOf,
   verdictOf,

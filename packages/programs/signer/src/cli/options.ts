@@ -30,12 +30,18 @@ export function usage(message: string): SignerError {
 }
 
 /** Options that may be given more than once. */
-const LISTS = ['_', '$0', 'pictures'];
+const LISTS = ['_', '$0', 'pictures', 'slip'];
 
-/** yargs hands an array for an option that is given twice, and NaN for no number. */
-export function assertSingle(args: Readonly<Record<string, unknown>>): void {
+/**
+ * yargs hands an array for an option that is given twice, and NaN for no number.
+ * @param lists further options that this command takes more than once
+ */
+export function assertSingle(
+  args: Readonly<Record<string, unknown>>,
+  lists: readonly string[] = [],
+): void {
   for (const [name, value] of Object.entries(args)) {
-    if (LISTS.includes(name)) continue;
+    if (LISTS.includes(name) || lists.includes(name)) continue;
     if (Array.isArray(value)) throw usage(`--${name} was given more than once`);
     if (typeof value === 'number' && !Number.isSafeInteger(value)) {
       throw usage(`expected a whole number for --${name}`);
@@ -63,6 +69,21 @@ export const acceptNetwork: {
   type: 'boolean',
   default: false,
   describe: 'Sign beside a network (never on mainnet); every later response says so',
+};
+
+/** For commands that need UUIDs which the coordinator has erased. */
+export const slip: {
+  readonly type: 'string';
+  readonly array: true;
+  readonly nargs: 1;
+  readonly default: string[];
+  readonly describe: string;
+} = {
+  type: 'string',
+  array: true,
+  nargs: 1,
+  default: [],
+  describe: 'A custody slip; may be given several times',
 };
 
 const FROM = ['file', 'qr'] as const;

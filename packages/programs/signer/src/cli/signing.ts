@@ -13,6 +13,7 @@ import {
   incomingOf,
   outgoingOf,
   type Run,
+  slip,
   withFrom,
   withTo,
 } from './options.ts';
@@ -27,10 +28,12 @@ export function withSigning(parser: Argv<Globals>, environment: Environment, run
       (command) =>
         withFrom(command)
           .positional('file', file)
+          .option('slip', slip)
           .example('$0 --home /secure/hot inspect /media/stick/request', ''),
       (args) => {
         assertSingle(args);
-        run(inspect(environment, { ...args, incoming: incomingOf(args, args.file) }));
+        const incoming = incomingOf(args, args.file);
+        run(inspect(environment, { ...args, incoming, slips: args.slip }));
       },
     )
     .command(
@@ -39,6 +42,7 @@ export function withSigning(parser: Argv<Globals>, environment: Environment, run
       (command) =>
         withTo(withFrom(command))
           .positional('file', file)
+          .option('slip', slip)
           .option('confirm', confirm)
           .option('accept-network', acceptNetwork)
           .example(
@@ -49,7 +53,7 @@ export function withSigning(parser: Argv<Globals>, environment: Environment, run
       (args) => {
         assertSingle(args);
         const crossing = { incoming: incomingOf(args, args.file), outgoing: outgoingOf(args) };
-        run(sign(environment, { ...args, ...crossing }));
+        run(sign(environment, { ...args, ...crossing, slips: args.slip }));
       },
     )
     .command(

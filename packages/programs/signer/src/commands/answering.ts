@@ -106,7 +106,7 @@ export async function withAsked(
 /** Delivers an answer; if that fails, the officer must know all the same that it is recorded. */
 export async function deliverRecorded(
   environment: Environment,
-  { outgoing, home }: AnswerOptions,
+  { outgoing, home }: Pick<AnswerOptions, 'outgoing' | 'home'>,
   { file, recorded }: { readonly file: Uint8Array; readonly recorded: string },
 ): Promise<void> {
   try {
@@ -121,7 +121,7 @@ export async function deliverRecorded(
 export function recordNetwork(
   environment: Environment,
   home: OpenHome,
-  { hasNetwork }: Asked,
+  { hasNetwork }: Pick<Asked, 'hasNetwork'>,
 ): OpenHome {
   if (!hasNetwork || home.record.state.networkAcceptedAt !== null) return home;
   return recordEvent(environment, home, { kind: 'network-accepted' });

@@ -1,5 +1,6 @@
 /** `card` writes this signer's pairing card; `pair` takes another's, and revokes one. */
 import { fingerprintWords, openPairingCard, sealPairingCard, sha256 } from '@airlock/gap';
+import { confirmWords } from '../confirmation.ts';
 import { type Incoming, receive } from '../crossing/incoming.ts';
 import {
   assertDeliverable,
@@ -11,7 +12,6 @@ import {
 import type { Environment } from '../environment.ts';
 import { SignerError } from '../error.ts';
 import { type OpenHome, readPassphraseOf, recordEvent, withHolder, withOpenHome } from '../home.ts';
-import { confirmWords } from '../passphrase.ts';
 import { cardScreen, practiceBanner } from '../screen.ts';
 import type { CommandResult, CommonOptions } from './result.ts';
 

@@ -2,7 +2,9 @@
 import {
   GapError,
   type MessageType,
+  type OpenedRequest,
   openAddressBatch,
+  openCustodyReceipt,
   openEnvelope,
   openPairingCard,
   openRecordExport,
@@ -13,30 +15,56 @@ import {
   wordsOf,
 } from '@airlock/gap';
 import { type Incoming, receive } from '../crossing/incoming.ts';
+import { readSlips } from '../crossing/slip-files.ts';
 import type { Environment } from '../environment.ts';
-import { reviewVoid } from '../heads.ts';
+import { type Addressee, reviewVoid } from '../heads.ts';
 import { type Home, readHome } from '../home.ts';
 import { peersOf } from '../record-state.ts';
-import { reviewRequest } from '../review.ts';
+import { reviewRequest, slipsOf } from '../review.ts';
 import {
   cardScreen,
   formatWords,
   practiceBanner,
   requestScreen,
+  slipScreen,
   totalsOf,
   voidScreen,
 } from '../screen.ts';
+import { openSlip, openSlips, reviewSlip, type SlipFile, slipName, totalOf } from '../slips.ts';
 import type { CommandResult, CommonOptions } from './result.ts';
 
 export interface InspectOptions extends CommonOptions {
   readonly incoming: Incoming;
+  /** Paths of custody slips, for a request that needs them. */
+  readonly slips: readonly string[];
 }
 
-function inspectRequest(home: Home, file: Uint8Array): CommandResult {
+const addresseeOf = ({ header: { keyring, network } }: Home): Addressee => ({
+  id: keyring.id,
+  network,
+});
+
+/** A request whose keys are in slips that were not given: which ones, and nothing else about it. */
+function needsSlips({ request, digest }: OpenedRequest, missing: readonly string[]): CommandResult {
+  const { requestId, sequence } = request;
+  return {
+    lines: [
+      `Signing request ${requestId}, sequence ${sequence}, words ${formatWords(wordsOf(digest).slice(0, 4))}`,
+      'It spends addresses in custody. Bring their slips, and give each with --slip:',
+      ...missing.map((each) => `  slip ${slipName(each)}, digest ${each}`),
+    ],
+    json: { type: 'signing-request', requestId, sequence, digest, slipsNeeded: missing },
+  };
+}
+
+function inspectRequest(home: Home, file: Uint8Array, slipFiles: SlipFile[]): CommandResult {
   const { state } = home.record;
   const opened = openSigningRequest(file, peersOf(state, 'coordinator'));
-  const { keyring, network } = home.header;
-  const reviewed = reviewRequest(state, { id: keyring.id, network }, opened);
+  const slips = openSlips(state, addresseeOf(home), slipFiles);
+  const isAnswered = state.requests.get(opened.request.sequence)?.digest === opened.digest;
+  const missing = slipsOf(opened.request.bundles).filter((each) => !slips.has(each));
+  if (missing.length > 0 && !isAnswered) return needsSlips(opened, missing);
+  const reviewed = reviewRequest(state, addresseeOf(home), { opened, slips });
   const { request, digest } = reviewed;
   const totals = totalsOf(reviewed);
   return {
@@ -57,6 +85,7 @@ function inspectRequest(home: Home, file: Uint8Array): CommandResult {
       cold: totals.cold.toString(),
       withdrawals: totals.withdrawals.toString(),
       bundleHashes: reviewed.bundles.map((bundle) => bundle.hash),
+      slips: slipsOf(request.bundles),
       outputs: reviewed.bundles.flatMap(({ outputs }) =>
         outputs.map(({ address, amount, role }) => ({
           address,
@@ -115,9 +144,8 @@ function inspectCard(home: Home, file: Uint8Array): CommandResult {
 
 function inspectVoid(home: Home, file: Uint8Array): CommandResult {
   const { state } = home.record;
-  const { keyring, network } = home.header;
   const opened = openVoidRequest(file, peersOf(state, 'coordinator'));
-  const known = reviewVoid(state, { id: keyring.id, network }, opened);
+  const known = reviewVoid(state, addresseeOf(home), opened);
   const { requestId, sequence } = opened.request;
   return {
     lines: [
@@ -127,6 +155,41 @@ function inspectVoid(home: Home, file: Uint8Array): CommandResult {
         : `Entry ${known} of this record has voided the request.`,
     ],
     json: { type: 'void-request', requestId, sequence, digest: opened.digest, voidedBy: known },
+  };
+}
+
+/** Whether each address is that of its UUID is for `custody` to say: this has no salt. */
+function inspectSlip(home: Home, file: Uint8Array): CommandResult {
+  const { state } = home.record;
+  const { slip, digest } = openSlip(state, { source: 'the file', bytes: file });
+  reviewSlip(state, addresseeOf(home), slip);
+  return {
+    lines: [
+      ...slipScreen(home.header, { slip, digest }, []),
+      'This record issued these addresses, and no key of them is used. "custody" derives them again.',
+      'Whoever has this slip and the salt has the money: keep it like a key.',
+    ],
+    json: {
+      type: 'custody-slip',
+      orderId: slip.orderId,
+      digest,
+      digestWords: wordsOf(digest),
+      count: slip.addresses.length,
+      total: totalOf(slip).toString(),
+    },
+  };
+}
+
+function inspectCustodyReceipt(home: Home, file: Uint8Array): CommandResult {
+  const receipt = openCustodyReceipt(file, home.header.publicKey);
+  const { orderId, slipDigest, count, copies } = receipt;
+  return {
+    lines: [
+      `Custody receipt of this signer for order ${orderId}: ${count} addresses`,
+      `  words of the slip ${formatWords(wordsOf(slipDigest))}`,
+      ...copies.map((copy) => `  copy "${copy}"`),
+    ],
+    json: { type: 'custody-receipt', orderId, slipDigest, count, copies },
   };
 }
 
@@ -159,15 +222,18 @@ export async function inspect(
   options: InspectOptions,
 ): Promise<CommandResult> {
   const home = readHome(environment.disk, options.home);
+  const slipFiles = readSlips(environment, options.slips);
   const file = await receive(environment, options.incoming, openEnvelope);
   const type: MessageType = openEnvelope(file).type;
   const inspectors: Partial<Record<MessageType, () => CommandResult>> = {
     'pairing-card': () => inspectCard(home, file),
     'address-batch': () => inspectBatch(home, file),
-    'signing-request': () => inspectRequest(home, file),
+    'signing-request': () => inspectRequest(home, file, slipFiles),
     'signing-response': () => inspectResponse(home, file),
     'void-request': () => inspectVoid(home, file),
     'void-receipt': () => inspectReceipt(home, file),
+    'custody-slip': () => inspectSlip(home, file),
+    'custody-receipt': () => inspectCustodyReceipt(home, file),
     'record-export': () => inspectExport(home, file),
   };
   const inspector = inspectors[type];

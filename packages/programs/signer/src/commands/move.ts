@@ -4,6 +4,7 @@
  */
 import { join } from 'node:path';
 import { INSTALLATION_BYTES } from '@airlock/gap';
+import { copyAlone } from '../alone-store.ts';
 import { assertOutside, writeGapFile } from '../crossing/files.ts';
 import type { Environment } from '../environment.ts';
 import { SignerError } from '../error.ts';
@@ -65,7 +66,7 @@ function prepareFolder({ disk }: Environment, out: string): void {
       next: 'name another folder; destroy that one',
     });
   }
-  for (const folder of [out, recordPath(out)]) disk.makeFolder(folder);
+  for (const folder of [out, recordPath(out), requestsFolder(out)]) disk.makeFolder(folder);
 }
 
 export async function moveOut(
@@ -84,6 +85,9 @@ export async function moveOut(
     copyRecord(disk, recordPath(path), (name, frame) =>
       writeGapFile(environment, join(recordPath(out), name), frame),
     );
+    copyAlone(disk, path, {
+      copy: (name, file) => writeGapFile(environment, join(requestsFolder(out), name), file),
+    });
     const { head, epoch } = record.state;
     writeGapFile(environment, join(out, HANDED_OVER), Buffer.from(`${head.hash}\n`));
     return {
@@ -153,6 +157,9 @@ export async function moveIn(
     copyRecord(disk, recordPath(from), (name, frame) =>
       disk.create(join(recordPath(folder), name), frame),
     );
+    copyAlone(disk, from, {
+      copy: (name, file) => disk.create(join(requestsFolder(folder), name), file),
+    });
     return takeOver(environment, { folder, passphrase }, options);
   });
   const { head, epoch } = record.state;

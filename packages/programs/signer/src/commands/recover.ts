@@ -10,7 +10,9 @@ import {
   openSigningResponse,
   openVoidReceipt,
   readEntry,
+  type SealedEntry,
 } from '@airlock/gap';
+import { copyAlone, openAlone } from '../alone-store.ts';
 import { isSystemError } from '../disk.ts';
 import type { Environment } from '../environment.ts';
 import { SignerError } from '../error.ts';
@@ -34,8 +36,12 @@ export interface RecoverOptions extends CommonOptions {
   readonly from: string;
 }
 
-const ANSWER_NAME = /^\d{8}\.response$/;
+const ANSWER_NAME = /^\d{8}\.(response|alone)$/;
 const ANSWER_BYTES_MAX = 4 * 1024 * 1024;
+
+/** Why a kept file gives nothing: it is damaged, or its disk is. */
+const isUnsound = (cause: unknown): boolean =>
+  cause instanceof GapError || cause instanceof SignerError || isSystemError(cause);
 
 /**
  * Entries that stand in the answers which a home keeps: they may be missing from its record, and what
@@ -50,21 +56,22 @@ function entriesOfAnswers(
     'signing-response': openSigningResponse,
     'void-receipt': openVoidReceipt,
   };
+  const entriesIn = (name: string, bytes: Uint8Array): readonly SealedEntry[] =>
+    name.endsWith('.alone')
+      ? [openAlone(bytes).entry]
+      : (open[openEnvelope(bytes).type]?.(bytes, publicKey).entries ?? []);
   const entries: FoundEntry[] = [];
   const damaged: string[] = [];
   for (const name of disk.list(requestsFolder(home)).filter((each) => ANSWER_NAME.test(each))) {
     try {
       const bytes = disk.read(join(requestsFolder(home), name), ANSWER_BYTES_MAX);
       if (bytes === null) continue;
-      const answer = open[openEnvelope(bytes).type]?.(bytes, publicKey);
-      for (const sealed of answer?.entries ?? []) {
+      for (const sealed of entriesIn(name, bytes)) {
         const entry = readEntry(sealed, publicKey);
         if (entry.event.kind !== 'issued') entries.push({ entry, sealed, addresses: [] });
       }
     } catch (cause) {
-      const isDamaged =
-        cause instanceof GapError || cause instanceof SignerError || isSystemError(cause);
-      if (!isDamaged) throw cause;
+      if (!isUnsound(cause)) throw cause;
       damaged.push(name);
     }
   }
@@ -85,10 +92,10 @@ export async function recover(
   const answers = entriesOfAnswers(environment, from, header.publicKey);
   // What stands in the record comes first: it has the addresses of what was issued.
   const entries = [...salvaged.flatMap((each) => each.entries), ...answers.entries];
-  const damaged = [
+  const damaged = new Set([
     ...salvaged.flatMap((each) => each.damaged.map((name) => join('record', name))),
     ...answers.damaged.map((name) => join('requests', name)),
-  ];
+  ]);
   byNumber(entries.map((each) => ({ ...each, source: from })));
   const passphrase = await readPassphraseOf(environment, { ...options, home: from });
   const { number } = await buildHome(environment, path, async (folder) => {
@@ -97,6 +104,13 @@ export async function recover(
     }
     disk.replace(secretPath(folder), sealed);
     writeEntries(disk, recoveredPath(folder), entries);
+    copyAlone(disk, from, {
+      copy: (name, file) => disk.create(join(requestsFolder(folder), name), file),
+      passOver: (name, cause) => {
+        if (!isUnsound(cause)) throw cause;
+        damaged.add(join('requests', name));
+      },
+    });
     return withOpenHome(
       environment,
       { path: folder, passphrase },
@@ -107,7 +121,7 @@ export async function recover(
     lines: [
       ...practiceBanner(header),
       `A home of keyring ${header.keyring.id} is in ${path}, with the record up to entry ${number}.`,
-      ...damaged.map((name) => `${join(from, name)} is damaged, and was left out.`),
+      ...[...damaged].map((name) => `${join(from, name)} is damaged, and was left out.`),
       'It derives and verifies ("verify"), but signs nothing: what was signed since is not in it.',
       'To sign again, give "resume" every file that was kept: the coordinator\'s record first.',
     ],
@@ -116,7 +130,7 @@ export async function recover(
       keyringId: header.keyring.id,
       head: number,
       entries: new Set(entries.map(({ entry }) => entry.number)).size,
-      damaged,
+      damaged: [...damaged],
       practice: header.keyring.practice,
     },
   };

@@ -20,6 +20,7 @@ import {
   type SealedEntry,
   verifyEnvelope,
 } from '@airlock/gap';
+import { confirmWords } from '../confirmation.ts';
 import { readGapFile } from '../crossing/files.ts';
 import type { Environment } from '../environment.ts';
 import { SignerError } from '../error.ts';
@@ -31,7 +32,6 @@ import {
   withLockedHome,
 } from '../home.ts';
 import { assertLogged } from '../log.ts';
-import { confirmWords } from '../passphrase.ts';
 import type { RecordState } from '../record-state.ts';
 import { appendEntry, loadRecord, salvageRecord, writeEntries } from '../record-store.ts';
 import { homeLine, practiceBanner, resumeScreen } from '../screen.ts';

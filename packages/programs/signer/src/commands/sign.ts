@@ -1,13 +1,15 @@
 /** `sign`: shows what is to be signed, has it confirmed, signs once, and writes the response. */
 import { openSigningRequest, openSigningResponse } from '@airlock/gap';
+import { confirmWords } from '../confirmation.ts';
 import { assertFree, placeOf, placeText } from '../crossing/outgoing.ts';
+import { readSlips } from '../crossing/slip-files.ts';
 import type { Environment } from '../environment.ts';
 import type { OpenHome } from '../home.ts';
-import { confirmWords } from '../passphrase.ts';
 import { peersOf } from '../record-state.ts';
 import { type ReviewedRequest, reviewRequest } from '../review.ts';
 import { practiceBanner, requestScreen, totalsOf } from '../screen.ts';
 import { signRequest } from '../sign.ts';
+import { openSlips, type SlipFile } from '../slips.ts';
 import {
   type AnswerOptions,
   type Asked,
@@ -18,11 +20,24 @@ import {
 } from './answering.ts';
 import type { CommandResult } from './result.ts';
 
-function review(home: OpenHome, file: Uint8Array): ReviewedRequest {
+export interface SignOptions extends AnswerOptions {
+  /** Paths of custody slips that the request's inputs may name. */
+  readonly slips: readonly string[];
+}
+
+/** The request's file, and the slips that were given with it. */
+interface Given {
+  readonly file: Uint8Array;
+  readonly slipFiles: readonly SlipFile[];
+}
+
+function review(home: OpenHome, { file, slipFiles }: Given): ReviewedRequest {
   const { state } = home.record;
   const opened = openSigningRequest(file, peersOf(state, 'coordinator'));
   const { keyring, network } = home.header;
-  return reviewRequest(state, { id: keyring.id, network }, opened);
+  const addressee = { id: keyring.id, network };
+  const slips = openSlips(state, addressee, slipFiles);
+  return reviewRequest(state, addressee, { opened, slips });
 }
 
 /** The stored response of a request that was answered before, or null. */
@@ -43,10 +58,10 @@ function storedResponse(
 async function answer(
   environment: Environment,
   home: OpenHome,
-  { asked, options }: { asked: Asked; options: AnswerOptions },
+  { asked, options, slipFiles }: { asked: Asked; options: SignOptions; slipFiles: SlipFile[] },
 ): Promise<CommandResult> {
   const { terminal } = environment;
-  const reviewed = review(home, asked.file);
+  const reviewed = review(home, { file: asked.file, slipFiles });
   const { request, digest } = reviewed;
   let response = storedResponse(environment, home, reviewed);
   const again = response !== null;
@@ -88,9 +103,10 @@ async function answer(
   };
 }
 
-export function sign(environment: Environment, options: AnswerOptions): Promise<CommandResult> {
+export async function sign(environment: Environment, options: SignOptions): Promise<CommandResult> {
+  const slipFiles = readSlips(environment, options.slips);
   return withAsked(environment, options, {
     open: openSigningRequest,
-    answer: (home, asked) => answer(environment, home, { asked, options }),
+    answer: (home, asked) => answer(environment, home, { asked, options, slipFiles }),
   });
 }

@@ -40,6 +40,11 @@ export function status(environment: Environment, options: CommonOptions): Comman
       `  record      ${state.head.number} entries, head ${state.head.hash.slice(0, 16)}… = ${formatWords(wordsOf(state.head.hash))}`,
       `  addresses   ${state.issued.size} issued in ${state.batches.length} batches`,
       `  signed      ${state.signedKeys.size} keys in ${state.signedBundles.size} bundles, last sequence ${state.lastSequence}`,
+      ...(state.signedAlone.size + state.surrendered.size === 0
+        ? []
+        : [
+            `  alone       ${state.signedAlone.size} bundles signed without a request, ${state.surrendered.size} keys surrendered`,
+          ]),
       ...(state.networkAcceptedAt === null
         ? []
         : [`  network     was up and accepted (entry ${state.networkAcceptedAt})`]),
@@ -62,6 +67,8 @@ export function status(environment: Environment, options: CommonOptions): Comman
       signedKeys: state.signedKeys.size,
       signedBundles: state.signedBundles.size,
       lastSequence: state.lastSequence,
+      signedAlone: state.signedAlone.size,
+      surrendered: state.surrendered.size,
       peers,
     },
   };

@@ -6,11 +6,11 @@ import {
   sealVoidReceipt,
   type VoidReceipt,
 } from '@airlock/gap';
+import { confirmWords } from '../confirmation.ts';
 import { assertFree, placeOf, placeText } from '../crossing/outgoing.ts';
 import type { Environment } from '../environment.ts';
 import { reviewVoid } from '../heads.ts';
 import { type OpenHome, recordEvent, storeAnswer } from '../home.ts';
-import { confirmWords } from '../passphrase.ts';
 import { networkAcceptedBy, peersOf } from '../record-state.ts';
 import { practiceBanner, voidScreen } from '../screen.ts';
 import {
