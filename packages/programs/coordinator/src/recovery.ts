@@ -4,6 +4,7 @@
  */
 import type { JournalEvent, SweepInput, SweepOutput } from '@airlock/journal';
 import type { Coordinator } from './coordinator.ts';
+import { moveToHotUser } from './credits.ts';
 import { CoordinatorError } from './error.ts';
 import { FaultLog } from './fault-log.ts';
 import { keyName } from './ledger/apply-record.ts';
@@ -166,13 +167,18 @@ export async function recoverForgotten(
   look: Look,
   faults: FaultLog = new FaultLog(coordinator.log),
 ): Promise<number> {
-  const { ledger, log } = coordinator;
+  const { ledger, log, settings } = coordinator;
   let recovered = 0;
   for (const bundle of forgottenBundles(ledger.state)) {
     const instance = await confirmedAttachment(coordinator, bundle, look);
     if (instance === null) continue;
     try {
-      await ledger.execute(({ record }) => record(eventOf(ledger.state, instance, null)));
+      await ledger.execute((command) => {
+        const event = eventOf(ledger.state, instance, null);
+        command.record(event);
+        const swept = event.inputs.flatMap(({ depositIds }) => depositIds);
+        moveToHotUser(command, settings, swept);
+      });
       recovered += 1;
       log(`forgotten bundle ${bundle} is confirmed, and booked as the Tangle has it`);
     } catch (cause) {

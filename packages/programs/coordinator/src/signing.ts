@@ -156,7 +156,7 @@ function journalRequest(
       throw cause;
     }
     const swept = planned.flatMap(({ inputs }) => inputs.flatMap(({ depositIds }) => depositIds));
-    creditDue(command, settings.creditPolicy, swept);
+    creditDue(command, settings, swept);
     if (reply !== undefined) write(reply(command));
   });
 }
