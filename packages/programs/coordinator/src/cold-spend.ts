@@ -14,7 +14,7 @@ import { isCold } from './ledger/apply-cold.ts';
 import type { Command } from './ledger/ledger.ts';
 import { type AddressRow, SURRENDERED, type WithdrawalRow, ZERO_TOTALS } from './ledger/rows.ts';
 import type { LedgerState } from './ledger/state.ts';
-import { inputOf, payoutOf } from './plan.ts';
+import { inputOf, ownOutput, payoutOf } from './plan.ts';
 import { coverFrom } from './planner.ts';
 import { anomaliesOf, askAgain, type FinalSweep, waitingAgain } from './selection.ts';
 import { type DraftedRequest, exportRequest, inTurn, type RequestOptions } from './signing.ts';
@@ -127,29 +127,37 @@ function queuedRow({ ledger }: Coordinator, id: string): WithdrawalRow {
   });
 }
 
-/** The fresh hub addresses that get what is not paid out, each with its amount. */
+/** Fresh hub addresses that are looked at for each output: most often the first is taken. */
+const FRESH_MAX = 16;
+
+/** What is not paid out, and to whose hub addresses. */
+interface Kept {
+  readonly to: string;
+  readonly amount: bigint;
+}
+
+/** Outputs to fresh hub addresses about which nodes and ledger agree. @throws CoordinatorError pool_empty */
 function ownOutputs(
   coordinator: Coordinator,
-  keyringId: string,
-  wanted: readonly { readonly to: string; readonly amount: bigint }[],
-): { outputs: SweepOutput[]; fresh: AddressRow[] } {
-  const fresh: AddressRow[] = [];
-  const outputs = wanted.flatMap(({ to, amount }): SweepOutput[] => {
-    if (amount === 0n) return [];
-    const named = { keyringId: to, kind: 'hub' } as const;
-    const row = coordinator.pools
-      .next(named, fresh.length + 1)
-      .find((each) => !fresh.includes(each));
+  { keyringId, kept }: { readonly keyringId: string; readonly kept: readonly Kept[] },
+  isSound: (row: AddressRow) => boolean,
+): SweepOutput[] {
+  const taken = new Set<AddressRow>();
+  return kept.map(({ to, amount }) => {
+    const row = freshOf(coordinator, to).find((each) => !taken.has(each) && isSound(each));
     if (row === undefined) {
       throw new CoordinatorError('pool_empty', `keyring ${to} has no fresh hub address left`, {
         next: 'have its signer make a batch and import it with POST /v1/address-batches',
       });
     }
-    fresh.push(row);
+    taken.add(row);
     const kind = to === keyringId ? 'own' : 'cold';
-    return [{ address: row.address, amount, kind, withdrawalId: null, tag: NULL_TAG }];
+    return { ...ownOutput(row, amount), kind };
   });
-  return { outputs, fresh };
+}
+
+function freshOf({ pools }: Coordinator, keyringId: string): AddressRow[] {
+  return pools.next({ keyringId, kind: 'hub' }, FRESH_MAX);
 }
 
 /** Whose hub address gets what is to become hot. */
@@ -179,10 +187,11 @@ async function planSpend(coordinator: Coordinator, asked: Spend): Promise<Planne
   const toHot = parseAmount(hotText);
   const need = sumOf(paid) + toHot;
   const inputs = chooseInputs(coordinator, asked, need);
-  const { outputs, fresh } = ownOutputs(coordinator, keyringId, [
+  const kept: Kept[] = [
     ...(toHot === 0n ? [] : [{ to: hotKeyring(coordinator, asked), amount: toHot }]),
     { to: asked.restKeyringId ?? keyringId, amount: heldBy(inputs) - need },
-  ]);
+  ].filter(({ amount }) => amount > 0n);
+  const fresh = kept.flatMap(({ to }) => freshOf(coordinator, to));
   const payees = paid.map(({ address }) => address);
   const anomalies = await anomaliesOf(coordinator, { inputs, fresh, payees });
   for (const address of [...inputs.map((row) => row.address), ...payees]) {
@@ -193,6 +202,8 @@ async function planSpend(coordinator: Coordinator, asked: Spend): Promise<Planne
       'leave it out, or repeat the call later',
     );
   }
+  const isSound = ({ address }: AddressRow): boolean => !anomalies.has(address);
+  const outputs = ownOutputs(coordinator, { keyringId, kept }, isSound);
   const essence = {
     inputs: inputs.map((row) => inputOf(row, [])),
     outputs: [...paid.map(payoutOf), ...outputs],
