@@ -72,6 +72,27 @@ export function describeStore(name: string, maker: StoreMaker): void {
       expect(await store.get('c')).toBe('c');
     });
 
+    test('a purge leaves every key as it is, in its keyspaces and outside', async () => {
+      const keys = ['vault', 'frames', 'meta'].map((space) => keyOf(space as 'vault', 'a'));
+      await store.batch(keys.flatMap((key) => [put(key, '1'), put(`${key}b`, '2')]));
+      await store.batch(keys.map((key) => ({ type: 'del', key })));
+      const before = await read(store.entries(all));
+      await store.purge(['vault', 'frames']);
+      expect(await read(store.entries(all))).toEqual(before);
+      expect(before).toHaveLength(3);
+      await store.batch([put(keys[0]!, '3')]);
+      expect(store.get(keys[0]!)).toBe('3');
+    });
+
+    test('entries come in one go or in several parts, however many there are', async () => {
+      const keys = Array.from({ length: 2_500 }, (_, at) => `k/${paddedNumber(at)}`);
+      await store.batch(keys.map((key) => put(key, 'x')));
+      const found = await read(store.entries(all));
+      expect(found).toEqual(keys.map((key) => `${key}=x`));
+      const reverse = await read(store.entries({ ...all, reverse: true, limit: 1_500 }));
+      expect(reverse).toEqual(found.slice(-1_500).reverse());
+    });
+
     test('a batch puts and deletes in order; the last operation on a key counts', async () => {
       await store.batch([put('a', '1'), put('b', '1')]);
       await store.batch([put('a', '2'), { type: 'del', key: 'b' }, put('a', '3')]);

@@ -42,6 +42,26 @@ interface ClassicLevel {
   readonly compactRange: (from: string, to: string) => Promise<void>;
 }
 
+/**
+ * Writes every table of a range anew, without what was deleted or overwritten in it. A compaction first
+ * writes what is in memory to a table and begins a new log; but it leaves the deepest table as it is, with
+ * what was deleted before it was written, unless a newer one overlaps it: hence two keys around the range.
+ */
+async function rewrite(level: Level<string, string>, { from, to }: Range): Promise<void> {
+  const edges = [`${from}\u0000edge`, `${to}edge`];
+  const around = `${to}\uffff`;
+  await compact(level, from, around);
+  await writeSynced(
+    level,
+    edges.map((key) => ({ type: 'put', key, value: '' })),
+  );
+  await compact(level, from, around);
+  await writeSynced(
+    level,
+    edges.map((key) => ({ type: 'del', key })),
+  );
+}
+
 /** The next entries of a range. The iterator is closed again: an open one keeps deleted files on the disk. */
 async function readPart(
   level: Level<string, string>,
@@ -105,11 +125,7 @@ export async function openLevelStore(folder: string): Promise<Store> {
     batch: (operations) => writeSynced(level, operations),
     entries: (range) => readEntries(level, range, turn),
     purge: async (spaces) => {
-      for (const space of spaces) {
-        const { from, to } = rangeOf(space);
-        // It writes what is in memory to a table, begins a new log, and writes every table of the range anew.
-        await turn.run(() => compact(level, from, to));
-      }
+      for (const space of spaces) await turn.run(() => rewrite(level, rangeOf(space)));
     },
     close: () => level.close(),
   };
