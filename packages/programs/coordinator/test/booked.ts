@@ -49,7 +49,7 @@ export async function openBooked(store: Store = createMemoryStore()): Promise<Bo
   };
 }
 
-export const paired: JournalEvent = {
+export const paired: Extract<JournalEvent, { type: 'keyring.paired' }> = {
   type: 'keyring.paired',
   keyringId: KEYRING,
   network: 'private',
@@ -60,6 +60,26 @@ export const paired: JournalEvent = {
   label: 'vault',
   purpose: 'hot',
 };
+
+export const COLD_KEYRING: string = `kr_${'22'.repeat(16)}`;
+export const coldAddress = (number: number): string => trytesOf('C', number);
+
+/** A cold keyring with hub addresses 1 to n. */
+export function coldKeyring(count: number): JournalEvent[] {
+  const keyring = { keyringId: COLD_KEYRING, label: 'cold vault', purpose: 'cold' } as const;
+  const addresses = Array.from({ length: count }, (_, index) => ({
+    address: coldAddress(index + 1),
+    securityLevel: 1,
+    commitment: commitmentOf(2_000_000 + index + 1),
+    pool: 'hub' as const,
+    index,
+  }));
+  const batch = { keyringId: COLD_KEYRING, batch: 1, root: 'cd'.repeat(32), addresses };
+  return [
+    { ...paired, ...keyring },
+    { type: 'addresses.imported', ...batch },
+  ];
+}
 
 /** Deposit addresses 1 to n and hub addresses 1 to n. */
 export function imported(count: number, batch = 1, from = 1): JournalEvent {
@@ -138,6 +158,12 @@ export const ownOutput = (address: string, amount: bigint): SweepOutput => ({
   kind: 'own',
   withdrawalId: null,
   tag: NULL_TAG,
+});
+
+/** To a hub address of another keyring. */
+export const coldOutput = (address: string, amount: bigint): SweepOutput => ({
+  ...ownOutput(address, amount),
+  kind: 'cold',
 });
 
 export const payout = (id: string, address: string, amount: bigint): SweepOutput => ({

@@ -5,12 +5,17 @@ import { LedgerViolation } from '../src/ledger/booking.ts';
 import { Ledger } from '../src/ledger/ledger.ts';
 import {
   arrived,
+  coldKeyring,
   confirmed,
   depositAddress,
   exported,
+  hubAddress,
   imported,
+  inputOf,
   openBooked,
+  ownOutput,
   paired,
+  planned,
   trytesOf,
   user,
   withdrawal,
@@ -41,12 +46,28 @@ const FORBIDDEN: readonly ((model: Model) => JournalEvent)[] = [
   }),
   () => ({ type: 'address.released', address: depositAddress(ADDRESSES), reason: 'never' }),
   () => ({ type: 'sweep.unblocked', sweepId: trytesOf('S', 9999) }),
+  // Cold money in an ordinary sweep, hot money in a cold order's.
+  (model) => {
+    const isRich = (each: string): boolean => (model.coins.get(each) ?? 0n) > 0n;
+    const address = [...model.active].find((each) => model.cold.has(each) && isRich(each));
+    const amount = model.coins.get(address ?? '') ?? 1n;
+    const input = inputOf(address ?? depositAddress(ADDRESSES), amount);
+    return planned(9999, [input], [ownOutput(hubAddress(model.nextHub), amount)]);
+  },
+  (model) => ({
+    type: 'bring-back.opened',
+    orderId: 'co_never',
+    custodyId: [...model.custody].find(([, { status }]) => status === 'open')?.[0] ?? 'co_0',
+    addresses: [hubAddress(1)],
+    reference: null,
+  }),
 ];
 
 /** Runs these choices; how many events of each type there were. Throws where ledger and model differ. */
 export async function runChoices(choices: Iterable<Choice>): Promise<Map<string, number>> {
   const booked = await openBooked();
   await booked.record(paired, imported(ADDRESSES), ...USERS.map(user));
+  await booked.record(...coldKeyring(ADDRESSES));
   const model = new Model();
   const seen = new Map<string, number>();
   for (const [choice, by, size] of choices) {

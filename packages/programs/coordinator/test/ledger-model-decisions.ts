@@ -10,6 +10,7 @@ import {
   pick,
   type Step,
 } from './ledger-model.ts';
+import { COLD_STEPS } from './ledger-model-cold.ts';
 
 const inUse = (model: Model): string[] => [...model.active, ...model.retired];
 
@@ -159,6 +160,7 @@ const refund: Step = (model, by) => {
 export const STEPS: readonly Step[] = [
   ...EVERYDAY,
   ...EVERYDAY,
+  ...COLD_STEPS,
   quarantine,
   release,
   release,

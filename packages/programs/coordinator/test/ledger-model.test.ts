@@ -14,16 +14,16 @@ describe('the ledger against its model', () => {
   test('thousands of random commands: balances, sums and equation agree after every one', async () => {
     const seen = new Map<string, number>();
     await fc.assert(
-      fc.asyncProperty(fc.array(step, { minLength: 250, maxLength: 250 }), async (choices) => {
+      fc.asyncProperty(fc.array(step, { minLength: 600, maxLength: 600 }), async (choices) => {
         for (const [type, count] of await runChoices(choices)) {
           seen.set(type, (seen.get(type) ?? 0) + count);
         }
       }),
-      { seed: 20_261_123, numRuns: 15, endOnFailure: true },
+      { seed: 20_261_123, numRuns: 10, endOnFailure: true },
     );
     expect([...seen.values()].reduce((a, b) => a + b, 0)).toBeGreaterThan(2000);
     // Even the rarest step came up.
-    expect(seen.size).toBe(20);
+    expect(seen.size).toBe(28);
     expect(Math.min(...seen.values())).toBeGreaterThan(0);
   }, 60_000);
 });

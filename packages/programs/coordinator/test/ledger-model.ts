@@ -72,6 +72,11 @@ export class Model {
   sweeps: ModelSweep[] = [];
   /** Addresses in quarantine. */
   odd: Set<string> = new Set();
+  /** Addresses that only cold orders spend from. */
+  cold: Set<string> = new Set();
+  /** Addresses whose seed was given away. */
+  given: Set<string> = new Set();
+  custody: Map<string, { status: string; addresses: string[] }> = new Map();
   /** Uncredited money by payouts to own addresses: the model never credits it. */
   silent: Map<string, bigint> = new Map();
   operator = 0n;
@@ -80,8 +85,10 @@ export class Model {
   /** Payouts to be made that no user waits for: the operator's, and replaced ones. */
   unpaidOperator = 0n;
   sequence = 0;
+  coldSequence = 0;
   nextDeposit = 1;
   nextHub = 1;
+  nextCold = 1;
   tail = 0;
   serial = 0;
 
@@ -265,7 +272,7 @@ const transfer: Step = (model, by, size) => {
 const plan: Step = (model, by) => {
   const isHub = by % 2 === 0;
   const rich = [...model.active].filter((address) => {
-    if (model.odd.has(address)) return false;
+    if (model.odd.has(address) || model.cold.has(address)) return false;
     return (model.coins.get(address) ?? 0n) > 0n && isHub === !model.owner.has(address);
   });
   const start = by % Math.max(1, rich.length);
