@@ -27,6 +27,12 @@ export function addressesOfRequest(payload: Uint8Array): (string | null)[] {
   return bundles.flatMap((slots) => asList(slots).map((slot) => toTrytes(asMap(slot).get(1n))));
 }
 
+/** Addresses of a custody slip's payload: field 5 holds [uuid, address, level, amount] each. */
+export function addressesOfSlip(payload: Uint8Array): (string | null)[] {
+  const items = asList(asMap(decodeAll(payload)).get(5n));
+  return items.map((item) => toTrytes(asList(item)[1]));
+}
+
 /** Adds a finding for the first address that the two conversions read differently. */
 export function compareAddresses(
   file: string,

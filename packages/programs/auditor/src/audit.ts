@@ -28,7 +28,9 @@ import { OwnOutputs } from './own-outputs.ts';
 import { printable } from './printable.ts';
 import type { InputFile } from './read-files.ts';
 import { Standing } from './standing.ts';
+import { checkSurrender } from './surrenders.ts';
 import { verifyBatch } from './verify-batch.ts';
+import { verifyCustodyReceipt, verifyCustodySlip } from './verify-custody.ts';
 import { verifyRecord } from './verify-record.ts';
 import { verifyRequest } from './verify-request.ts';
 import { verifyResponse } from './verify-response.ts';
@@ -74,11 +76,11 @@ const ORDER: readonly MessageType[] = [
   'address-batch',
   'address-batch-statement',
   'record-export',
+  'custody-slip',
   'signing-request',
   'void-request',
   'signing-response',
   'void-receipt',
-  'custody-slip',
   'custody-receipt',
 ];
 
@@ -155,10 +157,11 @@ function verifyCard(file: InputFile, context: Context): FileFacts {
   return { keyringId: card.keyring?.id ?? null, holds, notes, words };
 }
 
-function verifySignature(envelope: Envelope, card: PairingCard, what: string): FileFacts {
+function verifyStatement(envelope: Envelope, card: PairingCard): FileFacts {
   verifyEnvelope(envelope, [card.publicKey]);
   const keyringId = card.keyring?.id ?? null;
-  return { keyringId, holds: `${what}: signature checked, nothing else`, notes: [] };
+  const holds = 'statement of a batch without its addresses: signature checked, nothing else';
+  return { keyringId, holds, notes: [] };
 }
 
 function verifySigned(
@@ -181,11 +184,11 @@ function verifySigned(
     case 'void-receipt':
       return verifyVoidReceipt(file, card, context);
     case 'address-batch-statement':
-      return verifySignature(envelope, card, 'statement of a batch without its addresses');
+      return verifyStatement(envelope, card);
     case 'custody-slip':
-      return verifySignature(envelope, card, 'custody slip');
+      return verifyCustodySlip(file, cards, context);
     case 'custody-receipt':
-      return verifySignature(envelope, card, 'custody receipt');
+      return verifyCustodyReceipt(file, card, context);
     case 'pairing-card':
       throw new RangeError('a card is verified by its own key');
   }
@@ -250,19 +253,23 @@ function createContext(add: AddFinding, { trusted }: AuditOptions): Context {
     voids: new LedgerOfVoids(),
     ownOutputs: new OwnOutputs(),
     requests: new Map(),
+    slips: new Map(),
     voidRequests: new Map(),
     wotsJobs: [],
   };
 }
 
 /** What each entry means after those before it on its branch, and what no entry says. */
-function checkChains({ add, chains, homes, peers, batches }: Context): void {
+function checkChains(context: Context): void {
+  const { add, chains, homes, peers, batches, ownOutputs, requests } = context;
   chains.follow((isComplete) => {
     const standing = new Standing(isComplete, (root) => batches.isGiven(root));
     return (known, before) => {
       homes.check(known, { before, standing }, add);
       peers.check(known, standing, add);
       batches.check(known, standing, add);
+      ownOutputs.checkAlone(known, standing, { requests, add });
+      checkSurrender(known, standing, add);
       const undo = standing.apply(known.entry.event);
       homes.checkAnswers(known, standing, add);
       return undo;

@@ -11,6 +11,7 @@ import type { LedgerOfPeers } from './ledger-of-peers.ts';
 import type { LedgerOfRecords } from './ledger-of-records.ts';
 import type { LedgerOfVoids } from './ledger-of-voids.ts';
 import type { OwnOutputs } from './own-outputs.ts';
+import type { KnownSlip, KnownSlips } from './slip-keys.ts';
 
 export interface KnownRequest {
   readonly request: SigningRequest;
@@ -18,6 +19,8 @@ export interface KnownRequest {
   /** By the independent implementation, in the order of the request's bundles. */
   readonly bundleHashes: readonly string[];
   readonly file: string;
+  /** All slips among the files: the request's inputs may name them. */
+  readonly slips: KnownSlips;
 }
 
 export interface KnownVoidRequest {
@@ -49,6 +52,8 @@ export interface Context {
   readonly ownOutputs: OwnOutputs;
   /** By digest. */
   readonly requests: Map<string, KnownRequest>;
+  /** By digest. */
+  readonly slips: Map<string, KnownSlip>;
   /** By digest. */
   readonly voidRequests: Map<string, KnownVoidRequest>;
   readonly wotsJobs: WotsJob[];

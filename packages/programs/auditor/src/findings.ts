@@ -25,6 +25,8 @@ export const FINDINGS = {
   cold_proof: 'the proof of a cold output does not show its address',
   own_output_used:
     'an output goes to an own key that was asked to sign, or signed, before or in the same request',
+  slip_mismatch: 'a custody slip contradicts a batch, or a request the slip that it names',
+  custody_mismatch: 'a custody receipt contradicts the slip that it answers',
   request_missing: 'the request that a response answers is not among the files',
   response_mismatch: 'a response contradicts the request whose digest it names',
   bundle_hash_mismatch: 'the bundle hash of a result is not the hash of the bundle requested',
@@ -35,7 +37,7 @@ export const FINDINGS = {
   record_opening: 'the first entry of a record does not open the keyring that the card shows',
   coordinator_not_paired:
     'a record signs for a coordinator that it had revoked, or not paired, at that time',
-  key_not_issued: 'a record signs with a key that it had not issued by then',
+  key_not_issued: 'a record signs with, or gives away, a key that it had not issued by then',
   batch_not_issued: 'a record issues later batches, but never one that its signer signed',
   sequence_not_rising: "the sequences of a record's signed requests do not rise",
   record_fork: 'two different entries of one record have the same number',
@@ -45,6 +47,8 @@ export const FINDINGS = {
   void_frees: 'a void frees inputs although no officer is paired who could have withheld approval',
   void_mismatch:
     'a void contradicts the request that it names, or a receipt its void request or its entry',
+  surrendered_signed: 'A KEY SIGNED WHOSE SEED WAS GIVEN AWAY',
+  surrendered_twice: 'a record gives away one seed twice',
   epoch_not_rising: "the epochs of a record's homes do not rise",
   moved_out_used: 'a home went on with a record that it had handed over',
   moved_in_unannounced: 'a home took over a record that was not handed over',

@@ -36,7 +36,12 @@ export class HashUses {
   }
 
   get isSigned(): boolean {
-    return [...this.#uses.values()].some(isSigned);
+    return this.firstSigned !== null;
+  }
+
+  /** The first use by which a signer says that a hash was signed, or null. */
+  get firstSigned(): HashUse | null {
+    return [...this.#uses.values()].find(isSigned) ?? null;
   }
 
   /**

@@ -2,11 +2,18 @@
  * What was issued: each batch that the signer signed against the `issued` entries of its record, and
  * each key that a record signs with against the batches that it issued before.
  */
-import type { BatchStatement, RecordEntry } from '@airlock/gap';
+import type { BatchStatement, RecordEntry, RecordEvent } from '@airlock/gap';
 import type { KnownEntry } from './chains.ts';
 import type { AddFinding } from './findings.ts';
 import type { EntrySource, Source } from './ledger-of-records.ts';
 import type { Standing } from './standing.ts';
+import { verdictsOf } from './verdicts.ts';
+
+/** Commitments of the keys that an entry uses up. */
+function keysOf(event: RecordEvent): string[] {
+  if (event.kind === 'surrendered') return [event.commitment];
+  return verdictsOf(event).flatMap(({ keys }) => keys.map(([commitment]) => commitment));
+}
 
 interface GivenBatch extends Source {
   readonly number: number;
@@ -63,14 +70,14 @@ export class LedgerOfBatches {
       const highest = this.#highest.get(keyringId)?.number ?? 0;
       if (event.batch > highest) this.#highest.set(keyringId, { file, number: event.batch });
     }
-    if (event.kind !== 'signed' || !standing.knowsIssued) return;
+    const keys = keysOf(event);
+    if (keys.length === 0 || !standing.knowsIssued) return;
     const isIssued = (commitment: string): boolean =>
       (this.#rootsOf.get(commitment) ?? []).some((root) => standing.hasIssued(root));
-    const keys = event.verdicts.flatMap((verdict) => verdict.keys);
-    const [first, ...others] = keys.filter(([commitment]) => !isIssued(commitment));
+    const [first, ...others] = keys.filter((commitment) => !isIssued(commitment));
     if (first === undefined) return;
     const more = others.length === 0 ? '' : ` and ${others.length} more`;
-    const message = `entry ${number} signs with the key of UUID commitment ${first[0]}${more}, which no batch holds that was issued before it`;
+    const message = `entry ${number} ${event.kind === 'surrendered' ? 'gives away' : 'signs with'} the key of UUID commitment ${first}${more}, which no batch holds that was issued before it`;
     add({ code: 'key_not_issued', file, message });
   }
 

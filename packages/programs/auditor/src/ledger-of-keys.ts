@@ -6,6 +6,7 @@
  */
 import type { AddFinding, FindingCode } from './findings.ts';
 import { type HashUse, HashUses, type IsFreed, isSigned } from './hash-uses.ts';
+import type { Source } from './ledger-of-records.ts';
 
 export interface KeyNames {
   readonly keyringId: string;
@@ -23,6 +24,8 @@ interface Key {
   readonly addresses: Map<string, string>;
   readonly levels: Map<string, string>;
   readonly uses: HashUses;
+  /** The first file that says that its seed was given away, or null. */
+  surrenderedIn: string | null;
 }
 
 function rootOf(key: Key): Key {
@@ -52,6 +55,7 @@ function unite(a: Key, b: Key): Key {
   addAll(from.addresses, into.addresses);
   addAll(from.levels, into.levels);
   into.uses.absorb(from.uses);
+  into.surrenderedIn ??= from.surrenderedIn;
   from.parent = into;
   return into;
 }
@@ -73,6 +77,7 @@ export class LedgerOfKeys {
         addresses: new Map(),
         levels: new Map(),
         uses: new HashUses(),
+        surrenderedIn: null,
       };
       this.#byName.set(name, key);
     }
@@ -84,9 +89,37 @@ export class LedgerOfKeys {
     this.#keyOf(names, file);
   }
 
+  /**
+   * Whether files noted before name these by other names: to note them as one key would unite two, and
+   * blame the files that are right.
+   */
+  contradicts(names: {
+    readonly keyringId: string;
+    readonly commitment: string;
+    readonly address: string;
+    readonly level: number;
+  }): boolean {
+    const { address, level } = names;
+    const name = `${names.keyringId} ${names.commitment}`;
+    const says = (values: ReadonlyMap<string, string>, value: string): boolean =>
+      values.size === 0 || values.has(value);
+    return [name, address].some((known) => {
+      const key = this.#byName.get(known);
+      if (key === undefined) return false;
+      const { addresses, commitments, levels } = rootOf(key);
+      return !(says(addresses, address) && says(commitments, name) && says(levels, String(level)));
+    });
+  }
+
   /** Notes that a file ties a key to a bundle hash. */
   use(names: KeyNames, use: HashUse): void {
     this.#keyOf(names, use.file).uses.note(use);
+  }
+
+  /** Notes that a record's entry gives a key away. */
+  surrender({ keyringId, file }: Source, commitment: string): void {
+    const names = { keyringId, commitment, address: null, level: null };
+    this.#keyOf(names, file).surrenderedIn ??= file;
   }
 
   #keyOf({ keyringId, commitment, address, level }: KeyNames, file: string): Key {
@@ -113,6 +146,7 @@ export class LedgerOfKeys {
     for (const key of keys) {
       if (key.uses.isSigned) signed += 1;
       checkNames(key, add);
+      checkSurrender(key, add);
       for (const { first, other } of key.uses.conflicts(isFreed)) {
         const code = isSigned(other) ? 'key_two_hashes' : 'key_requested_twice';
         const verb = isSigned(other) ? 'signed' : 'was asked to sign';
@@ -124,12 +158,20 @@ export class LedgerOfKeys {
   }
 }
 
-function nameOf(key: Key): string {
+function nameOf(key: Pick<Key, 'addresses' | 'commitments'>): string {
   const [address] = key.addresses.keys();
   const [commitment] = key.commitments.keys();
   return address === undefined
     ? `UUID commitment ${commitment?.split(' ')[1] ?? '?'}`
     : `address ${address}`;
+}
+
+/** A key that was given away and signs here, in whatever order, has two that may sign with it. */
+function checkSurrender({ surrenderedIn, uses, ...key }: Key, add: AddFinding): void {
+  const use = uses.firstSigned;
+  if (surrenderedIn === null || use === null) return;
+  const message = `the key of ${nameOf(key)} was given away, and signed ${use.hash}`;
+  add({ code: 'surrendered_signed', file: surrenderedIn, otherFile: use.file, message });
 }
 
 function checkNames(key: Key, add: AddFinding): void {

@@ -6,18 +6,11 @@ import {
   type Head,
   openEntry,
   type RecordEntry,
-  type RecordEvent,
   type SealedEntry,
-  type Verdict,
 } from '@airlock/gap';
 import type { Context } from './context.ts';
 import type { EntrySource } from './ledger-of-records.ts';
-
-/** Bundles that an entry says were signed. */
-function verdictsOf(event: RecordEvent): readonly Verdict[] {
-  if (event.kind === 'signed') return event.verdicts;
-  return event.kind === 'signed-alone' ? [event.verdict] : [];
-}
+import { verdictsOf } from './verdicts.ts';
 
 /** Notes what a verified entry says of its record, of keys and payments, and of what is void. */
 export function noteEntry(
@@ -38,6 +31,7 @@ export function noteEntry(
     voids.signed(source, { ...event, bundleHashes }, 'recorded');
     ownOutputs.recorded(source, event);
   }
+  if (event.kind === 'surrendered') keys.surrender({ keyringId, file }, event.commitment);
   for (const { bundleHash, keys: signed, withdrawalIds } of verdictsOf(event)) {
     const use = { keyringId, hash: bundleHash, file, evidence: 'recorded' as const };
     for (const [commitment, level] of signed) {

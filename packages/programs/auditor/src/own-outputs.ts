@@ -3,10 +3,12 @@
  * request, since money that arrives there later could only be moved by a second signature.
  */
 import { type RecordEvent, uuidCommitment } from '@airlock/gap';
+import type { KnownEntry } from './chains.ts';
 import type { KnownRequest } from './context.ts';
 import type { AddFinding } from './findings.ts';
 import type { EntrySource } from './ledger-of-records.ts';
-import { commitmentOf } from './verify-request.ts';
+import { commitmentOf } from './slip-keys.ts';
+import type { Standing } from './standing.ts';
 
 interface Spent {
   readonly sequence: number;
@@ -45,16 +47,41 @@ export class OwnOutputs {
   /** The first sequence that spends each key, by a request given or by a record. */
   #spentKeys(requests: readonly KnownRequest[]): ReadonlyMap<string, Spent> {
     const spent = new Map<string, Spent>();
-    for (const { request, file } of requests) {
+    for (const { request, file, slips } of requests) {
       const { keyringId, sequence } = request;
-      for (const { role } of request.bundles.flat()) {
-        const commitment = role.kind === 'input' ? commitmentOf(role) : null;
+      for (const { role, address } of request.bundles.flat()) {
+        const commitment = role.kind === 'input' ? commitmentOf({ role, address }, slips) : null;
         if (commitment === null) continue;
         keepFirst(spent, `${keyringId} ${commitment}`, { sequence, file, isSigned: false });
       }
     }
     for (const [name, recorded] of this.#recorded) keepFirst(spent, name, recorded);
     return spent;
+  }
+
+  /**
+   * Checks an entry that signs against the keys that signed alone or were given away before it: they
+   * have no sequence. A bundle that was signed before them is asked for again without harm.
+   */
+  checkAlone(
+    { source, entry }: KnownEntry,
+    standing: Standing,
+    { requests, add }: { requests: ReadonlyMap<string, KnownRequest>; add: AddFinding },
+  ): void {
+    const { event, number } = entry;
+    const known = event.kind === 'signed' ? requests.get(event.requestDigest) : undefined;
+    if (event.kind !== 'signed' || known === undefined) return;
+    for (const [bundle, slots] of known.request.bundles.entries()) {
+      const name = `${source.keyringId} ${known.bundleHashes[bundle]}`;
+      if ((this.#signed.get(name) ?? event.sequence) < event.sequence) continue;
+      for (const { role, address } of slots) {
+        const use = role.kind === 'own' ? standing.useAlone(uuidCommitment(role.uuid)) : null;
+        if (use === null) continue;
+        const how = use === 'surrendered' ? 'was given away' : 'has signed alone';
+        const message = `an output goes to ${address}, whose key ${how} before entry ${number} signs it`;
+        add({ code: 'own_output_used', file: known.file, otherFile: source.file, message });
+      }
+    }
   }
 
   /** Checks all requests together: the first sequence that spends a key against outputs to it. */

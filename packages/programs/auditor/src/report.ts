@@ -31,6 +31,7 @@ function crossLines({ findings, totals }: AuditResult): string[] {
   const homes = count('epoch_not_rising', 'moved_out_used', 'moved_in_unannounced');
   return [
     `${totals.keys} keys, ${totals.keysSigned} signed, ${says(count('key_two_hashes'), 'no key has two hashes', 'TIMES A KEY SIGNED A SECOND HASH')}`,
+    `${says(count('surrendered_signed'), 'no key signed whose seed was given away', 'SIGNED, AND ITS SEED WAS GIVEN AWAY')}`,
     `${says(count('key_requested_twice'), 'no key was asked to sign a second hash', 'times a key was asked to sign a second hash')}`,
     `${says(names, 'every key has one UUID, one address, one level', 'contradictions between UUIDs, addresses and levels')}`,
     `${totals.withdrawals} withdrawals, ${says(count('withdrawal_two_hashes', 'withdrawal_requested_twice'), 'none in two bundles', 'times one is in a second bundle')}`,

@@ -1,11 +1,14 @@
 /**
  * What holds on one branch of a record after each of its entries: its home, who is paired, what was
- * issued, the last sequence signed, and whether its signer has seen a network.
+ * issued, what was used without a request, the last sequence signed, and whether its signer has seen a network.
  */
 import type { RecordEvent, Role } from '@airlock/gap';
 import type { Undo } from './chains.ts';
 
 const NOTHING: Undo = () => undefined;
+
+/** How a key was used without a request. */
+export type AloneUse = 'signed-alone' | 'surrendered';
 
 /** A public key as peers are named. */
 export const peerNameOf = (publicKey: Uint8Array): string => Buffer.from(publicKey).toString('hex');
@@ -24,6 +27,8 @@ export class Standing {
   readonly #issued = new Map<string, number>();
   #rootsNotGiven = 0;
   readonly #isGiven: (root: string) => boolean;
+  /** By commitment: what a key was used for without a request. */
+  readonly #alone = new Map<string, AloneUse>();
 
   /** @param isGiven whether the batch with this root is among the files */
   constructor(isComplete: boolean, isGiven: (root: string) => boolean) {
@@ -90,6 +95,22 @@ export class Standing {
     };
   }
 
+  /** What a key was used for without a request before this entry, or null. */
+  useAlone(commitment: string): AloneUse | null {
+    return this.#alone.get(commitment) ?? null;
+  }
+
+  #use(commitments: readonly string[], use: AloneUse): Undo {
+    const before = commitments.map((each) => [each, this.#alone.get(each)] as const);
+    for (const commitment of commitments) this.#alone.set(commitment, use);
+    return () => {
+      for (const [commitment, known] of before) {
+        if (known === undefined) this.#alone.delete(commitment);
+        else this.#alone.set(commitment, known);
+      }
+    };
+  }
+
   /** Takes in one entry's event. */
   apply(event: RecordEvent): Undo {
     const { epoch, networkAccepted, lastSequence } = this;
@@ -116,6 +137,13 @@ export class Standing {
         return () => {
           this.networkAccepted = networkAccepted;
         };
+      case 'signed-alone':
+        return this.#use(
+          event.verdict.keys.map(([commitment]) => commitment),
+          'signed-alone',
+        );
+      case 'surrendered':
+        return this.#use([event.commitment], 'surrendered');
       default:
         return NOTHING;
     }

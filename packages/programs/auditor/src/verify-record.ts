@@ -66,6 +66,10 @@ function notesOf(entries: readonly RecordEntry[], isKept: boolean): string[] {
   for (const { number, event } of entries) {
     if (event.kind === 'network-accepted') {
       notes.push(`its signer has been used with a network, from entry ${number} on`);
+    } else if (event.kind === 'signed-alone') {
+      notes.push(`signed bundle ${event.verdict.bundleHash} without a request, entry ${number}`);
+    } else if (event.kind === 'surrendered') {
+      notes.push(`gave away the seed of UUID commitment ${event.commitment}, entry ${number}`);
     } else if (event.kind === 'moved-in' || event.kind === 'resumed') {
       const how = event.kind === 'resumed' ? 'taken up from kept files' : 'moved to another home';
       notes.push(`${how} with entry ${number} (epoch ${event.epoch})`);

@@ -16,13 +16,9 @@ import {
 import { addressesOfRequest, compareAddresses } from './address-bytes.ts';
 import type { Context, FileFacts, KnownRequest } from './context.ts';
 import type { InputFile } from './read-files.ts';
+import { commitmentOf, findSlipFault } from './slip-keys.ts';
 import { findBundleFaults } from './verify-bundle.ts';
 import { independentBundleHash } from './wots.ts';
-
-/** An input's commitment; null if its UUID stands in a custody slip, which the auditor has not. */
-export function commitmentOf(role: Extract<SlotRole, { kind: 'input' }>): string | null {
-  return role.key.kind === 'uuid' ? uuidCommitment(role.key.uuid) : null;
-}
 
 /** Compares what a coordinator's message says of itself with its card and that of its signer. */
 export function verifyAddressee(
@@ -95,7 +91,12 @@ function noteSlot(slot: RequestSlot, place: Place, context: Context): boolean {
     }
   }
   if (role.kind === 'input') {
-    const commitment = commitmentOf(role);
+    const commitment = commitmentOf({ role, address }, context.slips);
+    const fault = findSlipFault({ role, address }, context.slips);
+    if (fault !== null) {
+      const message = `bundle ${bundle}, slot ${index}: ${fault.message}`;
+      context.add({ code: 'slip_mismatch', file: known.file, otherFile: fault.file, message });
+    }
     context.keys.use({ keyringId, commitment, address, level: role.securityLevel }, use);
     return commitment === null || !context.batches.holds(keyringId, commitment);
   }
@@ -136,7 +137,7 @@ export function verifyRequest(
   const decoded = bundles.flatMap((slots) => slots.map(({ address }) => address));
   compareAddresses(file.path, { decoded, own: addressesOfRequest(payload) }, context.add);
   const bundleHashes = bundles.map(independentBundleHash);
-  const known = { request, digest, bundleHashes, file: file.path };
+  const known = { request, digest, bundleHashes, file: file.path, slips: context.slips };
   context.requests.set(digest, known);
   context.peers.asked(digest, file.path, senders);
   context.records.sequence({ keyringId, file: file.path }, { sequence, digest });

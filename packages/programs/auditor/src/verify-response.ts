@@ -13,14 +13,10 @@ import {
 import type { Context, FileFacts, KnownRequest } from './context.ts';
 import { headBefore, networkNotes, verifyEntries } from './note-entry.ts';
 import type { InputFile } from './read-files.ts';
+import { commitmentOf } from './slip-keys.ts';
 import { compareWithCard } from './verify-batch.ts';
-import { commitmentOf } from './verify-request.ts';
 import { findVerdictFault, slipKeysOf } from './verify-verdicts.ts';
 import { FRAGMENT_BYTES } from './wots.ts';
-
-interface InputSlot extends RequestSlot {
-  readonly role: Extract<RequestSlot['role'], { kind: 'input' }>;
-}
 
 interface ResultPlace {
   readonly file: string;
@@ -42,11 +38,12 @@ function verifySigned(
   if (left.size !== result.signatures.length) incomplete('a slot has two signatures');
   for (const [index, slot] of slots.entries()) {
     if (slot.role.kind !== 'input') continue;
-    const { role, address } = slot as InputSlot;
+    const { role, address } = { ...slot, role: slot.role };
     const signature = left.get(index);
     left.delete(index);
     const level = role.securityLevel;
-    context.keys.use({ keyringId, commitment: commitmentOf(role), address, level }, use);
+    const commitment = commitmentOf({ role, address }, context.slips);
+    context.keys.use({ keyringId, commitment, address, level }, use);
     if (signature === undefined) {
       incomplete(`the input at slot ${index} has no signature`);
     } else if (signature.length !== level * FRAGMENT_BYTES) {
@@ -105,7 +102,7 @@ function noteSlipKeys(
   const { keyringId, bundles } = known.request;
   const signed = bundles.filter((_, bundle) => response.results[bundle]?.kind === 'signed');
   for (const [place, verdict] of event.verdicts.entries()) {
-    for (const pair of slipKeysOf(verdict, signed[place] ?? [])) {
+    for (const pair of slipKeysOf(verdict, signed[place] ?? [], known.slips)) {
       context.keys.note({ keyringId, level: null, ...pair }, known.file);
     }
   }

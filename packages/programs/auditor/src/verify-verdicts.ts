@@ -1,20 +1,24 @@
 /** The record entry that ends a response: it must hold what was requested and what was signed. */
 import type { RecordEntry, RequestSlot, SigningResponse, Verdict } from '@airlock/gap';
 import type { KnownRequest } from './context.ts';
-import { commitmentOf } from './verify-request.ts';
+import { commitmentOf, type KnownSlips } from './slip-keys.ts';
 
 /** Whether the same values stand in both, in whatever order. */
 function isSameSet(a: readonly string[], b: readonly string[]): boolean {
   return JSON.stringify([...a].sort()) === JSON.stringify([...b].sort());
 }
 
-/** Keys as `commitment level`. One from a custody slip, whose UUID is unknown here, only counts. */
-function findKeyFault(verdict: Verdict, slots: readonly RequestSlot[]): string | null {
+/** Keys as `commitment level`. One from a custody slip that is not given only counts. */
+function findKeyFault(
+  verdict: Verdict,
+  slots: readonly RequestSlot[],
+  slips: KnownSlips,
+): string | null {
   const recorded = verdict.keys.map(([commitment, level]) => `${commitment} ${level}`);
   let fromSlips = 0;
-  for (const { role } of slots) {
+  for (const { role, address } of slots) {
     if (role.kind !== 'input') continue;
-    const commitment = commitmentOf(role);
+    const commitment = commitmentOf({ role, address }, slips);
     const index = recorded.indexOf(`${commitment} ${role.securityLevel}`);
     if (commitment === null) fromSlips += 1;
     else if (index < 0) return `it lacks key ${commitment} of level ${role.securityLevel}`;
@@ -59,7 +63,7 @@ export function findVerdictFault(
     if (verdict === undefined || slots === undefined) return `no bundle ${bundle} was requested`;
     const fault =
       verdict.bundleHash === known.bundleHashes[bundle]
-        ? (findKeyFault(verdict, slots) ?? findPaymentFault(verdict, slots))
+        ? (findKeyFault(verdict, slots, known.slips) ?? findPaymentFault(verdict, slots))
         : `it records the hash ${verdict.bundleHash}`;
     if (fault !== null) return `verdict for bundle ${bundle}: ${fault}`;
   }
@@ -73,6 +77,7 @@ export function findVerdictFault(
 export function slipKeysOf(
   verdict: Verdict,
   slots: readonly RequestSlot[],
+  slips: KnownSlips,
 ): { readonly address: string; readonly commitment: string }[] {
   const pairs: { address: string; commitment: string }[] = [];
   let place = 0;
@@ -80,7 +85,7 @@ export function slipKeysOf(
     if (role.kind !== 'input') continue;
     const commitment = verdict.keys[place]?.[0];
     place += 1;
-    const known = commitmentOf(role);
+    const known = commitmentOf({ role, address }, slips);
     if (commitment === undefined || (known !== null && known !== commitment)) return [];
     if (known === null) pairs.push({ address, commitment });
   }

@@ -1,5 +1,7 @@
 /** A signer and a coordinator for tests: real files by the gap package, with every fault on request. */
 import {
+  type CustodyReceipt,
+  type CustodySlip,
   createIdentity,
   EMPTY_HEAD,
   type Head,
@@ -7,6 +9,7 @@ import {
   type Identity,
   type IssuedAddress,
   openAddressBatch,
+  openCustodySlip,
   openEntry,
   openSigningRequest,
   openVoidRequest,
@@ -18,6 +21,8 @@ import {
   type SigningResponse,
   type SlotRole,
   sealAddressBatch,
+  sealCustodyReceipt,
+  sealCustodySlip,
   sealEntry,
   sealPairingCard,
   sealRecordExport,
@@ -131,6 +136,46 @@ export function inputSlots(key: IssuedAddress, amount: bigint): RequestSlot[] {
     slotOf(address, 0n, { kind: 'fragment' }),
   );
   return [slotOf(address, -amount, role), ...fragments];
+}
+
+/** A custody slip of these keys, each with 100. */
+export function slipOf(
+  keys: readonly IssuedAddress[],
+  options: Partial<CustodySlip> & { identity?: Identity } = {},
+): Uint8Array {
+  const { identity = coordinator, ...fields } = options;
+  const addresses = keys.map(({ uuid, address, securityLevel }) => ({
+    uuid,
+    address,
+    securityLevel,
+    amount: 100n,
+  }));
+  const orderId = `co_${'5'.repeat(32)}`;
+  const common = { orderId, keyringId: KEYRING, network: NETWORK, createdAt: 1_600_000_000_000 };
+  return sealCustodySlip({ ...common, addresses, ...fields }, identity);
+}
+
+/** What a signer answers to a slip. */
+export function custodyReceiptOf(
+  slip: Uint8Array,
+  changes: Partial<CustodyReceipt> = {},
+): Uint8Array {
+  const { slip: read, digest } = openCustodySlip(slip, COORDINATORS);
+  const { orderId, keyringId, network, addresses } = read;
+  const named = { orderId, slipDigest: digest, keyringId, network, count: addresses.length };
+  return sealCustodyReceipt({ ...named, copies: ['safe A'], ...changes }, signer);
+}
+
+/** An input whose key stands in a slip at this place. */
+export function slipInputSlot(
+  key: IssuedAddress,
+  amount: bigint,
+  place: { readonly slip: Uint8Array; readonly index: number },
+): RequestSlot {
+  const { digest } = openCustodySlip(place.slip, COORDINATORS);
+  const named = { kind: 'slip', slipDigest: digest, index: place.index } as const;
+  const { securityLevel } = key;
+  return slotOf(key.address, -amount, { kind: 'input', key: named, securityLevel });
 }
 
 export const ownSlot = (key: IssuedAddress, amount: bigint): RequestSlot =>

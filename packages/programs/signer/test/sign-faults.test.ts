@@ -2,6 +2,7 @@
 import { fingerprintWords, type RequestSlot, sealPairingCard } from '@airlock/gap';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { type Disk, nodeDisk } from '../src/disk.ts';
+import { spend, surrender, trytesOf, withScreen } from './alone.ts';
 import {
   bundle,
   COORDINATOR,
@@ -70,6 +71,9 @@ function failingDisk(at: number, when: 'before' | 'after'): Disk & { calls: stri
 const MOMENTS = ['before', 'after'] as const;
 
 describe('a disk that fails', () => {
+  const recorded = new Map<World, boolean>();
+  const screens = new Map<World, unknown[]>();
+
   /** Fails each call in turn, then repeats on a sound disk. */
   async function atEachCall(
     act: (at: World) => Promise<Run>,
@@ -125,6 +129,53 @@ describe('a disk that fails', () => {
       'deliver',
       'remove',
     ]);
+  }, 60_000);
+
+  test('while spending alone: one hash, whose bundle the repetition gives a day later', async () => {
+    const expected = world.copy();
+    await spend(expected);
+    const calls = await atEachCall(
+      (at) => spend(at),
+      (at, failed, when) => {
+        const isWritten = failed === 'remove' || (failed === 'deliver' && when === 'after');
+        if (!isWritten) expect(nodeDisk.exists(at.path('trytes'))).toBe(false);
+        // The bundle's time is that of its plan: a repetition must not build another one.
+        recorded.set(at, at.head().number === 4);
+        at.now = () => NOW + 86_400_000;
+      },
+      (at) => {
+        expect(at.head().number).toBe(4);
+        const { bundleHash } = trytesOf(at);
+        expect([...at.state().signedAlone.keys()]).toEqual([bundleHash]);
+        expect(bundleHash === trytesOf(expected).bundleHash).toBe(recorded.get(at));
+      },
+    );
+    expect(calls).toEqual([
+      ...['create', 'makeFolder', 'replace', 'create'],
+      ...['makeFolder', 'replace', 'deliver', 'remove'],
+    ]);
+    expect([...recorded.values()].filter((isRecorded) => !isRecorded).length).toBeGreaterThan(3);
+  }, 60_000);
+
+  test('while a seed is given away: it is not shown before its entry is recorded', async () => {
+    await atEachCall(
+      (at) => {
+        const painted = withScreen(at);
+        const { paint } = at.terminal;
+        const shown = (lines: readonly string[] | null): void => {
+          expect(at.state().surrendered.size).toBe(1);
+          paint?.(lines);
+        };
+        at.terminal = { ...at.terminal, paint: shown };
+        screens.set(at, painted);
+        return surrender(at);
+      },
+      (at, failed) => expect(screens.get(at)).toHaveLength(failed === 'remove' ? 2 : 0),
+      (at) => {
+        expect([at.head().number, at.state().surrendered.size]).toEqual([4, 1]);
+        expect(screens.get(at)).toHaveLength(2);
+      },
+    );
   }, 60_000);
 
   test('while making addresses: no batch that the record does not hold', async () => {
