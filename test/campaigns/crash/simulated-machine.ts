@@ -1,7 +1,6 @@
 /** The signer's machine with home and stick on the simulated disk: runs commands and dies as planned. */
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { plainArgon2 } from '@airlock/protocol';
 import { runCli } from '../../../packages/programs/signer/src/cli.ts';
 import { createDisk, type Disk } from '../../../packages/programs/signer/src/disk.ts';
 import { recordPath, secretPath } from '../../../packages/programs/signer/src/home.ts';
@@ -12,6 +11,7 @@ import {
   loadRecord,
 } from '../../../packages/programs/signer/src/record-store.ts';
 import {
+  cheapArgon2,
   NOW,
   openedEvent,
   PASSPHRASE,
@@ -43,10 +43,6 @@ export const stickPath = (name: string): string => join(STICK, `airlock-campaign
 
 /** The lock of a process that has ended. */
 const DEAD_LOCK = Buffer.from('4194305 gone 1\n');
-
-/** The same derivation at the least cost: what costs here is not what is looked at. */
-const cheapArgon2: typeof plainArgon2 = (options) =>
-  plainArgon2({ ...options, timeCost: 1, memoryKib: 8 });
 
 export class SimulatedMachine {
   readonly fs: SimulatedFileSystem;

@@ -1,4 +1,4 @@
-/** The coordinator's process: arguments, store, node, HTTP server, rounds, and a clean stop. */
+/** The coordinator's process: store, node, HTTP server, rounds, and a clean stop. */
 import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import type { Server } from 'node:http';
@@ -8,8 +8,13 @@ import { fileURLToPath } from 'node:url';
 import { setFlagsFromString } from 'node:v8';
 import { isMainThread } from 'node:worker_threads';
 import { fingerprintWords } from '@airlock/gap';
-import { NETWORKS, type Network } from '@airlock/protocol';
-import yargs from 'yargs';
+import {
+  failureOf,
+  type KeyOptions,
+  nodeUrls,
+  runCommand,
+  type ServeOptions,
+} from './command-line.ts';
 import { type Effects, openCoordinator } from './coordinator.ts';
 import { CoordinatorError } from './error.ts';
 import { createApp } from './http/app.ts';
@@ -17,8 +22,7 @@ import { createApiKey } from './http/authentication.ts';
 import { loadGapPage } from './http/gap-page.ts';
 import { NETWORK_PRESETS } from './network-preset.ts';
 import { createIotaNode } from './nodes/iota-node.ts';
-import { createNodeQuorum, NODES_MAX } from './nodes/node-quorum.ts';
-import { parseNodeUrl } from './nodes/node-url.ts';
+import { createNodeQuorum } from './nodes/node-quorum.ts';
 import {
   createProofOfWork,
   type Progress,
@@ -52,19 +56,6 @@ const effects: Effects = {
   timers: nodeTimers,
   log: (line) => process.stderr.write(`${new Date().toISOString()} ${line}\n`),
 };
-
-interface ServeOptions {
-  readonly data: string;
-  readonly host: string;
-  readonly port: number;
-  readonly network: Network;
-  readonly node: readonly string[] | undefined;
-  readonly quorum: number | undefined;
-  readonly settings: string | undefined;
-  readonly magnitude: number | undefined;
-  readonly roundMs: number | undefined;
-  readonly proofOfWork: 'local' | 'remote';
-}
 
 function listen(app: ReturnType<typeof createApp>, { host, port }: ServeOptions): Promise<Server> {
   return new Promise((resolve, reject) => {
@@ -184,10 +175,7 @@ async function serve(options: ServeOptions): Promise<void> {
   process.stdout.write('coordinator stopped\n');
 }
 
-async function makeKey(
-  data: string,
-  role: 'exchange' | 'officer' | 'auditor' | 'admin',
-): Promise<void> {
+async function makeKey({ data, role }: KeyOptions): Promise<void> {
   const store = await openLevelStore(data);
   try {
     const { key } = await createApiKey({ ...effects, store }, { role, name: role });
@@ -197,143 +185,13 @@ async function makeKey(
   }
 }
 
-/** What is wrong with the URLs of nodes, which may hold secrets and are not repeated; null if nothing is. */
-function faultOfNodes(urls: readonly unknown[], isArgument: boolean): string | null {
-  const names = new Set<string>();
-  for (const [index, url] of urls.entries()) {
-    try {
-      const { name, isConfidential } = parseNodeUrl(String(url));
-      if (names.has(name)) return `expected each node once, got ${name} again`;
-      if (isConfidential && isArgument) {
-        return `URL ${index + 1}: expected no name, password, path or query, which others on this machine could read: give it in the settings file`;
-      }
-      names.add(name);
-    } catch (cause) {
-      if (!(cause instanceof CoordinatorError)) throw cause;
-      return `URL ${index + 1}: ${cause.message}`;
-    }
-  }
-  return null;
-}
-
-/** The nodes of arguments and settings together. @throws CoordinatorError invalid_request */
-function nodeUrls({ node = [], quorum }: ServeOptions, settings: Settings): readonly string[] {
-  const urls = [...node, ...settings.nodes];
-  const isCount = urls.length >= 1 && urls.length <= NODES_MAX;
-  const expected = `expected 1 to ${NODES_MAX} URLs, in --node or the settings' nodes`;
-  const fault = isCount ? faultOfNodes(urls, false) : expected;
-  const isQuorum = quorum === undefined || quorum <= urls.length;
-  const reason = fault ?? (isQuorum ? null : `--quorum: expected at most ${urls.length}`);
-  if (reason === null) return urls;
-  throw new CoordinatorError('invalid_request', `nodes: ${reason}`, { next: 'see --help' });
-}
-
-/** What is wrong with an option's value; true if nothing is, as yargs wants it. */
-function checkOptions(options: Readonly<Record<string, unknown>>): true {
-  if (options.help === true) return true;
-  const invalid = (name: string, expected: string): never => {
-    const message = `--${name}: expected ${expected}, got ${JSON.stringify(options[name])}`;
-    throw new CoordinatorError('invalid_request', message, { next: 'see --help' });
-  };
-  const isBetween = (value: unknown, least: number, most: number): boolean =>
-    value === undefined ||
-    (Number.isInteger(value) && Number(value) >= least && Number(value) <= most);
-  const { data } = options;
-  if (typeof data !== 'string' || data === '') invalid('data', 'one folder');
-  if (Array.isArray(options.node)) {
-    const fault = faultOfNodes(options.node, true);
-    if (fault !== null) {
-      throw new CoordinatorError('invalid_request', `--node: ${fault}`, { next: 'see --help' });
-    }
-  }
-  if (!isBetween(options.quorum, 1, NODES_MAX)) invalid('quorum', `a number of 1 to ${NODES_MAX}`);
-  if (!isBetween(options.port, 0, 65_535)) invalid('port', 'a number of 0 to 65535');
-  if (!isBetween(options.magnitude, 1, 14)) invalid('magnitude', 'a number of 1 to 14');
-  if (!isBetween(options['round-ms'], 1, 3_600_000))
-    invalid('round-ms', 'a number of 1 to 3600000');
-  return true;
-}
-
-function parseArguments(): ReturnType<typeof yargs> {
-  return (
-    yargs(process.argv.slice(2))
-      .scriptName('airlock-coordinator')
-      .usage('$0 <command>\n\nThe online coordinator: users, balances, deposits, unsigned bundles.')
-      .option('data', { type: 'string', demandOption: true, describe: "The store's folder" })
-      .command(
-        'serve',
-        'Serve the HTTP API',
-        (command) =>
-          command
-            .option('network', { choices: NETWORKS, demandOption: true, describe: 'IOTA network' })
-            .option('node', {
-              type: 'string',
-              array: true,
-              describe: "An IOTA node's URL; may be given several times, or in the settings",
-            })
-            .option('quorum', {
-              type: 'number',
-              describe: 'How many nodes must agree; the majority if not given',
-            })
-            .option('host', {
-              type: 'string',
-              default: '127.0.0.1',
-              describe: 'Address to listen on',
-            })
-            .option('port', { type: 'number', default: 8080, describe: 'Port; 0: any free one' })
-            .option('settings', { type: 'string', describe: 'A JSON file: see docs/settings.md' })
-            .option('magnitude', { type: 'number', describe: 'Minimum weight magnitude' })
-            .option('round-ms', { type: 'number', describe: 'Pause between rounds (milliseconds)' })
-            .option('proof-of-work', {
-              choices: ['local', 'remote'] as const,
-              default: 'local' as const,
-              describe: 'Here, or by the node: public nodes do it for nobody else',
-            })
-            .example('$0 serve --data ./data --network private --node http://127.0.0.1:14265', ''),
-        (args) => serve(args),
-      )
-      .command(
-        'api-key',
-        'Make an API key while the coordinator is stopped; it is shown this once',
-        (command) =>
-          command
-            .option('role', {
-              choices: ['exchange', 'officer', 'auditor', 'admin'] as const,
-              demandOption: true,
-              describe: 'What the key may do',
-            })
-            .example('$0 api-key --data ./data --role admin', ''),
-        (args) => makeKey(args.data, args.role),
-      )
-      // Else `--node URL serve` would take the command for another URL.
-      .parserConfiguration({ 'greedy-arrays': false })
-      .demandCommand(1, 'expected a command')
-      .check(checkOptions)
-      .strict()
-      .locale('en')
-      .version('0.1.0')
-      .exitProcess(false)
-      .fail((message, cause) => {
-        // Some of yargs' messages have several lines.
-        const line = String(message).replace(/\s*\n\s*/g, ' ');
-        throw cause ?? new CoordinatorError('invalid_request', line, { next: 'see --help' });
-      })
-  );
-}
-
 async function main(): Promise<void> {
   try {
-    await parseArguments().parseAsync();
+    await runCommand(process.argv.slice(2), { serve, makeKey });
   } catch (cause) {
-    const isOurs = cause instanceof CoordinatorError;
-    const message = cause instanceof Error ? cause.message : 'unknown';
-    const isTaken = cause instanceof Error && 'code' in cause && cause.code === 'EADDRINUSE';
-    const unknown = isTaken
-      ? 'give another --port'
-      : 'check the arguments and the folder, and repeat';
-    const next = isOurs ? cause.next : unknown;
-    process.stderr.write(`failed (${isOurs ? cause.code : 'startup'}): ${message}\n  ${next}\n`);
-    process.exitCode = isOurs && cause.code === 'invalid_request' ? 2 : 1;
+    const { exitCode, text } = failureOf(cause);
+    process.stderr.write(text);
+    process.exitCode = exitCode;
   }
 }
 

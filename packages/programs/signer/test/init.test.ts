@@ -1,12 +1,19 @@
 /** `init`: what it makes, what it refuses, and that it never leaves half a home. */
 import { afterAll, describe, expect, test } from '@jest/globals';
 import { type Disk, nodeDisk } from '../src/disk.ts';
-import { PASSPHRASE, type Run, removeTemporaryFolders, temporaryFolder, World } from './world.ts';
+import {
+  cheapArgon2,
+  PASSPHRASE,
+  type Run,
+  removeTemporaryFolders,
+  temporaryFolder,
+  World,
+} from './world.ts';
 
 afterAll(removeTemporaryFolders);
 
 const INIT = ['init', '--network', 'private'] as const;
-const newWorld = (): World => new World(temporaryFolder());
+const newWorld = (): World => Object.assign(new World(temporaryFolder()), { argon2: cheapArgon2 });
 
 async function refused(run: Promise<Run>, exit: number, code: string): Promise<void> {
   const { exit: got, code: gotCode, out } = await run;

@@ -11,6 +11,7 @@ import { currentProcess } from '../src/lock.ts';
 import { appendEntry, EMPTY_RECORD } from '../src/record-store.ts';
 import { openSecret, readHeader, type Secret, sealSecret } from '../src/sealed-secret.ts';
 import {
+  cheapArgon2,
   IDENTITY_KEY,
   KEYRING,
   KEYS,
@@ -217,6 +218,7 @@ function everyFile(folder: string): string[] {
 
 test('salt, identity key and passphrase stand in no file and on no screen', async () => {
   const world = new World(temporaryFolder());
+  world.argon2 = cheapArgon2;
   const drawn: Uint8Array[] = [];
   const random = seededRandom('kept');
   world.random = (bytes) => {

@@ -254,6 +254,10 @@ export const SILENT: Terminal = {
   lines: async function* () {},
 };
 
+/** The same derivation at the least cost, where what it costs is not what is looked at. */
+export const cheapArgon2: Environment['argon2'] = (options) =>
+  plainArgon2({ ...options, timeCost: 1, memoryKib: 8 });
+
 /** A signer on a folder of its own. */
 export class World {
   readonly folder: string;
@@ -261,6 +265,7 @@ export class World {
   disk: Disk = nodeDisk;
   now: () => number = () => NOW;
   random: Environment['random'] = seededRandom('world');
+  argon2: Environment['argon2'] = plainArgon2;
   system: System = QUIET;
   selfTest: () => Promise<void> = async () => undefined;
   /** What the terminal does otherwise than a silent one. */
@@ -318,7 +323,7 @@ export class World {
       disk: this.disk,
       now: this.now,
       random: this.random,
-      argon2: plainArgon2,
+      argon2: this.argon2,
       system: this.system,
       selfTest: this.selfTest,
       terminal: {
