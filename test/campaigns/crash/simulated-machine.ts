@@ -51,6 +51,8 @@ const cheapArgon2: typeof plainArgon2 = (options) =>
 export class SimulatedMachine {
   readonly fs: SimulatedFileSystem;
   readonly disk: Disk;
+  /** Told of each screen that is shown. */
+  onPaint: (lines: readonly string[]) => void = () => undefined;
   private readonly seed: string;
   private processes = 0;
 
@@ -100,6 +102,13 @@ export class SimulatedMachine {
       terminal: {
         ...SILENT,
         out: () => this.fs.output(),
+        size: () => ({ columns: 80, rows: 24 }),
+        paint: (lines) => {
+          if (lines === null) return;
+          this.onPaint(lines);
+          this.fs.output();
+        },
+        key: async () => 'q',
         note: (line) => {
           this.fs.output();
           note.push(line);
