@@ -4,23 +4,10 @@ import { recordPath } from '../../../packages/programs/signer/src/home.ts';
 import { appendEntry, loadRecord } from '../../../packages/programs/signer/src/record-store.ts';
 import { COORDINATOR, NOW, SIGNER } from '../../../packages/programs/signer/test/world.ts';
 import { pick } from '../decoders/random.ts';
+import { type Action, refused, signArgs } from './action.ts';
+import { ALONE_ACTIONS } from './alone-actions.ts';
 import type { Asked } from './coordinator-model.ts';
 import type { History } from './history.ts';
-import type { Outcome } from './simulated-machine.ts';
-
-export interface Action {
-  readonly name: string;
-  /** How often it is chosen; 0: only at the end of a history. */
-  readonly weight: number;
-  readonly isPossible: (history: History) => boolean;
-  readonly act: (history: History) => Promise<void>;
-}
-
-const signArgs = (history: History, asked: Asked, out: string): string[] => [
-  'sign',
-  history.put('request', asked.file),
-  ...['--out', out, '--confirm', asked.confirm],
-];
 
 /** Signs a request with the home in use; its response, or null if it was refused. */
 async function sign(history: History, asked: Asked): Promise<Uint8Array | null> {
@@ -69,14 +56,6 @@ async function signAgain(history: History): Promise<void> {
   if (history.headNumber !== before) history.truth.fail('a repeated request moved the head');
 }
 
-/** Whatever is refused leaves the head where it was. */
-async function refused(history: History, name: string, act: () => Promise<Outcome>): Promise<void> {
-  const before = history.headNumber;
-  const { exit } = await act();
-  if (exit === 0) history.truth.fail(`${name} was accepted`);
-  if (history.headNumber !== before) history.truth.fail(`${name} moved the head`);
-}
-
 async function lie(history: History): Promise<void> {
   const { coordinator, random } = history;
   const victim = pick(random, coordinator.signed);
@@ -90,7 +69,8 @@ async function lie(history: History): Promise<void> {
   );
 }
 
-const REFUSALS_OF_JUNK = ['cbor_truncated', 'cbor_trailing'];
+/** One byte of nothing is CBOR, but no envelope. */
+const REFUSALS_OF_JUNK = ['cbor_truncated', 'cbor_trailing', 'envelope_malformed'];
 
 async function junk(history: History): Promise<void> {
   const { random, coordinator } = history;
@@ -253,6 +233,7 @@ export const ACTIONS: readonly Action[] = [
     isPossible: (history) => copiesBehind(history).length > 0 && hasSigned(history),
     act: lieToCopy,
   },
+  ...ALONE_ACTIONS,
   { name: 'init', weight: 0, isPossible: always, act: initElsewhere },
   { name: 'move', weight: 0, isPossible: hasSigned, act: move },
   { name: 'adopt at level 2', weight: 0, isPossible: hasSigned, act: adoptAtLevel2 },

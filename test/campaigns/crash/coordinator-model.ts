@@ -232,7 +232,13 @@ export class CoordinatorModel {
     throw new RangeError('a request without a known input');
   }
 
-  private takeKey(): IssuedAddress {
+  /** A request that spends this key, whatever became of it. */
+  askFor(key: IssuedAddress): Asked {
+    return this.seal([bundle(input(key, 9n), pay(700 + this.withdrawals, 9n))]);
+  }
+
+  /** A free key, which this coordinator then leaves alone. */
+  takeKey(): IssuedAddress {
     const key = pick(this.random, this.free);
     this.free.splice(this.free.indexOf(key), 1);
     return key;

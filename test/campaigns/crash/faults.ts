@@ -187,6 +187,40 @@ export const FAULTS: readonly Fault[] = [
     shows: 'before its entry was durable',
   },
   {
+    name: 'the plan of a spend is not kept before its entry',
+    changes: [
+      {
+        file: 'sign-alone.ts',
+        from: 'if (known === undefined) keepPlan(',
+        to: 'if (known !== undefined) keepPlan(',
+      },
+    ],
+    shows: 'spend ended with 3 key_already_signed',
+  },
+  {
+    name: 'a seed is shown before its entry is written',
+    changes: [
+      {
+        file: 'commands/surrender.ts',
+        from: 'recordSurrender(environment, ready, key);\n    await show(environment, seed, key);',
+        to: 'await show(environment, seed, key);\n    recordSurrender(environment, ready, key);',
+      },
+    ],
+    shows: 'a seed was shown before its entry was durable',
+    isQuick: true,
+  },
+  {
+    name: 'keys that were given away are forgotten',
+    changes: [
+      {
+        file: 'record-state.ts',
+        from: 'return state.surrendered.has(uuidCommitment(uuid));',
+        to: 'return state.surrendered.has(uuid);',
+      },
+    ],
+    shows: 'whose seed was shown',
+  },
+  {
     name: 'a repeated request gets an entry of its own',
     changes: [
       {

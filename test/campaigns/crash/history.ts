@@ -4,9 +4,11 @@
  * which the machine is started again, the command repeated, and the history goes on.
  */
 import { fingerprintWords, openAddressBatch, readEntry, sealPairingCard } from '@airlock/gap';
+import type { RecordState } from '../../../packages/programs/signer/src/record-state.ts';
 import { COORDINATOR, SIGNER } from '../../../packages/programs/signer/test/world.ts';
 import { createRandom, pick, type Random } from '../decoders/random.ts';
 import { ACTIONS } from './actions.ts';
+import type { Spent, UsedAlone } from './alone-actions.ts';
 import { CoordinatorModel } from './coordinator-model.ts';
 import { type Plan, type Primitive, SimulatedFileSystem } from './simulated-file-system.ts';
 import { HOME, type Outcome, SimulatedMachine, stickPath } from './simulated-machine.ts';
@@ -46,6 +48,9 @@ export class History {
   readonly coordinator: CoordinatorModel;
   /** Old copies of the home. */
   readonly copies: string[] = [];
+  /** Spends that were made without a request. */
+  readonly spends: Spent[] = [];
+  readonly usedAlone: UsedAlone[] = [];
   /** Files on the stick so far. */
   files = 0;
   private home = HOME;
@@ -161,12 +166,14 @@ export class History {
   }
 
   private watch(home: string): void {
-    this.machine.fs.onCall = ({ bytes }) => {
-      if (bytes === undefined) return;
-      // The keyring's signer is one, whatever home it is in; copies are others.
-      const signer = this.copies.includes(home) ? home : 'signer';
-      this.truth.observe(signer, bytes, () => this.machine.durableState(home));
+    const { machine, truth } = this;
+    const durable = (): RecordState => machine.durableState(home);
+    // The keyring's signer is one, whatever home it is in; copies are others.
+    const signer = this.copies.includes(home) ? home : 'signer';
+    machine.fs.onCall = ({ bytes }) => {
+      if (bytes !== undefined) truth.observe(signer, bytes, durable);
     };
+    machine.onPaint = (lines) => truth.observeSeed(signer, lines, durable());
   }
 
   private async setUp(): Promise<void> {

@@ -47,6 +47,8 @@ const DEAD_LOCK = Buffer.from('4194305 gone 1\n');
 export class SimulatedMachine {
   readonly fs: SimulatedFileSystem;
   readonly disk: Disk;
+  /** Told of each screen that is shown. */
+  onPaint: (lines: readonly string[]) => void = () => undefined;
   private readonly seed: string;
   private processes = 0;
 
@@ -96,6 +98,13 @@ export class SimulatedMachine {
       terminal: {
         ...SILENT,
         out: () => this.fs.output(),
+        size: () => ({ columns: 80, rows: 24 }),
+        paint: (lines) => {
+          if (lines === null) return;
+          this.onPaint(lines);
+          this.fs.output();
+        },
+        key: async () => 'q',
         note: (line) => {
           this.fs.output();
           note.push(line);

@@ -69,7 +69,7 @@ export function surrenderScreen(
     ...(isAgain
       ? ['It was given away before: it is shown again, and nothing new is recorded.']
       : []),
-    'This signer records that it never signs with this key again: FOR EVER, also if you break off now.',
+    'Once you have typed it, this signer records that it never signs with this key again: FOR EVER.',
     'Whoever reads the seed can take the money. It is shown on this terminal alone, until you press q;',
     'nothing keeps it. See that nobody else looks on, and no camera or screen recorder runs.',
     RULE,

@@ -1,6 +1,6 @@
 /**
  * `surrender`: for an operator who must take a seed to another wallet. The key is recorded as never to
- * sign here again, synced; only then is its seed shown, on the terminal and nowhere else.
+ * sign here again, synced; only then is its seed shown, on the terminal alone.
  */
 import { uuidCommitment } from '@airlock/gap';
 import { addressOfSeed, deriveSeed, wordsToTrytes } from '@airlock/protocol';
