@@ -48,4 +48,9 @@ export type {
 export type { Route, RouteTable } from './route.ts';
 export { NONE, OPERATION_IDS, ROUTES } from './routes.ts';
 export type { Page, PageQuery } from './schema.ts';
-export { PAGE_ROWS_DEFAULT, PAGE_ROWS_MAX, TRANSFER_ENTRIES_MAX } from './schema.ts';
+export {
+  PAGE_ROWS_DEFAULT,
+  PAGE_ROWS_MAX,
+  TRANSFER_ENTRIES_MAX,
+  userId,
+} from './schema.ts';

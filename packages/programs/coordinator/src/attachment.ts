@@ -206,7 +206,7 @@ export class Attachment {
       if (draft.get('sweeps', sweep.id)?.status === 'confirmed') return;
       record({ type: 'sweep.confirmed', sweepId: sweep.id, tail });
       const swept = sweep.inputs.flatMap(({ depositIds }) => depositIds);
-      creditDue(command, settings.creditPolicy, swept);
+      creditDue(command, settings, swept);
     });
     return { standing: 'confirmed', tail };
   }

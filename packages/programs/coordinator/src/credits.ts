@@ -1,7 +1,13 @@
-/** When a deposit is credited: the rule of the policy (design §7), and the events that follow from it. */
+/**
+ * When a deposit is credited: the rule of the policy (design §7), and the events that follow from it, with
+ * its move to the hot user of an exchange that keeps the balances itself (design §8).
+ */
 import type { Command, Ledger } from './ledger/ledger.ts';
 import type { DepositRow, SweepRow } from './ledger/rows.ts';
-import type { CreditPolicy } from './settings.ts';
+import type { CreditPolicy, Settings } from './settings.ts';
+
+/** Settings that say when and to whom deposits are credited. */
+export type CreditSettings = Pick<Settings, 'creditPolicy' | 'hotUser'>;
 
 /** Whether a deposit becomes its user's as its sweep stands now. */
 export function isCreditDue(
@@ -16,19 +22,51 @@ export function isCreditDue(
   return policy === 'swept' ? sweep.status !== 'planned' : sweep.status === 'confirmed';
 }
 
-/** Records the credits that are due of these deposits; how many. */
-export function creditDue(
+/**
+ * Moves deposits that this command has credited to the hot user, who is created if missing. It cannot fail:
+ * what was credited just now is there.
+ */
+export function moveToHotUser(
   { draft, record }: Command,
-  policy: CreditPolicy,
+  { hotUser }: CreditSettings,
+  depositIds: Iterable<string>,
+): void {
+  if (hotUser === null) return;
+  for (const depositId of depositIds) {
+    const deposit = draft.get('deposits', depositId);
+    if (deposit?.status !== 'credited' || deposit.userId === hotUser) continue;
+    if (draft.get('users', hotUser) === undefined) {
+      record({ type: 'user.created', userId: hotUser });
+    }
+    const { userId, amount } = deposit;
+    record({
+      type: 'transfer.booked',
+      // Known to whoever knows the deposit, and the same after a restore.
+      transferId: depositId.replace(/^dep_/, 'tr_'),
+      entries: [
+        { userId, amount: -amount },
+        { userId: hotUser, amount },
+      ],
+      reference: depositId,
+    });
+  }
+}
+
+/** Records the credits that are due of these deposits, each with its move to the hot user; how many. */
+export function creditDue(
+  command: Command,
+  settings: CreditSettings,
   depositIds: Iterable<string>,
 ): number {
+  const { draft, record } = command;
   let credited = 0;
   for (const depositId of depositIds) {
     const deposit = draft.get('deposits', depositId);
     if (deposit === undefined) continue;
     const sweep = draft.get('sweeps', deposit.sweepId ?? '');
-    if (!isCreditDue(policy, deposit, sweep)) continue;
+    if (!isCreditDue(settings.creditPolicy, deposit, sweep)) continue;
     record({ type: 'deposit.credited', depositId });
+    moveToHotUser(command, settings, [depositId]);
     credited += 1;
   }
   return credited;
@@ -41,15 +79,18 @@ const CREDITS_MAX = 500;
  * Everything that is due but was not credited when it happened: after a release from quarantine, a
  * payout that came to a deposit address, or a change of the policy.
  */
-export async function creditRound(ledger: Ledger, policy: CreditPolicy): Promise<number> {
+export async function creditRound(ledger: Ledger, settings: CreditSettings): Promise<number> {
   const { state } = ledger;
   const due = [...state.find([{ index: 'deposits', name: 'confirmed' }])]
-    .filter((deposit) => isCreditDue(policy, deposit, state.get('sweeps', deposit.sweepId ?? '')))
+    .filter((deposit) => {
+      const sweep = state.get('sweeps', deposit.sweepId ?? '');
+      return isCreditDue(settings.creditPolicy, deposit, sweep);
+    })
     .map(({ id }) => id);
   let credited = 0;
   for (let at = 0; at < due.length; at += CREDITS_MAX) {
     const part = due.slice(at, at + CREDITS_MAX);
-    credited += await ledger.execute((command) => creditDue(command, policy, part));
+    credited += await ledger.execute((command) => creditDue(command, settings, part));
   }
   return credited;
 }

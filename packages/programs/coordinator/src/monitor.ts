@@ -225,7 +225,7 @@ export class DepositMonitor {
       if (draft.get('movements', movementKey(tail, index)) !== undefined) return 0;
       const depositId = depositIdOf(tail, index);
       record({ type: 'deposit.confirmed', depositId, ...movement });
-      creditDue(command, settings.creditPolicy, [depositId]);
+      creditDue(command, settings, [depositId]);
       return 1;
     });
   }

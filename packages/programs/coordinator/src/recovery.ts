@@ -4,6 +4,7 @@
  */
 import type { JournalEvent, SweepInput, SweepOutput } from '@airlock/journal';
 import type { Coordinator } from './coordinator.ts';
+import { moveToHotUser } from './credits.ts';
 import { FaultLog } from './fault-log.ts';
 import { LedgerViolation } from './ledger/booking.ts';
 import type { AddressRow, DepositRow } from './ledger/rows.ts';
@@ -114,7 +115,7 @@ export async function recoverForgotten(
   look: (addresses: readonly string[]) => Promise<unknown>,
   faults: FaultLog = new FaultLog(coordinator.log),
 ): Promise<number> {
-  const { ledger, log } = coordinator;
+  const { ledger, log, settings } = coordinator;
   let recovered = 0;
   for (const bundle of forgottenBundles(ledger.state)) {
     const attachments = await findAttachments(coordinator, bundle);
@@ -126,7 +127,12 @@ export async function recoverForgotten(
     const spent = spentAddresses(ledger.state, instance);
     await look(spent.map(({ address }) => address));
     try {
-      await ledger.execute(({ record }) => record(eventOf(ledger.state, instance)));
+      await ledger.execute((command) => {
+        const event = eventOf(ledger.state, instance);
+        command.record(event);
+        const swept = event.inputs.flatMap(({ depositIds }) => depositIds);
+        moveToHotUser(command, settings, swept);
+      });
       recovered += 1;
       log(`forgotten bundle ${bundle} is confirmed, and booked as the Tangle has it`);
     } catch (cause) {

@@ -29,7 +29,7 @@ export async function runRounds(
     ['deposit monitor', () => monitor.round()],
     ['attachment', () => attachment.round()],
     ['recovery', () => recoverForgotten(coordinator, (each) => monitor.look(each), faults)],
-    ['credits', () => creditRound(ledger, settings.creditPolicy)],
+    ['credits', () => creditRound(ledger, settings)],
     ['schedules', () => scheduler.round()],
     ['alarms', createAlarmRound(coordinator)],
   ];

@@ -1,7 +1,8 @@
 /**
- * What an operator decides about money: credit policy, composition of sweeps, dust, reserves, schedules,
- * and when to raise an alarm. Read once, at start, from a JSON file; everything in it is optional.
+ * What an operator decides about money: credit policy, hot user, composition of sweeps, dust, reserves,
+ * schedules, and when to raise an alarm. Read once, at start, from a JSON file; everything in it is optional.
  */
+import { userId } from '@airlock/api';
 import { SUPPLY } from '@airlock/protocol';
 import { z } from 'zod';
 import { CoordinatorError } from './error.ts';
@@ -21,6 +22,8 @@ export interface Settings {
   /** URLs of IOTA nodes beside those of the command line; here they may hold secrets. */
   readonly nodes: readonly string[];
   readonly creditPolicy: CreditPolicy;
+  /** Who gets every deposit as it is credited, where the exchange keeps the balances (design §8). */
+  readonly hotUser: string | null;
   /** separate: deposits and payouts never in one bundle; combined: IOTA Hub's form (design §6). */
   readonly composition: 'separate' | 'combined';
   /** A deposit address that holds less is not swept yet (iota). */
@@ -79,6 +82,7 @@ const alarms = z.strictObject({
 const settings: z.ZodType<Settings, unknown> = z.strictObject({
   nodes: z.array(z.string().max(2048)).max(16).default([]),
   creditPolicy: z.enum(['swept', 'confirmed', 'sweep-confirmed']).default('swept'),
+  hotUser: userId.nullable().default(null),
   composition: z.enum(['separate', 'combined']).default('separate'),
   minSweepAmount: amount.default(0n),
   settleDelayMs: duration.default(0),

@@ -128,7 +128,7 @@ function journalRequest(
       throw cause;
     }
     const swept = planned.flatMap(({ inputs }) => inputs.flatMap(({ depositIds }) => depositIds));
-    creditDue(command, settings.creditPolicy, swept);
+    creditDue(command, settings, swept);
   });
 }
 

@@ -137,7 +137,7 @@ test('B11: a withdrawal that does not fit does not hold up those behind it', asy
   await funded(100n);
   // Credited before it is swept: Alice may ask for more than the hub addresses hold.
   await deposit(world, served, { address: await assign(world, 'alice'), amount: 900n });
-  await creditRound(world.coordinator.ledger, 'confirmed');
+  await creditRound(world.coordinator.ledger, { creditPolicy: 'confirmed', hotUser: null });
   const ids: string[] = [];
   for (const [place, amount] of [900n, 5n, 4n].entries()) {
     const address = foreignAddress('ABC'.charAt(place));

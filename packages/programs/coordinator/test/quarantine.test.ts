@@ -83,11 +83,15 @@ describe('an address about which nodes and ledger disagree', () => {
     await monitor.round();
     world.clock.at += AFTER_MS;
     await monitor.round();
-    expect(await creditRound(world.coordinator.ledger, 'confirmed')).toBe(0);
+    expect(
+      await creditRound(world.coordinator.ledger, { creditPolicy: 'confirmed', hotUser: null }),
+    ).toBe(0);
     lies.clear();
     await monitor.round();
     expect(rowOf(odd).quarantine).toBeNull();
-    expect(await creditRound(world.coordinator.ledger, 'confirmed')).toBe(1);
+    expect(
+      await creditRound(world.coordinator.ledger, { creditPolicy: 'confirmed', hotUser: null }),
+    ).toBe(1);
     expect(stateOf(world).get('users', 'alice')).toMatchObject({ available: 10n });
   });
 

@@ -21,6 +21,7 @@ import {
   dump,
   foreignAddress,
   importOwnRecord,
+  openWorld,
   replayed,
   request,
   requestDeposit,
@@ -81,6 +82,43 @@ test('a deposit that a forgotten bundle swept is credited, and nothing differs f
   await withdraw(restored, { userId: 'alice', address: payee, amount: 100n, number });
   await sweepAll(restored, served);
   expect(served.devNode.balanceOf(payee)).toBe(100n);
+});
+
+test('what a recovered bundle credits is moved to the hot user, as before the restore', async () => {
+  const address = await assign(world, 'alice');
+  const backup = await copyOf(world.store);
+  const hot = { hotUser: 'hot' } as const;
+  const { node } = served;
+  const { signer, store } = world;
+  const moving = await openWorld({ node, store, signer, settings: hot });
+  await deposit(moving, served, { address, amount: 100n });
+  await sweepAll(moving, served);
+  expect(userOf(moving, 'hot')).toMatchObject({ available: 100n });
+
+  const restored = await openWorld({
+    node,
+    store: backup,
+    signer,
+    settings: hot,
+    seed: 'restored',
+  });
+  await importOwnRecord(restored);
+  expect(await recover(restored)).toBe(1);
+  const { ledger } = restored.coordinator;
+  const types: string[] = [];
+  for await (const { event } of ledger.entriesAfter(stateOf(restored).head.number - 3, 3)) {
+    types.push(event.type);
+  }
+  expect(types).toEqual(['sweep.recovered', 'user.created', 'transfer.booked']);
+  const [row] = [...stateOf(restored).rows('deposits')];
+  const moveId = `tr_${row!.id.slice(4)}`;
+  const [before, after] = [moving, restored].map((of) => of.coordinator.ledger);
+  expect((await after!.transferEntry(moveId))?.event).toEqual(
+    (await before!.transferEntry(moveId))?.event,
+  );
+  expect(totalsOf(restored)).toEqual(totalsOf(moving));
+  for (const id of ['alice', 'hot']) expect(userOf(restored, id)).toEqual(userOf(moving, id));
+  expect(await replayed(restored.store)).toEqual(dump(stateOf(restored)));
 });
 
 test('forgotten bundles that follow one another are booked in their order', async () => {

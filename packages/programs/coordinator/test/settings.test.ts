@@ -12,6 +12,7 @@ describe('settings', () => {
     expect(parseSettings('{}')).toEqual(DEFAULT_SETTINGS);
     expect(DEFAULT_SETTINGS).toMatchObject({
       creditPolicy: 'swept',
+      hotUser: null,
       composition: 'separate',
       minSweepAmount: 0n,
       schedules: [],
@@ -22,6 +23,7 @@ describe('settings', () => {
     const fields = {
       nodes: ['https://user:word@node.example/path'],
       creditPolicy: 'confirmed',
+      hotUser: 'hot@exchange',
       composition: 'combined',
       settleDelayMs: 60_000,
       hubFanout: 8,
@@ -47,6 +49,8 @@ describe('settings', () => {
   test.each([
     ['[]', 'the file'],
     ['{"creditPolicy":"later"}', 'creditPolicy'],
+    ['{"hotUser":""}', 'hotUser: 1 to 64 of'],
+    ['{"hotUser":"hot wallet"}', 'hotUser'],
     ['{"minSweepAmount":1}', 'minSweepAmount'],
     ['{"floatTarget":"2779530283277762"}', 'floatTarget'],
     ['{"floatTarget":"-1"}', 'floatTarget'],

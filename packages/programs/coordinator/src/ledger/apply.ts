@@ -111,7 +111,8 @@ function applyCredited(
 
 /**
  * No rule looks at a transfer again, so that the state holds none. Its id needs no look either: it is
- * 128 bits drawn here, and a call that is repeated is stopped by its idempotency key.
+ * 128 bits drawn here, and a call that is repeated is stopped by its idempotency key; or those of a deposit,
+ * which is credited, and moved to the hot user, once.
  */
 function applyTransfer(draft: Draft, event: EventOf<'transfer.booked'>, entry: JournalEntry): void {
   const { transferId, entries } = event;
