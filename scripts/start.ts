@@ -28,6 +28,7 @@ interface Options {
   readonly signer: string;
   readonly port: number;
   readonly nodePort: number;
+  readonly settings: string | undefined;
 }
 
 /** One key a role, kept beside the data so that they can be shown again: for practice alone. */
@@ -125,6 +126,7 @@ async function main(): Promise<void> {
     .option('signer', { type: 'string', default: 'practice-signer', describe: 'Practice signer' })
     .option('port', { type: 'number', default: 8080, describe: "The coordinator's port" })
     .option('node-port', { type: 'number', default: 14265, describe: "The dev node's port" })
+    .option('settings', { type: 'string', describe: 'A JSON file: see docs/settings.md' })
     .example('$0 --port 8081', '')
     .strict()
     .parseAsync();
@@ -146,6 +148,7 @@ async function main(): Promise<void> {
       await startService('airlock-coordinator', [
         ...['serve', '--data', join(options.data, 'coordinator'), '--port', String(options.port)],
         ...['--network', 'private', '--node', nodeUrl],
+        ...(options.settings === undefined ? [] : ['--settings', options.settings]),
       ]),
     );
     await setUp(options, url, keys);

@@ -15,5 +15,6 @@ test('exports these values', () => {
     'TRANSFER_ENTRIES_MAX',
     'createApiClient',
     'openApi',
+    'userId',
   ]);
 });
