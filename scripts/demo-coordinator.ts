@@ -86,7 +86,7 @@ function isPassing(cause: unknown): boolean {
 
 /** Repeats calls until they are answered, as a client of the API should: same key, same body. */
 export function persistentClient(client: ApiClient): ApiClient {
-  return {
+  const persistent: ApiClient = {
     call: async (operation, input, options) => {
       for (let attempt = 0; ; attempt += 1) {
         try {
@@ -95,7 +95,8 @@ export function persistentClient(client: ApiClient): ApiClient {
           const wasDone = attempt > 0 && cause instanceof ApiError && cause.code === 'user_exists';
           if (wasDone && (operation as OperationId) === 'createUser') {
             const { id } = (input?.body ?? {}) as { readonly id?: string };
-            return (await client.call('getUser', { params: { id: id ?? '' } })) as never;
+            // It may be killed at this call, too.
+            return (await persistent.call('getUser', { params: { id: id ?? '' } })) as never;
           }
           if (!isPassing(cause) || attempt >= RETRIES) throw cause;
           await new Promise((resolve) => setTimeout(resolve, RETRY_AFTER_MS));
@@ -103,4 +104,5 @@ export function persistentClient(client: ApiClient): ApiClient {
       }
     },
   };
+  return persistent;
 }
