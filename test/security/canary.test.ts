@@ -65,6 +65,8 @@ describe('the signer', () => {
       'addresses',
       'derive',
       'sign',
+      'custody',
+      'spend',
     ]);
     expect(canary.secrets.map(({ name }) => name)).toEqual([
       ...['salt', 'passphrase', 'identity key', 'key of the sealed file'],

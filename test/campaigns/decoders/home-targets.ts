@@ -27,13 +27,21 @@ import { xchacha20poly1305 } from '@noble/ciphers/chacha.js';
 import { argon2id } from 'hash-wasm';
 import { ISSUED, KEYRING, SIGNER } from '../../../packages/formats/gap/test/samples.ts';
 import { EVENTS, entryOf } from '../../../packages/formats/journal/test/samples.ts';
-import { nodeDisk } from '../../../packages/programs/signer/src/disk.ts';
+import {
+  type AloneAnswer,
+  keepAlone,
+  keepPlan,
+  openAlone,
+  readPlan,
+} from '../../../packages/programs/signer/src/alone-store.ts';
+import { type Disk, nodeDisk } from '../../../packages/programs/signer/src/disk.ts';
 import { loadRecord } from '../../../packages/programs/signer/src/record-store.ts';
 import {
   type HomeHeader,
   openSecret,
   readHeader,
 } from '../../../packages/programs/signer/src/sealed-secret.ts';
+import type { SpendPlan } from '../../../packages/programs/signer/src/spend.ts';
 import { entryRoute, FIRST_ENTRIES } from './entry-samples.ts';
 import { fieldsOf, fileRoute, type Route, type Target, textRoute } from './target.ts';
 
@@ -238,11 +246,64 @@ const transaction: Target = {
   reopen: (file) => latin1(encodeTransaction(decodeTransaction(textOf(file)))),
 };
 
+const HOME = '/home';
+
+/** The disk of a home that holds this file, whatever it is asked for; and what is written to it. */
+function diskWith(file: Uint8Array | null): { disk: Disk; written: Uint8Array[] } {
+  const written: Uint8Array[] = [];
+  const disk: Disk = {
+    ...nodeDisk,
+    read: () => file,
+    makeFolder: () => undefined,
+    replace: (_, bytes) => void written.push(bytes),
+  };
+  return { disk, written };
+}
+
+/** What is kept is written by the program itself: its samples come from there. */
+function keptBy(keep: (disk: Disk) => void): Uint8Array {
+  const { disk, written } = diskWith(null);
+  keep(disk);
+  return written[0] ?? new Uint8Array();
+}
+
+const SPENT = [{ address: `${'A'.repeat(80)}9`, amount: 5n }];
+const PLAN: SpendPlan = { inputs: SPENT, payees: SPENT, tag: NULL_TAG, timestamp: 1_700_000_000 };
+const keepThe = (spend: SpendPlan): Uint8Array =>
+  keptBy((disk) => keepPlan(disk, HOME, { entryNumber: 1, spend }));
+
+const plan: Target = {
+  name: 'plan of a spend',
+  routes: [fileRoute(keepThe(PLAN), keepThe({ ...PLAN, payees: [...SPENT, ...SPENT] }))],
+  reopen: (file) => {
+    const read = readPlan(diskWith(file).disk, HOME, 1);
+    if (read === null) throw new TypeError('expected a plan');
+    return keepThe(read);
+  },
+};
+
+const keepAnswer = (kept: AloneAnswer): Uint8Array =>
+  keptBy((disk) => keepAlone(disk, HOME, { entryNumber: 1, ...kept }));
+const [ENTRY] = FIRST_ENTRIES as [SealedEntry];
+
+const answer: Target = {
+  name: 'entry kept beside the record',
+  routes: [
+    fileRoute(
+      keepAnswer({ entry: ENTRY, answer: null }),
+      keepAnswer({ entry: ENTRY, answer: new Uint8Array(300).fill(123) }),
+    ),
+  ],
+  reopen: (file) => keepAnswer(openAlone(file)),
+};
+
 export const HOME_TARGETS: readonly Target[] = [
   recordEntry,
   frame,
   secretHeader,
   secret,
+  plan,
+  answer,
   journal,
   transaction,
 ];

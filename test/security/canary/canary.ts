@@ -13,7 +13,15 @@ import {
   sealPairingCard,
 } from '@airlock/gap';
 import { kerlOfWords } from '@airlock/kernel';
-import { deriveRaw, deriveSeed, plainArgon2, type Scheme, wordsToTrytes } from '@airlock/protocol';
+import {
+  checksumOf,
+  deriveRaw,
+  deriveSeed,
+  plainArgon2,
+  type Scheme,
+  withChecksum,
+  wordsToTrytes,
+} from '@airlock/protocol';
 import { nodeDisk } from '../../../packages/programs/signer/src/disk.ts';
 import { loadRecord } from '../../../packages/programs/signer/src/record-store.ts';
 import {
@@ -22,6 +30,7 @@ import {
   readHeader,
 } from '../../../packages/programs/signer/src/sealed-secret.ts';
 import {
+  addressOf,
   bundle,
   COORDINATOR,
   confirmationOf,
@@ -30,6 +39,7 @@ import {
   pay,
   requestOf,
   seal,
+  slipOf,
 } from '../../../packages/programs/signer/test/world.ts';
 import { runHeld } from './held-process.ts';
 import { type ImageRead, readImage } from './memory-image.ts';
@@ -138,6 +148,8 @@ export class Canary {
     const [first] = this.issued;
     await this.signer('derive', ['--uuid', first?.uuid ?? '']);
     await this.sign();
+    await this.custody();
+    await this.spend();
   }
 
   private async pair(): Promise<void> {
@@ -171,6 +183,25 @@ export class Canary {
     writeFileSync(file, bytes);
     const out = ['--out', this.path('stick', 'response'), '--confirm', confirmationOf(bytes)];
     await this.signer('sign', [file, ...out, '--accept-network']);
+  }
+
+  /** The last key goes into custody, and out of it without a coordinator. */
+  private async custody(): Promise<void> {
+    const [, , third] = this.issued as [IssuedAddress, IssuedAddress, IssuedAddress];
+    const slip = this.path('stick', 'slip');
+    writeFileSync(slip, slipOf([third], { keyringId: this.keyringId }));
+    const out = ['--out', this.path('stick', 'receipt')];
+    await this.signer('custody', ['--copy', `stick=${slip}`, ...out]);
+  }
+
+  private async spend(): Promise<void> {
+    const [, , third] = this.issued as [IssuedAddress, IssuedAddress, IssuedAddress];
+    const payee = addressOf('P');
+    await this.signer('spend', [
+      ...['--slip', this.path('stick', 'slip'), '--input', `${withChecksum(third.address)}=5`],
+      ...['--to', withChecksum(payee), '--confirm', checksumOf(payee)],
+      ...['--out', this.path('stick', 'trytes'), '--accept-network'],
+    ]);
   }
 
   private header(): HomeHeader {

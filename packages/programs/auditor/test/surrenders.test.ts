@@ -2,6 +2,7 @@
 import { type RecordEvent, uuidCommitment } from '@airlock/gap';
 import { bundleHash, encodeInteger } from '@airlock/protocol';
 import { describe, expect, test } from '@jest/globals';
+import { LedgerOfKeys } from '../src/ledger-of-keys.ts';
 import { verdictsOf } from '../src/verdicts.ts';
 import {
   auditOf,
@@ -87,7 +88,7 @@ describe('a record', () => {
     expect(findingsOf(files)).toEqual(['surrendered_signed record response']);
   });
 
-  test('surrendered_signed: on another branch, and under the name of an address alone', () => {
+  test('surrendered_signed: on another branch of the record', () => {
     const one = opened();
     const other = one.copied();
     one.append(surrendered(a));
@@ -135,6 +136,22 @@ describe('own_output_used', () => {
     const files = { ...cards, batch, request, response, again, answer, record: record.exported() };
     expect(findingsOf(files)).toEqual([]);
   });
+});
+
+test('a key that was given away stays so when it is found to be one with others', () => {
+  const keys = new LedgerOfKeys();
+  const names = { keyringId: 'kr', level: null };
+  keys.surrender({ keyringId: 'kr', file: 'given' }, 'one');
+  keys.note({ ...names, commitment: 'two', address: 'A' }, 'batch');
+  keys.note({ ...names, commitment: 'one', address: 'A' }, 'request');
+  const use = { keyringId: 'kr', hash: 'H', file: 'answer', evidence: 'released' } as const;
+  keys.use({ ...names, commitment: null, address: 'A' }, use);
+  const codes: string[] = [];
+  keys.check(
+    ({ code, file, otherFile }) => codes.push(`${code} ${file} ${otherFile}`),
+    () => false,
+  );
+  expect(codes).toContain('surrendered_signed given answer');
 });
 
 test('verdicts are those of entries that sign, with a request or without', () => {

@@ -8,6 +8,7 @@ import {
   decodeShape,
   encodeShape,
   field,
+  GapError,
   list,
   nullable,
   type SealedEntry,
@@ -17,7 +18,7 @@ import {
   text,
   unsigned,
 } from '@airlock/gap';
-import { parseAmount } from '@airlock/protocol';
+import { SUPPLY } from '@airlock/protocol';
 import type { Disk } from './disk.ts';
 import { requestsFolder } from './home.ts';
 import type { SpendPlan, Spent } from './spend.ts';
@@ -29,11 +30,15 @@ const FILE_BYTES_MAX: number = 2 * ANSWER_BYTES_MAX;
 /** Parts of a list in a plan: more than inputs or payees of one bundle. */
 const PARTS_MAX = 128;
 
+const decimal = text(/^(0|[1-9][0-9]{0,15})$/, 'a decimal amount');
 const amount: Shape<bigint> = {
-  decode: (value, path) => parseAmount(decimal.decode(value, path)),
+  decode: (value, path) => {
+    const parsed = BigInt(decimal.decode(value, path));
+    if (parsed <= SUPPLY) return parsed;
+    throw new GapError('field_range', `${path}: expected at most the supply`);
+  },
   encode: (value) => value.toString(),
 };
-const decimal = text(/^(0|[1-9][0-9]{0,15})$/, 'a decimal amount');
 
 const spent: Shape<Spent> = struct<Spent>({
   address: field(1, text(/^[9A-Z]{81}$/, '81 trytes')),

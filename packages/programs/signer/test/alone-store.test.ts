@@ -1,5 +1,6 @@
 /** What a home keeps of spends and surrenders: read back as it was, damaged as an error, copied whole. */
 import { EMPTY_HEAD, GapError, sealEntry } from '@airlock/gap';
+import { SUPPLY } from '@airlock/protocol';
 import { expect, test } from '@jest/globals';
 import {
   copyAlone,
@@ -47,9 +48,11 @@ test('damaged files are refused, never half read', () => {
   disk.replace(path, whole.subarray(0, -1));
   expect(() => readPlan(disk, HOME, 7)).toThrow(GapError);
   expect(() => openAlone(whole)).toThrow(GapError);
-  const amount = { ...PLAN, inputs: [{ address: addressOf('A'), amount: 10n ** 17n }] };
-  keepPlan(disk, HOME, { entryNumber: 7, spend: amount });
-  expect(() => readPlan(disk, HOME, 7)).toThrow(GapError);
+  for (const amount of [SUPPLY + 1n, 10n ** 17n]) {
+    const spend = { ...PLAN, inputs: [{ address: addressOf('A'), amount }] };
+    keepPlan(disk, HOME, { entryNumber: 7, spend });
+    expect(() => readPlan(disk, HOME, 7)).toThrow(GapError);
+  }
 });
 
 test('all of them are copied; one that cannot be read stops it, unless it is passed over', () => {
