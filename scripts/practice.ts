@@ -70,11 +70,16 @@ export async function pair(options: {
   readonly signer: PracticeSigner;
   readonly officer: ApiClient;
   readonly folder: string;
+  /** hot if not given. */
+  readonly purpose?: 'hot' | 'cold';
 }): Promise<Keyring> {
-  const { signer, officer, folder } = options;
+  const { signer, officer, folder, purpose = 'hot' } = options;
   const file = (name: string): string => join(folder, name);
   signer.run('card', '--out', file('signer.card'), '--label', 'practice signer');
-  const keyring = await officer.call('pairKeyring', { body: readFileSync(file('signer.card')) });
+  const keyring = await officer.call('pairKeyring', {
+    query: { purpose },
+    body: readFileSync(file('signer.card')),
+  });
   const card = await officer.call('getPairingCard');
   writeFileSync(file('coordinator.card'), card);
   const { publicKey } = openPairingCard(card);

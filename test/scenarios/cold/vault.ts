@@ -6,6 +6,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import type { ColdOrder, NewColdOrder } from '@airlock/api';
+import { fingerprintWords, openPairingCard } from '@airlock/gap';
 import { withChecksum } from '@airlock/protocol';
 import { PracticeSigner, pair } from '../../../scripts/practice.ts';
 import { signerIsolation } from '../../../scripts/programs.ts';
@@ -28,17 +29,26 @@ export class Vault {
     this.signer = new PracticeSigner(join(this.#folder, 'signer'), isolation);
   }
 
-  /** Makes the signer, pairs it, and imports a batch; deposits go to its keyring from now on. */
-  async open(addresses: number): Promise<void> {
+  /** Makes the signer, pairs it, and imports a batch; deposits go to a hot one's keyring from now on. */
+  async open(addresses: number, purpose: 'hot' | 'cold' = 'hot'): Promise<void> {
     const { api, signer: other } = this.exchange;
     this.signer.init();
     await setTimeout(10);
-    const keyring = await pair({ signer: this.signer, officer: api, folder: this.#folder });
+    const folder = this.#folder;
+    const keyring = await pair({ signer: this.signer, officer: api, folder, purpose });
     this.keyringId = keyring.id;
     const batch = this.path('batch');
     await this.run('addresses', '--count', String(addresses), '--out', batch);
     await api.call('importAddressBatch', { body: readFileSync(batch) });
-    await api.call('suspendKeyring', { params: { id: other.keyringId } });
+    if (purpose === 'hot') await api.call('suspendKeyring', { params: { id: other.keyringId } });
+  }
+
+  /** Pairs with another signer: its addresses are ours, as its batches show. */
+  async know(other: Vault): Promise<void> {
+    const card = this.path('card');
+    await other.run('card', '--out', card, '--label', 'other keyring');
+    const words = fingerprintWords(openPairingCard(readFileSync(card)).publicKey).join(' ');
+    await this.run('pair', '--card', card, '--confirm', words);
   }
 
   /** Runs the signer. Meanwhile this process stands still: then it notices which connections were closed. */
