@@ -14,6 +14,27 @@ import { SURRENDERED } from './ledger/rows.ts';
 import type { View } from './ledger/state.ts';
 import { putUuid } from './vault.ts';
 
+/**
+ * Completes the bring-backs that wait for this slip, which came by light and names none of them; the newest
+ * one's id. @throws CoordinatorError cold_order_state if none does, and those of {@link takeSlip}
+ */
+export async function takeSlipByLight(coordinator: Coordinator, file: Uint8Array): Promise<string> {
+  const { slip } = openOwnSlip(coordinator, file);
+  const { state } = coordinator.ledger;
+  const waiting = [...state.find([{ index: 'coldOrders', name: 'bring-back' }])].filter(
+    ({ custodyId, status }) => custodyId === slip.orderId && status === 'open',
+  );
+  const last = waiting.at(-1);
+  if (last === undefined) {
+    throw wrongState(
+      `no bring-back of ${slip.orderId} waits for its slip`,
+      `order it: POST /v1/cold-orders {"type":"bring-back","custodyId":"${slip.orderId}"}`,
+    );
+  }
+  for (const { id } of waiting) await takeSlip(coordinator, id, file);
+  return last.id;
+}
+
 /** Orders that addresses which are held by a custody be swept again, once the slip comes. */
 export function openBringBack<T>(
   coordinator: Coordinator,

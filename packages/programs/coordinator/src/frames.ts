@@ -12,6 +12,7 @@ import {
   openVoidReceipt,
   UrReceiver,
 } from '@airlock/gap';
+import { takeSlipByLight } from './bring-back.ts';
 import type { Coordinator } from './coordinator.ts';
 import { takeReceipt } from './custody.ts';
 import { CoordinatorError } from './error.ts';
@@ -110,6 +111,7 @@ const IMPORTERS: Partial<Record<MessageType, Importer>> = {
     (await importVoidReceipt(coordinator, file)).requestId,
   'record-export': async (coordinator, file) => (await importRecord(coordinator, file)).keyringId,
   'custody-receipt': (coordinator, file) => takeReceipt(coordinator, file),
+  'custody-slip': takeSlipByLight,
 };
 
 function typeOf(file: Uint8Array): MessageType {

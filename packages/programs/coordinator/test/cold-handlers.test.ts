@@ -221,6 +221,16 @@ test('a receipt is taken as codes, too', async () => {
   expect(stateOf(world).get('coldOrders', id)?.status).toBe('in-custody');
 });
 
+test('a slip is taken as codes, too: that of a bring-back which waits for it', async () => {
+  const { id: custodyId, slip } = await intoCustody(1, 2);
+  const { texts: frames } = screenOf(slip);
+  expect(await errorOf('importFrames', { body: { frames } })).toBe('cold_order_state');
+  const { id } = await order({ type: 'bring-back', custodyId });
+  const taken = await api.call('importFrames', { body: { frames } });
+  expect(taken.body).toMatchObject({ imported: { type: 'custody-slip', id } });
+  expect(stateOf(world).get('coldOrders', id)?.status).toBe('done');
+});
+
 describe('proposals', () => {
   test('there are none while enough is hot', async () => {
     await intoCustody(2);

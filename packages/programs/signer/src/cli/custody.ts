@@ -1,8 +1,9 @@
-/** `custody`, `spend`, `surrender`: addresses in cold storage, whose UUIDs are on slips. */
+/** `custody`, `scan`, `spend`, `surrender`: addresses in cold storage, whose UUIDs are on slips. */
 import { copyName, GapError } from '@airlock/gap';
 import { ProtocolError, parseAddress, parseAmount } from '@airlock/protocol';
 import type { Argv } from 'yargs';
 import { type Copy, custody } from '../commands/custody.ts';
+import { scan } from '../commands/scan.ts';
 import { spend } from '../commands/spend.ts';
 import { surrender } from '../commands/surrender.ts';
 import type { Environment } from '../environment.ts';
@@ -111,6 +112,25 @@ function withReadBack(parser: Argv<Globals>, environment: Environment, run: Run)
 
 export function withCustody(parser: Argv<Globals>, environment: Environment, run: Run): Argv {
   return withReadBack(parser, environment, run)
+    .command(
+      'scan',
+      'Write the file that QR codes carry: a custody slip from paper, for instance',
+      (command) =>
+        command
+          .option('pictures', {
+            type: 'string',
+            array: true,
+            describe:
+              'Pictures of the codes, or the folder that a camera fills (default: lines on standard input)',
+          })
+          .option('out', { type: 'string', demandOption: true, describe: 'File to write' })
+          .example('$0 --home /secure/hot scan --pictures /media/camera --out /secure/slip', ''),
+      (args) => {
+        assertSingle(args);
+        const incoming = { kind: 'light', pictures: args.pictures ?? [] } as const;
+        run(scan(environment, { ...args, incoming }));
+      },
+    )
     .command(
       'spend',
       'Move money out of custody without the coordinator: write trytes for any node',
