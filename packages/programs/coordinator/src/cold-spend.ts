@@ -3,6 +3,7 @@
  * they hold, asked of the signer like any request. UUIDs that are erased here are named by their place in a slip.
  */
 import type { NewColdOrder, Payout } from '@airlock/api';
+import { INPUTS_MAX } from '@airlock/gap';
 import type { SweepOutput } from '@airlock/journal';
 import { NULL_TAG, parseAddress, parseAmount, withChecksum } from '@airlock/protocol';
 import { finalizeSweep } from './bundles.ts';
@@ -22,9 +23,6 @@ import { drawWithdrawalId } from './withdrawal-id.ts';
 
 type Spend = Extract<NewColdOrder, { type: 'spend' }>;
 
-/** Inputs of one bundle: as many as the signer takes. */
-const INPUTS_MAX = 20;
-
 /** Why a cold order cannot spend from an address now, or null. */
 function obstacleToSpend(state: LedgerState, row: AddressRow, keyringId: string): string | null {
   if (row.keyringId !== keyringId) return 'it is of another keyring';
@@ -40,11 +38,10 @@ function obstacleToSpend(state: LedgerState, row: AddressRow, keyringId: string)
   return isHeld ? null : "its slip has no receipt yet: the signer's receipt comes first";
 }
 
-/** Cold addresses of a keyring that can be spent from, the smallest first. */
-function spendable(state: LedgerState, keyringId: string): AddressRow[] {
-  return [...state.find([{ index: 'hubMoney', name: '' }])]
-    .filter((row) => obstacleToSpend(state, row, keyringId) === null)
-    .sort((a, b) => (a.balance < b.balance ? -1 : 1));
+/** Hub addresses with money, the smallest first. */
+function byBalance(state: LedgerState): AddressRow[] {
+  const rows = [...state.find([{ index: 'hubMoney', name: '' }])];
+  return rows.sort((a, b) => (a.balance < b.balance ? -1 : 1));
 }
 
 const sumOf = (rows: readonly { readonly amount: bigint }[]): bigint =>
@@ -53,16 +50,26 @@ const sumOf = (rows: readonly { readonly amount: bigint }[]): bigint =>
 const heldBy = (rows: readonly AddressRow[]): bigint =>
   rows.reduce((sum, { balance }) => sum + balance, 0n);
 
+interface Need {
+  /** What the inputs hold together at least, in iota. */
+  readonly need: bigint;
+  /** Addresses that the bundle pays to: what comes there while it spends them would be lost. */
+  readonly payees: ReadonlySet<string>;
+}
+
 function chooseInputs(
   { ledger: { state } }: Coordinator,
   { keyringId, addresses }: Spend,
-  need: bigint,
+  { need, payees }: Need,
 ): readonly AddressRow[] {
+  const obstacleTo = (row: AddressRow): string | null => {
+    const isPaid = payees.has(row.address) ? 'this very order pays to it' : null;
+    return obstacleToSpend(state, row, keyringId) ?? isPaid;
+  };
   if (addresses !== undefined) {
     const rows = parseAddresses(addresses).map((address) => {
       const row = state.get('addresses', address);
-      const obstacle =
-        row === undefined ? 'it is none of ours' : obstacleToSpend(state, row, keyringId);
+      const obstacle = row === undefined ? 'it is none of ours' : obstacleTo(row);
       if (row !== undefined && obstacle === null) return row;
       throw wrongState(
         `${withChecksum(address)} cannot be spent from: ${obstacle}`,
@@ -80,7 +87,7 @@ function chooseInputs(
     const expected = 'addresses, toHot, withdrawalIds or payouts: what to spend, or what for';
     throw invalidRequest([{ path: 'addresses', expected, got: 'none of them' }]);
   }
-  const rows = spendable(state, keyringId);
+  const rows = byBalance(state).filter((row) => obstacleTo(row) === null);
   const chosen = coverFrom(rows, need, INPUTS_MAX);
   if (chosen !== null) return chosen;
   throw tooLittle(heldBy(rows.slice(-INPUTS_MAX)), need);
@@ -186,13 +193,13 @@ async function planSpend(coordinator: Coordinator, asked: Spend): Promise<Planne
   const paid = [...queued, ...own];
   const toHot = parseAmount(hotText);
   const need = sumOf(paid) + toHot;
-  const inputs = chooseInputs(coordinator, asked, need);
+  const payees = paid.map(({ address }) => address);
+  const inputs = chooseInputs(coordinator, asked, { need, payees: new Set(payees) });
   const kept: Kept[] = [
     ...(toHot === 0n ? [] : [{ to: hotKeyring(coordinator, asked), amount: toHot }]),
     { to: asked.restKeyringId ?? keyringId, amount: heldBy(inputs) - need },
   ].filter(({ amount }) => amount > 0n);
   const fresh = kept.flatMap(({ to }) => freshOf(coordinator, to));
-  const payees = paid.map(({ address }) => address);
   const anomalies = await anomaliesOf(coordinator, { inputs, fresh, payees });
   for (const address of [...inputs.map((row) => row.address), ...payees]) {
     const reason = anomalies.get(address);

@@ -159,6 +159,14 @@ describe('a spend of addresses in custody', () => {
     await sign(requestId);
   });
 
+  test('never pays to an address that it spends: no signer signs that', async () => {
+    const queued = await payOut(world, { address: hub[1]!.address, amount: 15n });
+    const named = spend({ withdrawalIds: [queued], addresses: texts(1) });
+    expect(await codeOf(named)).toBe('cold_order_state');
+    const { sweeps } = await spend({ withdrawalIds: [queued] });
+    expect(sweeps[0]!.inputs.map(({ amount }) => amount)).toEqual([30n]);
+  });
+
   test('of money that users own leaves the house only by a loss that somebody decides', async () => {
     // All of the operator's money is asked for by others.
     await payOut(world, { address: foreignAddress('Q'), amount: 95n });
