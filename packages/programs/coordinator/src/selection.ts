@@ -7,7 +7,13 @@ import type { Coordinator } from './coordinator.ts';
 import { CoordinatorError } from './error.ts';
 import { isAskedAgain } from './ledger/apply-sweep.ts';
 import type { Ledger } from './ledger/ledger.ts';
-import type { AddressRow, DepositRow, RequestRow, SweepRow } from './ledger/rows.ts';
+import {
+  type AddressRow,
+  type DepositRow,
+  type RequestRow,
+  SURRENDERED,
+  type SweepRow,
+} from './ledger/rows.ts';
 import type { LedgerState } from './ledger/state.ts';
 import type { Overflow, Plan, PlanLimits, PlanMaterial } from './plan.ts';
 import { FULL, planSweeps } from './planner.ts';
@@ -126,6 +132,8 @@ export async function anomaliesOf(
     // A key that has been asked to sign is spent, whatever the node has seen of it.
     const row = ledger.state.get('addresses', address);
     if (row?.status === 'retired') anomalies.set(address, 'its key has been asked to sign');
+    // The signer refuses the whole request, for ever, if one of its bundles pays there.
+    if (row?.custody === SURRENDERED) anomalies.set(address, 'its seed was given away');
     // Handed out before a restore, and not claimed yet: what came to it would be the operator's.
     if (row?.status === 'pooled' && row.kind === 'deposit') {
       anomalies.set(address, 'nobody has said whose deposit address it is');
@@ -230,7 +238,10 @@ function obstacleOf(
   }
   const isUsed = ({ address }: { address: string }): boolean =>
     state.get('addresses', address)?.status === 'retired' || spent.get(address) === true;
-  return outputs.some(isUsed) ? 'it pays to an address whose key has been asked to sign' : null;
+  if (outputs.some(isUsed)) return 'it pays to an address whose key has been asked to sign';
+  const isGiven = ({ address }: { address: string }): boolean =>
+    state.get('addresses', address)?.custody === SURRENDERED;
+  return outputs.some(isGiven) ? 'it pays to an address whose seed was given away' : null;
 }
 
 /** The same bundles again: one that was requested never changes, whatever came to its inputs since. */
