@@ -21,7 +21,7 @@ import type { Command } from './ledger/ledger.ts';
 import type { AddressRow, ColdOrderRow } from './ledger/rows.ts';
 import { hubMoney, keptHot } from './reserve.ts';
 import { importSignerFile } from './signer-file.ts';
-import { eraseUuid, markPurge, purgeErased, readUuids } from './vault.ts';
+import { eraseUuid, markPurge, purgeErased, readUuids, resumePurge } from './vault.ts';
 
 export function needOrder({ ledger }: Coordinator, id: string): ColdOrderRow {
   const row = ledger.state.get('coldOrders', id);
@@ -270,7 +270,11 @@ export function takeReceipt(
           next: 'nothing was erased; have the signer read back the copies of this very slip',
         });
       }
-      if (order.status === 'in-custody') return order.id;
+      if (order.status === 'in-custody') {
+        // The purge of the first time may have failed: on a full disk, for instance.
+        await resumePurge(store);
+        return order.id;
+      }
       if (order.status !== 'open') {
         throw wrongState(
           `cold order ${order.id} is ${order.status}`,

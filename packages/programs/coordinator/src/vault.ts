@@ -30,7 +30,7 @@ export async function purgeErased(store: Store, orderId: string): Promise<void> 
   await store.batch([{ type: 'del', key: purgeKey(orderId) }]);
 }
 
-/** Purges what a crash has left undone. */
+/** Purges what a crash or a full disk has left undone. */
 export async function resumePurge(store: Store): Promise<void> {
   const due: string[] = [];
   for await (const [key] of store.entries(rangeOf('meta', 'purge'))) due.push(key);

@@ -8,6 +8,7 @@ import type { AddressRow } from '../src/ledger/rows.ts';
 import { importRecord } from '../src/record-exports.ts';
 import { createRequest, requestFile } from '../src/signing.ts';
 import { keyOf } from '../src/store/store.ts';
+import { resumePurge } from '../src/vault.ts';
 import {
   bringBack,
   hubMoney,
@@ -124,6 +125,16 @@ describe('setting aside', () => {
     await setAside(world, texts(2));
     expect(await codeOf(setAside(world, texts(0)))).toBe('reserve_too_low');
   });
+});
+
+test('a receipt given again makes good a purge that failed', async () => {
+  const id = await setAside(world, texts(0));
+  const receipt = receiptFor(world, id);
+  const full = { ...world.store, purge: () => Promise.reject(new Error('no space left')) };
+  await expect(takeReceipt({ ...world.coordinator, store: full }, receipt)).rejects.toThrow();
+  await takeReceipt(world.coordinator, receipt);
+  // Nothing is left to be purged.
+  await resumePurge(full);
 });
 
 describe('the slip', () => {
