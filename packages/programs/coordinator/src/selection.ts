@@ -76,6 +76,8 @@ function overflowOf({ ledger, pools, settings }: Coordinator): Overflow | null {
   const { ceiling, coldKeyringId } = settings.reserve;
   if (ceiling === null || coldKeyringId === null) return null;
   const { state } = ledger;
+  const cold = state.get('keyrings', coldKeyringId);
+  if (cold?.purpose !== 'cold' || cold.state !== 'active') return null;
   const { hot, kept, queued } = shortageOf(state, settings.reserve);
   const fresh = pools.next({ keyringId: coldKeyringId, kind: 'hub' }, FRESH_MAX);
   return { hot, ceiling: (ceiling > kept ? ceiling : kept) + queued, fresh };

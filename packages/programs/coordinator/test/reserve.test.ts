@@ -163,4 +163,24 @@ describe('a ceiling', () => {
     await sweepAll(world, stage.served);
     expect(moneyOf(stateOf(world))).toEqual({ hot: 20_000_000n, underWay: 0n, cold: 30_000_000n });
   });
+
+  test.each([
+    ['is suspended', true],
+    ['is the hot one itself', false],
+  ])('is none where its keyring %s: all of it stays', async (_what, isSuspended) => {
+    const vault = new HonestSigner({ number: 60 + stage.number });
+    await pairKeyring(world.coordinator, vault.card(), 'cold');
+    await importAddressBatch(world.coordinator, await vault.batch(10));
+    const { keyringId } = isSuspended ? vault : world.signer;
+    await world.coordinator.ledger.execute(({ record }) =>
+      record({ type: 'keyring.switched', keyringId: vault.keyringId, state: 'suspended' }),
+    );
+    const { store, signer } = world;
+    const reserve = { ...NONE, ceiling: 20_000_000n, coldKeyringId: keyringId };
+    world = await openWorld({ node: stage.served.node, store, signer, settings: { reserve } });
+    const address = await assign(world, 'alice');
+    await deposit(world, stage.served, { address, amount: 50_000_000n });
+    const { sweeps } = await sweepAll(world, stage.served);
+    expect(sweeps[0]!.outputs.every(({ kind }) => kind === 'own')).toBe(true);
+  });
 });
