@@ -3,6 +3,7 @@
  * bring hot money back to where it has to be. Pure functions of the state.
  */
 import type { ColdProposal } from '@airlock/api';
+import { INPUTS_MAX } from '@airlock/gap';
 import { isCold, isHeld } from './ledger/apply-cold.ts';
 import { ALL_ROWS } from './ledger/indexes.ts';
 import type { LedgerState } from './ledger/state.ts';
@@ -97,14 +98,13 @@ interface BringBack {
   readonly brings: bigint;
 }
 
+/** The most that one bundle can spend of a cold keyring. */
 function coldBalanceOf(state: LedgerState, keyringId: string): bigint {
-  let sum = 0n;
-  for (const { kind, balance, quarantine } of state.find([
-    { index: 'spendable', name: keyringId },
-  ])) {
-    if (kind === 'hub' && quarantine === null) sum += balance;
-  }
-  return sum;
+  const balances = [...state.find([{ index: 'spendable', name: keyringId }])]
+    .filter(({ kind, quarantine }) => kind === 'hub' && quarantine === null)
+    .map(({ balance }) => balance)
+    .sort((a, b) => (a > b ? -1 : 1));
+  return balances.slice(0, INPUTS_MAX).reduce((sum, balance) => sum + balance, 0n);
 }
 
 /** Calls of which each would bring money back to where any sweep may spend it; none if enough is hot. */

@@ -115,6 +115,21 @@ describe('proposals', () => {
       '55 i are queued and 0 i have to stay hot, but 10 i are hot or on their way',
     );
   });
+
+  test('bring no more than one bundle can spend', async () => {
+    const vault = new HonestSigner({ number: 60 + stage.number });
+    await pairKeyring(world.coordinator, vault.card(), 'cold');
+    await importAddressBatch(world.coordinator, await vault.batch(105));
+    await hubMoney({ ...world, signer: vault }, stage.served, Array(21).fill(1n));
+    await payOut(world, { address: foreignAddress('W'), amount: 21n });
+    const shown = { reserve: NONE, shownAs: withChecksum };
+    const [proposal] = proposalsOf(stateOf(world), shown);
+    expect(proposal).toMatchObject({
+      missing: '21',
+      brings: '20',
+      call: { body: { toHot: '20' } },
+    });
+  });
 });
 
 describe('a ceiling', () => {
