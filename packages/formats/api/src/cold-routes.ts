@@ -20,7 +20,6 @@ const byId = z.strictObject({ id: form.prefixedId('co') });
 const keyringId = form.prefixedId('kr');
 const addresses = z.array(form.addressInput).min(1).max(ORDER_ADDRESSES_MAX).optional();
 const reference = form.reference.optional();
-const reason = z.string().regex(/^[ -~]{1,200}$/, 'up to 200 printable characters: why');
 
 const hubAddress: z.ZodType<HubAddress> = z
   .strictObject({
@@ -106,7 +105,7 @@ const newColdOrder: z.ZodType<NewColdOrder> = z.discriminatedUnion('type', [
     withdrawalIds: z.array(form.withdrawalId).min(1).max(PAYOUTS_MAX).optional(),
     payouts: z.array(payout).min(1).max(PAYOUTS_MAX).optional(),
     restKeyringId: keyringId.optional(),
-    lossReason: reason.optional(),
+    lossReason: form.reason.optional(),
     reference,
   }),
 ]);
@@ -222,7 +221,7 @@ export const coldRoutes: Pick<RouteTable, keyof ColdOperations> = {
     role: 'officer',
     summary: 'Book what the signer paid alone, as a loss of the operator if the operator has less',
     params: z.strictObject({ bundleHash: form.hash }),
-    body: z.strictObject({ reason }),
+    body: z.strictObject({ reason: form.reason }),
     status: 201,
     reply: z.strictObject({ bundleHash: form.hash, operator: form.signedAmount }),
     idempotent: true,

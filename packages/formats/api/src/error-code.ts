@@ -37,6 +37,7 @@ export type ApiErrorCode =
   | 'too_many_webhooks'
   | 'request_unknown'
   | 'not_voidable'
+  | 'not_abandonable'
   | 'cold_order_unknown'
   | 'cold_order_state'
   | 'slip_mismatch'
@@ -92,6 +93,7 @@ export const API_ERRORS: Readonly<
   too_many_webhooks: { status: 409, meaning: 'There are as many webhook endpoints as may be.' },
   request_unknown: { status: 404, meaning: 'There is no signing request with this id.' },
   not_voidable: { status: 409, meaning: 'The signing request was answered or voided already.' },
+  not_abandonable: { status: 409, meaning: 'The request of the sweep was not voided.' },
   cold_order_unknown: { status: 404, meaning: 'There is no cold order with this id.' },
   cold_order_state: { status: 409, meaning: 'The cold order, or an address of it, is not so far.' },
   slip_mismatch: { status: 409, meaning: 'The slip or receipt is not of this cold order.' },

@@ -130,6 +130,7 @@ export const signingRoutes: Pick<
   | 'importVoidReceipt'
   | 'listSweeps'
   | 'getSweep'
+  | 'abandonSweep'
 > = {
   createSigningRequest: {
     method: 'post',
@@ -243,5 +244,16 @@ export const signingRoutes: Pick<
     params: z.strictObject({ bundleHash: form.hash }),
     status: 200,
     reply: reply.sweep,
+  },
+  abandonSweep: {
+    method: 'post',
+    path: '/v1/sweeps/{bundleHash}/abandon',
+    role: 'officer',
+    summary: 'Ask no more for a bundle whose request was voided; its inputs stay locked',
+    params: z.strictObject({ bundleHash: form.hash }),
+    body: z.strictObject({ reason: form.reason }),
+    status: 200,
+    reply: reply.sweep,
+    idempotent: true,
   },
 };

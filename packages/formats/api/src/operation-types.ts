@@ -192,6 +192,8 @@ export interface Sweep {
   readonly withdrawalIds: readonly string[];
   readonly tails: readonly string[];
   readonly confirmedTail: string | null;
+  /** Why somebody gave it up: it is not asked for again. */
+  readonly abandoned: string | null;
   /** What is missing on the inputs of a blocked sweep. */
   readonly shortfalls: readonly { readonly address: string; readonly amount: string }[];
 }
@@ -368,6 +370,11 @@ export interface Operations extends EventOperations, OperatorOperations, ColdOpe
   listSweeps: Op<{
     query: PageQuery & { readonly status?: string | undefined };
     reply: Page<Sweep>;
+  }>;
+  abandonSweep: Op<{
+    params: { readonly bundleHash: string };
+    body: { readonly reason: string };
+    reply: Sweep;
   }>;
   getSweep: Op<{ params: { readonly bundleHash: string }; reply: Sweep }>;
   getStats: Op<{ reply: Stats }>;

@@ -67,8 +67,6 @@ const reconciliation: z.ZodType<Reconciliation> = z
   })
   .meta({ id: 'Reconciliation' });
 
-const reason = z.string().regex(/^[ -~]{1,200}$/, 'up to 200 printable characters: why');
-
 export const operatorRoutes: Pick<
   RouteTable,
   | 'createTopUp'
@@ -127,7 +125,7 @@ export const operatorRoutes: Pick<
     role: 'officer',
     summary: "Pay a payout of a blocked sweep again, at the operator's risk of paying it twice",
     params: z.strictObject({ id: form.withdrawalId }),
-    body: z.strictObject({ reason }),
+    body: z.strictObject({ reason: form.reason }),
     status: 201,
     reply: reply.withdrawal,
     idempotent: true,
@@ -138,7 +136,7 @@ export const operatorRoutes: Pick<
     role: 'officer',
     summary: 'Book what the nodes say of an address: the difference is the operator’s',
     params: z.strictObject({ address: form.addressInput }),
-    body: z.strictObject({ reason }),
+    body: z.strictObject({ reason: form.reason }),
     status: 201,
     reply: correction,
     idempotent: true,

@@ -234,6 +234,7 @@ export const sweep: z.ZodType<Sweep> = z
     withdrawalIds: z.array(form.withdrawalId),
     tails: z.array(form.hash),
     confirmedTail: nullableHash,
+    abandoned: z.string().nullable(),
     shortfalls: z.array(z.strictObject({ address: form.address, amount: form.amount })),
   })
   .meta({ id: 'Sweep' });

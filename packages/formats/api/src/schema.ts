@@ -63,6 +63,11 @@ export const reference: z.ZodType<string> = z
   .string()
   .regex(new RegExp(`^[ -~]{1,${REFERENCE_CHARACTERS_MAX}}$`), 'up to 128 printable characters');
 
+/** Of a decision. */
+export const reason: z.ZodType<string> = z
+  .string()
+  .regex(/^[ -~]{1,200}$/, 'up to 200 printable characters: why');
+
 export const time: z.ZodType<string> = z.iso
   .datetime({ precision: 3 })
   .meta({ id: 'Time', description: 'RFC 3339, UTC, with milliseconds' });

@@ -43,6 +43,8 @@ test('are those of docs/gap.md', () => {
     LABEL_CHARACTERS_MAX: 64,
     EPOCH_MAX: 1_000_000,
     INSTALLATION_BYTES: 16,
+    SLIP_ADDRESSES_MAX: 500,
+    COPIES_MAX: 16,
   });
 });
 

@@ -216,6 +216,7 @@ const sweepSchemas = [
     shortfalls: z.array(shortfall),
   }),
   z.strictObject({ type: z.literal('sweep.unblocked'), sweepId: hash }),
+  z.strictObject({ type: z.literal('sweep.abandoned'), sweepId: hash, reason: text }),
   z.strictObject({
     type: z.literal('sweep.recovered'),
     sweepId: hash,

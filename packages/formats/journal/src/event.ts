@@ -63,6 +63,7 @@ export const ALARMS = [
   'hot.short',
   'deposit.stranded',
   'address.quarantined',
+  'address.surrendered',
   'sweep.blocked',
   'sweep.replayed',
   'sweep.forgotten',
@@ -275,6 +276,12 @@ export type JournalEvent =
       readonly shortfalls: readonly Shortfall[];
     }
   | { readonly type: 'sweep.unblocked'; readonly sweepId: string }
+  | {
+      /** Somebody's decision: the bundle of a voided request is not asked for again. Its inputs stay locked. */
+      readonly type: 'sweep.abandoned';
+      readonly sweepId: string;
+      readonly reason: string;
+    }
   | {
       /** A forgotten bundle, read back from the Tangle, where it is confirmed. */
       readonly type: 'sweep.recovered';

@@ -39,6 +39,7 @@ const TYPES: Record<JournalEventType, true> = {
   'withdrawal.replaced': true,
   'sweep.blocked': true,
   'sweep.unblocked': true,
+  'sweep.abandoned': true,
   'sweep.recovered': true,
   'alarm.raised': true,
   'alarm.cleared': true,

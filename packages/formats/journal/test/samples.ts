@@ -157,6 +157,7 @@ const list: readonly JournalEvent[] = [
     shortfalls: [{ address: HASH_B, amount: 3n }],
   },
   { type: 'sweep.unblocked', sweepId: HASH_A },
+  { type: 'sweep.abandoned', sweepId: HASH_A, reason: 'its slip is lost' },
   {
     type: 'sweep.recovered',
     sweepId: HASH_A,

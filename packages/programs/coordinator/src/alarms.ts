@@ -11,7 +11,7 @@ import { daysLeft } from './keyrings.ts';
 import { alarmKey } from './ledger/apply.ts';
 import { ALL_ROWS } from './ledger/indexes.ts';
 import { recount } from './ledger/recount.ts';
-import type { KeyringRow } from './ledger/rows.ts';
+import { type KeyringRow, SURRENDERED } from './ledger/rows.ts';
 import type { NodeHealth } from './nodes/node-client.ts';
 import { hubMoney, shortageOf } from './reserve.ts';
 
@@ -130,6 +130,17 @@ function depositAlarms({ ledger: { state } }: Coordinator): Alarm[] {
   return due;
 }
 
+/** Money where somebody else has the key, too. */
+function surrenderedAlarms({ ledger: { state } }: Coordinator): Alarm[] {
+  const due: Alarm[] = [];
+  for (const { address, balance } of state.find([{ index: 'custody', name: SURRENDERED }])) {
+    if (balance === 0n) continue;
+    const detail = `its seed was given away, and it holds ${balance} i: who has the seed must move them; then correct it`;
+    due.push({ alarm: 'address.surrendered', subject: withChecksum(address), detail });
+  }
+  return due;
+}
+
 /** The reserve: less hot money than the settings want, or than what is asked for. */
 function reserveAlarms({ ledger: { state }, settings }: Coordinator): Alarm[] {
   const { queued, kept, hot } = shortageOf(state, settings.reserve);
@@ -149,7 +160,11 @@ function reserveAlarms({ ledger: { state }, settings }: Coordinator): Alarm[] {
 
 function sweepAlarms({ ledger: { state } }: Coordinator): Alarm[] {
   const due: Alarm[] = [];
-  for (const { id: subject, shortfalls } of state.find([{ index: 'sweeps', name: 'blocked' }])) {
+  for (const { id: subject, shortfalls, abandoned } of state.find([
+    { index: 'sweeps', name: 'blocked' },
+  ])) {
+    // Decided: nobody has to look at it.
+    if (abandoned !== null) continue;
     const missing = shortfalls.map(
       ({ address, amount }) => `${amount} i are missing on ${withChecksum(address)}`,
     );
@@ -203,6 +218,7 @@ function alarmsDue(coordinator: Coordinator): Alarm[] {
     ...depositAlarms(coordinator),
     ...sweepAlarms(coordinator),
     ...reserveAlarms(coordinator),
+    ...surrenderedAlarms(coordinator),
     ...nodeAlarms(coordinator),
   ];
 }

@@ -9,6 +9,7 @@ import { drawOrderId, needOrder, parseAddresses, whereSlipIs, wrongState } from 
 import { CoordinatorError } from './error.ts';
 import { fileError } from './keyrings.ts';
 import { isHeld } from './ledger/apply-cold.ts';
+import { LedgerViolation } from './ledger/booking.ts';
 import type { Command } from './ledger/ledger.ts';
 import { SURRENDERED } from './ledger/rows.ts';
 import type { View } from './ledger/state.ts';
@@ -117,6 +118,40 @@ async function assertUnspent({ node }: Coordinator, addresses: readonly string[]
 }
 
 /**
+ * Opens a set-aside again that a restored coordinator has forgotten, as its slip has it: its addresses leave
+ * sweeping, and its receipt may be given again. @throws CoordinatorError cold_order_unknown, slip_mismatch
+ */
+async function reopenCustody(
+  coordinator: Coordinator,
+  id: string,
+  file: Uint8Array,
+): Promise<void> {
+  const { slip, digest: slipDigest } = openOwnSlip(coordinator, file);
+  if (slip.orderId !== id) needOrder(coordinator, id);
+  await coordinator.ledger.execute(({ draft, record }) => {
+    for (const { address, uuid } of slip.addresses) {
+      if (draft.get('addresses', address)?.commitment === uuidCommitment(uuid)) continue;
+      throw new CoordinatorError('slip_mismatch', `${withChecksum(address)} is not known here`, {
+        next: 'import the address batches that this coordinator has forgotten, then send the slip again',
+      });
+    }
+    const { keyringId, createdAt } = slip;
+    const addresses = slip.addresses.map(({ address }) => address);
+    const amounts = slip.addresses.map(({ amount }) => amount);
+    const fields = { keyringId, addresses, amounts, slipDigest, createdAt };
+    try {
+      record({ type: 'custody.opened', orderId: id, ...fields, reference: 'by its slip' });
+    } catch (cause) {
+      if (!(cause instanceof LedgerViolation)) throw cause;
+      throw wrongState(
+        cause.message,
+        'import the signer’s record and wait until what it names is booked',
+      );
+    }
+  });
+}
+
+/**
  * Completes a bring-back with the slip of its custody. Taking it again changes nothing.
  * @throws CoordinatorError slip_mismatch, address_spent, cold_order_state: nothing is kept
  */
@@ -125,6 +160,10 @@ export async function takeSlip(
   id: string,
   file: Uint8Array,
 ): Promise<void> {
+  if (coordinator.ledger.state.get('coldOrders', id) === undefined) {
+    await reopenCustody(coordinator, id, file);
+    return;
+  }
   const order = needOrder(coordinator, id);
   if (order.type !== 'bring-back') {
     throw wrongState(

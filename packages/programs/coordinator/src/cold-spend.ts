@@ -13,22 +13,37 @@ import { CoordinatorError, invalidRequest } from './error.ts';
 import { assertActive, needKeyring } from './keyrings.ts';
 import { isCold } from './ledger/apply-cold.ts';
 import type { Command } from './ledger/ledger.ts';
-import { type AddressRow, SURRENDERED, type WithdrawalRow, ZERO_TOTALS } from './ledger/rows.ts';
+import {
+  type AddressRow,
+  type DepositRow,
+  SURRENDERED,
+  type WithdrawalRow,
+  ZERO_TOTALS,
+} from './ledger/rows.ts';
 import type { LedgerState } from './ledger/state.ts';
 import { inputOf, ownOutput, payoutOf } from './plan.ts';
 import { coverFrom } from './planner.ts';
+import { houseMoney } from './reserve.ts';
 import { anomaliesOf, askAgain, type FinalSweep, waitingAgain } from './selection.ts';
 import { type DraftedRequest, exportRequest, inTurn, type RequestOptions } from './signing.ts';
 import { drawWithdrawalId } from './withdrawal-id.ts';
 
 type Spend = Extract<NewColdOrder, { type: 'spend' }>;
 
+/** Deposits that an input of this address would sweep. */
+const unsweptOf = (state: LedgerState, address: string): DepositRow[] => [
+  ...state.find([{ index: 'unswept', name: address }]),
+];
+
+const uncredited = (state: LedgerState, address: string): boolean =>
+  unsweptOf(state, address).some(({ status }) => status !== 'credited');
+
 /** Why a cold order cannot spend from an address now, or null. */
 function obstacleToSpend(state: LedgerState, row: AddressRow, keyringId: string): string | null {
   if (row.keyringId !== keyringId) return 'it is of another keyring';
   if (row.status !== 'active') return `it is ${row.status}`;
-  if (row.kind !== 'hub') return 'it is a deposit address';
   if (!isCold(state, row)) return 'it is not cold: any sweep may spend it';
+  if (uncredited(state, row.address)) return 'a deposit on it is not credited yet';
   if (row.quarantine !== null) return 'it is in quarantine';
   if (row.balance === 0n) return 'it holds nothing';
   const { custody } = row;
@@ -38,9 +53,9 @@ function obstacleToSpend(state: LedgerState, row: AddressRow, keyringId: string)
   return isHeld ? null : "its slip has no receipt yet: the signer's receipt comes first";
 }
 
-/** Hub addresses with money, the smallest first. */
+/** Addresses with money of the house, the smallest first. */
 function byBalance(state: LedgerState): AddressRow[] {
-  const rows = [...state.find([{ index: 'hubMoney', name: '' }])];
+  const rows = [...houseMoney(state)];
   return rows.sort((a, b) => (a.balance < b.balance ? -1 : 1));
 }
 
@@ -195,9 +210,11 @@ async function planSpend(coordinator: Coordinator, asked: Spend): Promise<Planne
   const need = sumOf(paid) + toHot;
   const payees = paid.map(({ address }) => address);
   const inputs = chooseInputs(coordinator, asked, { need, payees: new Set(payees) });
+  const rest = asked.restKeyringId ?? keyringId;
+  assertActive(needKeyring(coordinator, rest));
   const kept: Kept[] = [
     ...(toHot === 0n ? [] : [{ to: hotKeyring(coordinator, asked), amount: toHot }]),
-    { to: asked.restKeyringId ?? keyringId, amount: heldBy(inputs) - need },
+    { to: rest, amount: heldBy(inputs) - need },
   ].filter(({ amount }) => amount > 0n);
   const fresh = kept.flatMap(({ to }) => freshOf(coordinator, to));
   const anomalies = await anomaliesOf(coordinator, { inputs, fresh, payees });
@@ -212,7 +229,13 @@ async function planSpend(coordinator: Coordinator, asked: Spend): Promise<Planne
   const isSound = ({ address }: AddressRow): boolean => !anomalies.has(address);
   const outputs = ownOutputs(coordinator, { keyringId, kept }, isSound);
   const essence = {
-    inputs: inputs.map((row) => inputOf(row, [])),
+    inputs: inputs.map((row) => {
+      const deposits = unsweptOf(coordinator.ledger.state, row.address);
+      return inputOf(
+        row,
+        deposits.map(({ id }) => id),
+      );
+    }),
     outputs: [...paid.map(payoutOf), ...outputs],
     timestamp: Math.floor(coordinator.now() / 1000),
   };

@@ -3,7 +3,7 @@
  * its move to the hot user of an exchange that keeps the balances itself (design §8).
  */
 import type { Command, Ledger } from './ledger/ledger.ts';
-import type { DepositRow, SweepRow } from './ledger/rows.ts';
+import { type DepositRow, SURRENDERED, type SweepRow } from './ledger/rows.ts';
 import type { View } from './ledger/state.ts';
 import type { CreditPolicy, Settings } from './settings.ts';
 
@@ -11,28 +11,33 @@ import type { CreditPolicy, Settings } from './settings.ts';
 export type CreditSettings = Pick<Settings, 'creditPolicy' | 'hotUser'>;
 
 /**
- * The policy of a deposit: on an address of a cold keyring no sweep ever comes that it could wait for.
+ * The policy of a deposit: on an address of a cold keyring, or one whose seed was given away, no sweep
+ * ever comes that it could wait for.
  */
 function policyOf(
   view: Pick<View, 'get'>,
   { creditPolicy }: CreditSettings,
   { address }: Pick<DepositRow, 'address'>,
 ): CreditPolicy {
-  const { keyringId = '' } = view.get('addresses', address) ?? {};
-  return view.get('keyrings', keyringId)?.purpose === 'cold' ? 'confirmed' : creditPolicy;
+  const { keyringId = '', custody = null } = view.get('addresses', address) ?? {};
+  const isCold = view.get('keyrings', keyringId)?.purpose === 'cold';
+  // Whoever gave a seed away bears it, not the user.
+  return isCold || custody === SURRENDERED ? 'confirmed' : creditPolicy;
 }
 
 /** Whether a deposit becomes its user's as its sweep stands now. */
 export function isCreditDue(
   policy: CreditPolicy,
   { status }: Pick<DepositRow, 'status'>,
-  sweep: Pick<SweepRow, 'status'> | undefined,
+  sweep: Pick<SweepRow, 'status' | 'abandoned'> | undefined,
 ): boolean {
   if (status !== 'confirmed') return false;
   if (policy === 'confirmed') return true;
   if (sweep === undefined) return false;
   // A void does not undo it: once it was requested the money is ours.
-  return policy === 'swept' ? sweep.status !== 'planned' : sweep.status === 'confirmed';
+  if (policy === 'swept') return sweep.status !== 'planned';
+  // One that was given up is never confirmed, and its deposits are in no other.
+  return sweep.status === 'confirmed' || sweep.abandoned !== null;
 }
 
 /**

@@ -6,6 +6,7 @@ import type { ColdProposal } from '@airlock/api';
 import { INPUTS_MAX } from '@airlock/gap';
 import { isCold, isHeld } from './ledger/apply-cold.ts';
 import { ALL_ROWS } from './ledger/indexes.ts';
+import { type AddressRow, SURRENDERED } from './ledger/rows.ts';
 import type { LedgerState } from './ledger/state.ts';
 import type { Settings } from './settings.ts';
 
@@ -25,9 +26,21 @@ function isHotKeyring(state: LedgerState, keyringId: string): boolean {
   return state.get('keyrings', keyringId)?.purpose === 'hot';
 }
 
+/** Hub addresses with money, and deposit addresses of cold keyrings, which no sweep empties into them. */
+export function* houseMoney(state: LedgerState): Generator<AddressRow> {
+  yield* state.find([{ index: 'hubMoney', name: ALL_ROWS }]);
+  for (const { id, purpose } of state.rows('keyrings')) {
+    if (purpose !== 'cold') continue;
+    for (const row of state.find([{ index: 'spendable', name: id }])) {
+      if (row.kind === 'deposit') yield row;
+    }
+  }
+}
+
 export function hubMoney(state: LedgerState): HubMoney {
   let [hot, cold, underWay] = [0n, 0n, 0n];
-  for (const row of state.find([{ index: 'hubMoney', name: ALL_ROWS }])) {
+  for (const row of houseMoney(state)) {
+    if (row.custody === SURRENDERED) continue;
     if (isCold(state, row)) cold += row.balance;
     else hot += row.balance;
   }
@@ -101,7 +114,7 @@ interface BringBack {
 /** The most that one bundle can spend of a cold keyring. */
 function coldBalanceOf(state: LedgerState, keyringId: string): bigint {
   const balances = [...state.find([{ index: 'spendable', name: keyringId }])]
-    .filter(({ kind, quarantine }) => kind === 'hub' && quarantine === null)
+    .filter(({ quarantine }) => quarantine === null)
     .map(({ balance }) => balance)
     .sort((a, b) => (a > b ? -1 : 1));
   return balances.slice(0, INPUTS_MAX).reduce((sum, balance) => sum + balance, 0n);

@@ -24,8 +24,16 @@ export function markPurge(orderId: string): Operation {
   return { type: 'put', key: purgeKey(orderId), value: 'due' };
 }
 
+/** Codes of unfinished transfers, which may be those of an address batch; whoever shows them shows them again. */
+async function dropCodes(store: Store): Promise<void> {
+  const keys: string[] = [];
+  for await (const [key] of store.entries(rangeOf('frames'))) keys.push(key);
+  if (keys.length > 0) await store.batch(keys.map((key) => ({ type: 'del', key })));
+}
+
 /** Purges the store's files of what an order has erased. */
 export async function purgeErased(store: Store, orderId: string): Promise<void> {
+  await dropCodes(store);
   await store.purge(SPACES_OF_UUIDS);
   await store.batch([{ type: 'del', key: purgeKey(orderId) }]);
 }
@@ -35,6 +43,7 @@ export async function resumePurge(store: Store): Promise<void> {
   const due: string[] = [];
   for await (const [key] of store.entries(rangeOf('meta', 'purge'))) due.push(key);
   if (due.length === 0) return;
+  await dropCodes(store);
   await store.purge(SPACES_OF_UUIDS);
   await store.batch(due.map((key) => ({ type: 'del', key })));
 }

@@ -139,7 +139,7 @@ describe('a spend of addresses in custody', () => {
     ['a payout of 0', { payouts: [{ address: payee, amount: '0' }] }, 'invalid_request'],
     ['a withdrawal that is not queued', { withdrawalIds: ['nobody'] }, 'withdrawal_unknown'],
     ['a keyring of nobody', { keyringId: 'kr_0', addresses: [1] }, 'keyring_unknown'],
-    ['a rest for nobody', { addresses: [1], restKeyringId: 'kr_0' }, 'pool_empty'],
+    ['a rest for nobody', { addresses: [1], restKeyringId: 'kr_0' }, 'keyring_unknown'],
   ])('with %s is refused, and nothing changes', async (_what, fields, code) => {
     const { addresses, ...rest } = fields as { addresses?: (number | string)[] };
     const named = addresses?.map((each) =>

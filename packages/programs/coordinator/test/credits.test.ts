@@ -51,9 +51,14 @@ test.each([
   ['sweep-confirmed', ['confirmed']],
 ] as const)('%s credits a confirmed deposit whose sweep is %j, and no other', (policy, due) => {
   for (const stage of STAGES) {
-    const sweep = stage === 'none' ? undefined : { status: stage };
+    const sweep = stage === 'none' ? undefined : { status: stage, abandoned: null };
     const isDue = isCreditDue(policy, { status: 'confirmed' }, sweep);
     expect([stage, isDue]).toEqual([stage, (due as readonly string[]).includes(stage)]);
+    // Given up, it will never be confirmed: under no policy does its user wait for that.
+    if (stage === 'blocked') {
+      const given = { status: stage, abandoned: 'the slip is lost' } as const;
+      expect(isCreditDue(policy, { status: 'confirmed' }, given)).toBe(true);
+    }
     for (const status of ['credited', 'stranded', 'quarantined'] as DepositStatus[]) {
       expect(isCreditDue(policy, { status }, sweep)).toBe(false);
     }

@@ -70,6 +70,7 @@ describe('the header', () => {
   test('is required on every POST that moves or reserves something', () => {
     const required = ALL.filter((operation) => routeOf(operation).idempotent === true).sort();
     expect(required).toEqual([
+      'abandonSweep',
       'bookForgottenBundle',
       'cancelOperatorWithdrawal',
       'cancelWithdrawal',

@@ -65,10 +65,11 @@ const PARAMS: Record<string, Record<string, string>> = {
   rotateWebhookSecret: { id: `wh_${'0'.repeat(32)}` },
   retryWebhookDelivery: { id: `whd_${'0'.repeat(32)}` },
   bookForgottenBundle: { bundleHash: 'A'.repeat(81) },
+  abandonSweep: { bundleHash: 'A'.repeat(81) },
   ...Object.fromEntries(COLD.map((operation) => [operation, { id: `co_${'0'.repeat(32)}` }])),
 };
 
-/** Their suites: operator-handlers.test.ts, cold-handlers.test.ts, event-streams.test.ts, webhook-handlers.test.ts. */
+/** Their suites: operator-handlers.test.ts, cold-handlers.test.ts, cold-troubles.test.ts, event-streams.test.ts, webhook-handlers.test.ts. */
 const CALLED_ELSEWHERE: readonly OperationId[] = [
   'createTopUp',
   'createOperatorWithdrawal',
@@ -80,6 +81,7 @@ const CALLED_ELSEWHERE: readonly OperationId[] = [
   'clearAlarm',
   'getReconciliation',
   ...COLD,
+  'abandonSweep',
   'bookForgottenBundle',
   'createColdOrder',
   'listColdOrders',

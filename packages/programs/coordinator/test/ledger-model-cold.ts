@@ -254,6 +254,17 @@ const giveAway: Step = (model, by) => {
   return [recordOf(model, { surrendered: [commitmentOf(1_000_000 + numberOf(address))] })];
 };
 
+/** A bundle whose request was voided is given up. */
+const abandon: Step = (model, by) => {
+  const sweep = pick(
+    model.sweeps.filter(({ stage, sequence }) => stage === 'planned' && sequence > 0),
+    by,
+  );
+  if (sweep === undefined || by % 3 !== 0) return null;
+  sweep.stage = 'abandoned';
+  return [{ type: 'sweep.abandoned', sweepId: sweepId(sweep.number), reason: 'given up' }];
+};
+
 /** The operator's own payout beyond what he has, by a decision. */
 const decideLoss: Step = (model, by, size) => {
   if (by % 4 !== 0) return null;
@@ -280,5 +291,6 @@ export const COLD_STEPS: readonly Step[] = [
   spendColdKeyring,
   spendAlone,
   giveAway,
+  abandon,
   decideLoss,
 ];

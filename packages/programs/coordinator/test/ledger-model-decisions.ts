@@ -98,7 +98,7 @@ const unblock: Step = (model, by) => {
 
 const replace: Step = (model, by) => {
   const open = model.sweeps
-    .filter(({ stage }) => stage === 'blocked')
+    .filter(({ stage }) => stage === 'blocked' || stage === 'abandoned')
     .flatMap(({ paid }) => paid)
     .filter((id) => !model.queue.get(id)!.replaced);
   const withdrawalId = pick(open, by);

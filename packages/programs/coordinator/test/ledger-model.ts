@@ -52,7 +52,15 @@ export interface ModelSweep {
   readonly inputs: readonly { address: string; amount: bigint; deposits: number[] }[];
   readonly own: { address: string; amount: bigint } | null;
   readonly paid: readonly string[];
-  stage: 'planned' | 'requested' | 'refused' | 'signed' | 'attached' | 'blocked' | 'confirmed';
+  stage:
+    | 'planned'
+    | 'requested'
+    | 'refused'
+    | 'signed'
+    | 'attached'
+    | 'blocked'
+    | 'abandoned'
+    | 'confirmed';
   sequence: number;
   wasAttached?: true;
 }

@@ -15,7 +15,7 @@ import type { Command } from '../ledger/ledger.ts';
 import { type AddressRow, ZERO_TOTALS } from '../ledger/rows.ts';
 import { DepositMonitor } from '../monitor.ts';
 import { bookLoss } from '../recovery.ts';
-import { proposalsOf } from '../reserve.ts';
+import { houseMoney, proposalsOf } from '../reserve.ts';
 import type { Operation } from '../store/store.ts';
 import { type Handlers, pageOf, paginate } from './handler.ts';
 import type { IdempotentCall } from './idempotency.ts';
@@ -96,9 +96,9 @@ export const coldHandlers: Handlers<
 > = {
   listHubAddresses: async ({ ledger: { state } }, { query }) => {
     const { temperature } = query;
-    const rows = [...state.find([{ index: 'hubMoney', name: ALL_ROWS }])].filter(
-      (row) => temperature === undefined || isCold(state, row) === (temperature === 'cold'),
-    );
+    const rows = [...houseMoney(state)]
+      .filter((row) => temperature === undefined || isCold(state, row) === (temperature === 'cold'))
+      .sort((a, b) => (a.address < b.address ? -1 : 1));
     return paginate(rows, query, {
       cursorOf: ({ address }: AddressRow) => address,
       viewOf: (row) => hubAddressView(state, row),

@@ -2,15 +2,18 @@
 import type { SigningRequestView, SweepState } from '@airlock/api';
 import { codesOf } from '../codes.ts';
 import type { Coordinator } from '../coordinator.ts';
+import { CoordinatorError } from '../error.ts';
 import { takeFrames, takeResponseFrames } from '../frames.ts';
 import { importAddressBatch, needKeyring, pairingCard, pairKeyring } from '../keyrings.ts';
+import { isAskedAgain } from '../ledger/apply-sweep.ts';
+import { need } from '../ledger/booking.ts';
 import { ALL_ROWS } from '../ledger/indexes.ts';
 import type { RequestRow } from '../ledger/rows.ts';
 import { exportRecord, importRecord } from '../record-exports.ts';
 import { importResponse } from '../responses.ts';
 import { createRequest, type DraftedRequest, needRequest, requestFile } from '../signing.ts';
 import { importVoidReceipt, requestVoid, voidDigestOf, voidFile } from '../voids.ts';
-import { type Handlers, notFound, pageOf, paginate } from './handler.ts';
+import { executeOnce, type Handlers, notFound, pageOf, paginate } from './handler.ts';
 import { keyringView, poolView, signingRequestView, sweepView } from './views.ts';
 
 const SWEEPS_DEFAULT = 32;
@@ -113,6 +116,7 @@ export const signingHandlers: Handlers<
   | 'importVoidReceipt'
   | 'listSweeps'
   | 'getSweep'
+  | 'abandonSweep'
 > = {
   createSigningRequest: async (coordinator, { body, call }) => {
     const { keyringId, maxSweeps = SWEEPS_DEFAULT, maxInputs = INPUTS_DEFAULT } = body;
@@ -165,6 +169,19 @@ export const signingHandlers: Handlers<
     if (row === undefined) throw notFound(`sweep ${bundleHash}`);
     return sweepView(row);
   },
+
+  abandonSweep: async (coordinator, { params: { bundleHash }, body: { reason }, call }) =>
+    executeOnce(coordinator, { call, status: 200 }, ({ draft, record }) => {
+      const { keyringId, status } = draft.get('sweeps', bundleHash) ?? {};
+      if (keyringId === undefined) throw notFound(`sweep ${bundleHash}`);
+      if (!isAskedAgain(draft, bundleHash, keyringId)) {
+        throw new CoordinatorError('not_abandonable', `sweep ${bundleHash} is ${status}`, {
+          next: 'have its request voided first, and import the receipt: POST /v1/signing-requests/{id}/void',
+        });
+      }
+      record({ type: 'sweep.abandoned', sweepId: bundleHash, reason });
+      return sweepView(need(draft.get('sweeps', bundleHash), `sweep ${bundleHash}`));
+    }),
 };
 
 export const lightHandlers: Handlers<

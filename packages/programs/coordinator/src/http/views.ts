@@ -164,6 +164,7 @@ export function sweepView(row: SweepRow): Sweep {
     withdrawalIds: withdrawalIdsOf(row),
     tails,
     confirmedTail,
+    abandoned: row.abandoned,
     shortfalls: row.shortfalls.map(({ address, amount }) => ({
       address: withChecksum(address),
       amount: amount.toString(),

@@ -74,13 +74,18 @@ function applyOpened(draft: Draft, event: EventOf<'custody.opened'>): void {
   if (addresses.length === 0 || addresses.length !== amounts.length) {
     throw new LedgerViolation('a custody holds an address or more, each with its amount');
   }
+  let held = 0;
   for (const address of addresses) {
     const row = need(draft.get('addresses', address), `address ${address}`);
+    // Spent meanwhile, where a slip opens its order again after a restore.
+    if (row.keyringId === keyringId && row.status === 'retired') continue;
+    held += 1;
     const obstacle =
       row.keyringId === keyringId ? obstacleToCustody(draft, row) : 'it is of another keyring';
     if (obstacle !== null) throw new LedgerViolation(`address ${address}: ${obstacle}`);
     draft.set('addresses', address, { ...row, custody: id });
   }
+  if (held === 0) throw new LedgerViolation('a custody holds an address that is not spent');
   open(draft, { ...NO_SLIP, ...fields, id, type: 'set-aside', status: 'open' });
 }
 

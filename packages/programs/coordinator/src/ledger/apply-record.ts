@@ -113,13 +113,17 @@ function lockSurrendered(
   { keyringId, surrendered }: EventOf<'record.imported'>,
 ): void {
   if (surrendered.length === 0) return;
-  const given = new Set(surrendered);
+  for (const commitment of surrendered) {
+    draft.set('surrenderedKeys', keyName(keyringId, commitment), { surrendered: true });
+  }
+  const lost = new Set(surrendered);
   for (const row of [...draft.rows('addresses')]) {
-    if (row.keyringId !== keyringId || !given.has(row.commitment)) continue;
+    if (row.keyringId !== keyringId || !lost.has(row.commitment)) continue;
     const { address, sweepId, status } = row;
     if (sweepId !== null) blockSweep(draft, sweepId, 'of somebody who has the seed');
-    else if (status === 'pooled') draft.set('addresses', address, { ...row, status: 'retired' });
-    else draft.set('addresses', address, { ...row, custody: SURRENDERED });
+    const isPooled = status === 'pooled';
+    const given = { ...row, custody: SURRENDERED, status: isPooled ? 'retired' : status } as const;
+    if (sweepId === null) draft.set('addresses', address, given);
   }
 }
 

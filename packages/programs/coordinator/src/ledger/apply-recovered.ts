@@ -56,8 +56,13 @@ function isFreeKey(draft: Draft, { sweepId }: AddressRow): boolean {
 }
 
 /** What the bundle left on an address came after its key had signed, whatever was known here then. */
-function strandRest(draft: Draft, { address, kind, balance }: AddressRow): void {
-  if (kind === 'hub') addTotals(draft, { operator: -balance, stranded: balance });
+function strandRest(draft: Draft, { address, kind, balance }: AddressRow, mustHave: boolean): void {
+  if (kind === 'hub') {
+    addTotals(draft, { stranded: balance });
+    // Left behind by a person, it is a loss that the operator must have, or somebody decide.
+    if (mustHave) addToOperator(draft, -balance);
+    else addTotals(draft, { operator: -balance });
+  }
   for (const deposit of draft.find({ index: 'unswept', name: address })) {
     const { id, status, userId, amount } = deposit;
     if (status === 'credited') continue;
@@ -80,7 +85,8 @@ function spendInputs(draft: Draft, entry: JournalEntry & { readonly event: Recov
     creditSwept(draft, input, entry);
     const spent = addToAddress(draft, address, -amount);
     addTotals(draft, { assets: -amount });
-    if (row.sweepId === null) strandRest(draft, spent);
+    const mustHave = bound.alone && entry.event.lossReason === null;
+    if (row.sweepId === null) strandRest(draft, spent, mustHave);
     draft.set('addresses', address, { ...spent, sweepId });
   }
 }
@@ -169,6 +175,7 @@ export function applyRecovered(
     ...essence,
     id: sweepId,
     orderId: null,
+    abandoned: null,
     requestId: null,
     status: 'confirmed',
     tails: [tail],

@@ -33,7 +33,8 @@ type SweepEvent = Extract<
       | 'sweep.confirmed'
       | 'sweep.replayed'
       | 'sweep.blocked'
-      | 'sweep.unblocked';
+      | 'sweep.unblocked'
+      | 'sweep.abandoned';
   }
 >;
 type EventOf<T extends SweepEvent['type']> = Extract<SweepEvent, { type: T }>;
@@ -126,6 +127,7 @@ function applyPlanned(draft: Draft, event: EventOf<'sweep.planned'>): void {
   const sweep: SweepRow = {
     ...fields,
     id: sweepId,
+    abandoned: null,
     requestId: null,
     status: 'planned',
     tails: [],
@@ -313,6 +315,16 @@ function applyUnblocked(draft: Draft, { sweepId }: EventOf<'sweep.unblocked'>): 
   draft.set('sweeps', sweepId, { ...sweep, shortfalls: [] });
 }
 
+/** Like one that lost a key to another bundle: it waits for nothing, and what it was to pay may be paid otherwise. */
+function applyAbandoned(draft: Draft, { sweepId, reason }: EventOf<'sweep.abandoned'>): void {
+  const { keyringId } = need(draft.get('sweeps', sweepId), `sweep ${sweepId}`);
+  if (!isAskedAgain(draft, sweepId, keyringId)) {
+    throw new LedgerViolation(`sweep ${sweepId} is not one whose request was voided`);
+  }
+  const sweep = moveSweep(draft, sweepId, { from: ['requested'], to: 'blocked' });
+  draft.set('sweeps', sweepId, { ...sweep, abandoned: reason });
+}
+
 export function applySweepEvent(draft: Draft, event: SweepEvent): void {
   switch (event.type) {
     case 'sweep.planned':
@@ -338,5 +350,8 @@ export function applySweepEvent(draft: Draft, event: SweepEvent): void {
       break;
     case 'sweep.unblocked':
       applyUnblocked(draft, event);
+      break;
+    case 'sweep.abandoned':
+      applyAbandoned(draft, event);
   }
 }

@@ -11,7 +11,7 @@ import { applyRecovered } from './apply-recovered.ts';
 import { applySweepEvent } from './apply-sweep.ts';
 import { applyWithdrawalEvent } from './apply-withdrawal.ts';
 import { addTotals, addToUser, bookArrival, LedgerViolation, need, totals } from './booking.ts';
-import type { AddressRow, TotalsRow } from './rows.ts';
+import { type AddressRow, SURRENDERED, type TotalsRow } from './rows.ts';
 import type { Draft } from './state.ts';
 
 type EventOf<T extends JournalEvent['type']> = Extract<JournalEvent, { type: T }>;
@@ -41,6 +41,8 @@ function applyImported(draft: Draft, event: EventOf<'addresses.imported'>): void
   draft.set('keyrings', keyringId, { ...keyring, batches: keyring.batches + 1 });
   const hasSigned = (commitment: string): boolean =>
     draft.get('forgottenKeys', keyName(keyringId, commitment)) !== undefined;
+  const isGiven = (commitment: string): boolean =>
+    draft.get('surrenderedKeys', keyName(keyringId, commitment)) !== undefined;
   for (const { pool, ...address } of event.addresses) {
     if (draft.get('addresses', address.address) !== undefined) {
       throw new LedgerViolation(`address ${address.address} is known already`);
@@ -51,21 +53,21 @@ function applyImported(draft: Draft, event: EventOf<'addresses.imported'>): void
       batch,
       kind: pool,
       // Made before this coordinator was restored, and imported again: its key may have signed.
-      status: hasSigned(address.commitment) ? 'retired' : 'pooled',
+      status: hasSigned(address.commitment) || isGiven(address.commitment) ? 'retired' : 'pooled',
       userId: null,
       balance: 0n,
       sweepId: null,
       fundedBy: null,
       quarantine: null,
-      custody: null,
+      custody: isGiven(address.commitment) ? SURRENDERED : null,
       activeAt: draft.at,
     });
   }
 }
 
 /** In the pool; or locked by a forgotten bundle, handed out before this coordinator was restored. */
-export function isAssignable({ kind, status, userId, sweepId }: AddressRow): boolean {
-  if (kind !== 'deposit' || userId !== null) return false;
+export function isAssignable({ kind, status, userId, sweepId, custody }: AddressRow): boolean {
+  if (kind !== 'deposit' || userId !== null || custody !== null) return false;
   return status === 'pooled' || (status === 'retired' && sweepId === null);
 }
 

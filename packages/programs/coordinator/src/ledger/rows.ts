@@ -150,6 +150,8 @@ export interface SweepRow {
   readonly confirmedTail: string | null;
   /** Tails by which the bundle was confirmed again, after its inputs were paid again. */
   readonly replays: readonly string[];
+  /** Why somebody gave it up, who will not have it signed; else null. */
+  readonly abandoned: string | null;
   /** Of a signed sweep that is blocked: what is missing on its inputs. */
   readonly shortfalls: readonly Shortfall[];
 }
@@ -264,6 +266,8 @@ export interface Tables {
   forgottenKeys: ForgottenRow;
   /** By id. */
   forgottenWithdrawals: ForgottenRow;
+  /** By keyring and commitment: keys whose seed was given away. */
+  surrenderedKeys: { readonly surrendered: true };
   movements: { readonly depositId: string | null };
   coldOrders: ColdOrderRow;
   /** By alarm and subject. */
@@ -283,6 +287,7 @@ export const TABLES: readonly TableName[] = [
   'requests',
   'forgottenKeys',
   'forgottenWithdrawals',
+  'surrenderedKeys',
   'movements',
   'coldOrders',
   'alarms',
