@@ -16,7 +16,13 @@ import {
   type Route,
 } from '@airlock/api';
 import { ProtocolError } from '@airlock/protocol';
-import express, { type Express, type NextFunction, type Request, type Response } from 'express';
+import express, {
+  type Express,
+  type NextFunction,
+  type Request,
+  type RequestHandler,
+  type Response,
+} from 'express';
 import type { z } from 'zod';
 import type { Coordinator } from '../coordinator.ts';
 import { CoordinatorError } from '../error.ts';
@@ -149,16 +155,16 @@ function parseQuery({ query }: Route, request: Request): unknown {
   return parse(query ?? NONE, request.query);
 }
 
-/** Runs before the body is read: without a key nobody makes the process take in megabytes. */
-function admit({ store }: Coordinator, { role }: Route) {
-  return (request: Request, response: Response, next: NextFunction): void => {
+/** Before the body is read: without a key nobody makes the process take in megabytes. */
+function admit({ store }: Coordinator, { role }: Route, read: RequestHandler): RequestHandler {
+  return (request, response, next) => {
     response.locals.keyId = '';
     if (role !== null) {
-      const key = authenticate(store, request.get('authorization'));
+      const key = authenticate(store, request.headers.authorization);
       authorize(key.role, role);
       response.locals.keyId = key.id;
     }
-    next();
+    return read(request, response, next);
   };
 }
 
@@ -302,8 +308,7 @@ export function createApp(coordinator: Coordinator, gapPage: GapPage | null = nu
   for (const operationId of [...OPERATION_IDS].sort(writesFirst)) {
     const route = ROUTES[operationId] as Route;
     const steps = [
-      admit(coordinator, route),
-      route.body === 'file' ? file : json,
+      admit(coordinator, route, route.body === 'file' ? file : json),
       operationId === 'streamEvents'
         ? serveStream(coordinator)
         : serve(coordinator, operationId, keys),

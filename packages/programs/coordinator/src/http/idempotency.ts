@@ -2,7 +2,7 @@
  * Idempotency keys, in the scope of an API key and a route, kept for ever. The stored reply goes to
  * the store in the same batch as the effect, so that a repeated call can never have a second one.
  */
-import { createHash } from 'node:crypto';
+import { sha256Hex } from '@airlock/journal';
 import { CoordinatorError } from '../error.ts';
 import { keyOf, type Operation, type Store } from '../store/store.ts';
 
@@ -61,7 +61,7 @@ export class IdempotencyKeys {
       );
     }
     const key = keyOf('idempotency', ...scope, header);
-    const fingerprint = createHash('sha256').update(JSON.stringify(request)).digest('hex');
+    const fingerprint = sha256Hex(JSON.stringify(request));
     if (this.#running.has(key)) {
       throw new CoordinatorError('idempotency_in_progress', 'the first call with this key runs', {
         next: 'wait a second and repeat the call',

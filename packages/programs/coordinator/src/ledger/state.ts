@@ -2,7 +2,7 @@
  * The ledger's state in memory with its indexes, and drafts over it: a draft sees its own writes and is either merged
  * whole or thrown away, so that a rule which fails half-way changes nothing.
  */
-import { EMPTY_JOURNAL, type JournalHead } from '@airlock/journal';
+import { EMPTY_JOURNAL, type JournalHead, type JsonForm, jsonText } from '@airlock/journal';
 import { INDEXES, type Indexed, type IndexName, keyAt, RowIndex } from './indexes.ts';
 import { type HistoryRow, TABLES, type TableName, type Tables } from './rows.ts';
 
@@ -171,34 +171,14 @@ export class Draft implements View {
 
 const BIGINT_KEY = '$bigint';
 
-/** Texts that JSON only puts in quotes. */
-const PLAIN = /^[\w.:-]*$/;
+const FORM: JsonForm = {
+  namesOf: Object.keys,
+  textOfBigint: (value) => `{"${BIGINT_KEY}":"${value}"}`,
+};
 
-function quoted(text: string): string {
-  return PLAIN.test(text) ? `"${text}"` : JSON.stringify(text);
-}
-
-/** A value as text, or undefined of what JSON leaves out. */
-function textOf(value: unknown): string | undefined {
-  if (typeof value === 'bigint') return `{"${BIGINT_KEY}":"${value}"}`;
-  if (typeof value === 'string') return quoted(value);
-  if (value === null) return 'null';
-  if (typeof value !== 'object') return JSON.stringify(value);
-  if (Array.isArray(value)) return `[${value.map((item) => textOf(item) ?? 'null').join()}]`;
-  return encodeRow(value);
-}
-
-/**
- * A row as text: JSON in which a bigint is an object of its own. Written here, in less than half of the
- * time that a copy without bigints and JSON.stringify take.
- */
+/** A row as text: JSON in which a bigint is an object of its own. */
 export function encodeRow(row: object): string {
-  let text = '';
-  for (const name of Object.keys(row)) {
-    const encoded = textOf((row as Readonly<Record<string, unknown>>)[name]);
-    if (encoded !== undefined) text += `${text === '' ? '{' : ','}${quoted(name)}:${encoded}`;
-  }
-  return text === '' ? '{}' : `${text}}`;
+  return jsonText(row, FORM) ?? '';
 }
 
 /** Puts bigints back in place, wherever they stand. */
