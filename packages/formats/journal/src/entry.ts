@@ -2,10 +2,11 @@
  * A journal entry's one encoding: JSON with sorted keys and no white space, amounts as decimal
  * strings. SHA-256 of these bytes chains each entry to the next.
  */
-import { createHash } from 'node:crypto';
 import { JournalError } from './error.ts';
 import type { JournalEntry } from './event.ts';
 import { entrySchema } from './event-schema.ts';
+import { type JsonForm, jsonText } from './json-text.ts';
+import { sha256Hex } from './sha256.ts';
 
 /** Where a journal stands: how many entries it has and the hash of the last. */
 export interface JournalHead {
@@ -28,24 +29,19 @@ function sorted(names: string[]): string[] {
   return names;
 }
 
-/** The value with its fields in code-unit order, none of whose names is a number, and bigints as text. */
-function canonical(value: unknown): unknown {
-  if (typeof value === 'bigint') return value.toString();
-  if (typeof value !== 'object' || value === null) return value;
-  if (Array.isArray(value)) return value.map(canonical);
-  const fields = value as Readonly<Record<string, unknown>>;
-  const copy: Record<string, unknown> = {};
-  for (const name of sorted(Object.keys(fields))) copy[name] = canonical(fields[name]);
-  return copy;
-}
+/** Fields in code-unit order, none of whose names is a number, and amounts as decimal strings. */
+const FORM: JsonForm = {
+  namesOf: (fields) => sorted(Object.keys(fields)),
+  textOfBigint: (value) => `"${value}"`,
+};
 
 export function encodeEntry(entry: JournalEntry): string {
-  return JSON.stringify(canonical(entry));
+  return jsonText(entry, FORM) ?? '';
 }
 
 /** The head after an encoded entry. */
 export function headAfter(number: number, encoded: string): JournalHead {
-  return { number, hash: createHash('sha256').update(encoded, 'utf8').digest('hex') };
+  return { number, hash: sha256Hex(encoded) };
 }
 
 /**

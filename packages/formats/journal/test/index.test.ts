@@ -11,6 +11,8 @@ test('exports these values', () => {
     'decodeEntry',
     'encodeEntry',
     'headAfter',
+    'jsonText',
+    'sha256Hex',
   ]);
 });
 

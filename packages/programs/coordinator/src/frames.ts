@@ -2,7 +2,6 @@
  * Codes read from a signer's screen, in any order, over any number of calls: what is useful of them is
  * stored, so that a transfer survives a restart, and a message that is whole is imported like its file.
  */
-import { createHash } from 'node:crypto';
 import type { FramesTaken } from '@airlock/api';
 import {
   GapError,
@@ -12,6 +11,7 @@ import {
   openVoidReceipt,
   UrReceiver,
 } from '@airlock/gap';
+import { sha256Hex } from '@airlock/journal';
 import { takeSlipByLight } from './bring-back.ts';
 import type { Coordinator } from './coordinator.ts';
 import { takeReceipt } from './custody.ts';
@@ -77,7 +77,7 @@ function inboxOf(coordinator: Coordinator, name: string): Promise<Inbox> {
 }
 
 function frameKey(name: string, text: string): string {
-  return keyOf('frames', name, createHash('sha256').update(text).digest('hex'));
+  return keyOf('frames', name, sha256Hex(text));
 }
 
 /** Stores what is useful now, and nothing else. */

@@ -16,7 +16,13 @@ import {
   type Route,
 } from '@airlock/api';
 import { ProtocolError } from '@airlock/protocol';
-import express, { type Express, type NextFunction, type Request, type Response } from 'express';
+import express, {
+  type Express,
+  type NextFunction,
+  type Request,
+  type RequestHandler,
+  type Response,
+} from 'express';
 import type { z } from 'zod';
 import type { Coordinator } from '../coordinator.ts';
 import { CoordinatorError } from '../error.ts';
@@ -118,31 +124,49 @@ function parseBody(route: Route, request: Request): unknown {
   });
 }
 
-/** JSON with a final newline, so that a terminal's prompt comes on a line of its own. */
-function sendJson(response: Response, body: unknown): void {
-  response.type('json').send(`${JSON.stringify(body)}\n`);
+/**
+ * JSON with a final newline, so that a terminal's prompt comes on a line of its own. Sent by Node's own
+ * means: Express looks for what is not there, an ETag or a type to guess, for a twentieth of a write.
+ */
+function sendJson(response: Response, status: number, json: string): void {
+  const text = `${json}\n`;
+  response.writeHead(status, {
+    'Content-Type': 'application/json; charset=utf-8',
+    'Content-Length': Buffer.byteLength(text),
+  });
+  response.end(text);
 }
 
-function send(response: Response, route: Route, { status, body }: StoredReply): void {
-  response.status(status);
-  if (route.reply === 'media') {
+function send(
+  response: Response,
+  { reply }: Route,
+  { status, body, text }: StoredReply & { readonly text?: string | undefined },
+): void {
+  if (reply === 'media') {
     const { contentType, bytes } = body as Media;
-    response.type(contentType).send(Buffer.from(bytes));
-  } else if (body instanceof Uint8Array) response.type(FILE_TYPE).send(Buffer.from(body));
-  else if (route.reply === 'file') throw new TypeError('expected bytes');
-  else sendJson(response, body);
+    response.status(status).type(contentType).send(Buffer.from(bytes));
+  } else if (body instanceof Uint8Array) {
+    response.status(status).type(FILE_TYPE).send(Buffer.from(body));
+  } else if (reply === 'file') throw new TypeError('expected bytes');
+  else sendJson(response, status, text ?? JSON.stringify(body));
 }
 
-/** Runs before the body is read: without a key nobody makes the process take in megabytes. */
-function admit({ store }: Coordinator, { role }: Route) {
-  return (request: Request, response: Response, next: NextFunction): void => {
+/** Most calls have no query: that is seen at once, and need not be parsed. */
+function parseQuery({ query }: Route, request: Request): unknown {
+  if (query === undefined && !request.url.includes('?')) return {};
+  return parse(query ?? NONE, request.query);
+}
+
+/** Before the body is read: without a key nobody makes the process take in megabytes. */
+function admit({ store }: Coordinator, { role }: Route, read: RequestHandler): RequestHandler {
+  return (request, response, next) => {
     response.locals.keyId = '';
     if (role !== null) {
-      const key = authenticate(store, request.get('authorization'));
+      const key = authenticate(store, request.headers.authorization);
       authorize(key.role, role);
       response.locals.keyId = key.id;
     }
-    next();
+    return read(request, response, next);
   };
 }
 
@@ -164,8 +188,9 @@ function serve(coordinator: Coordinator, operationId: CallOperationId, keys: Ide
   };
   return async (request: Request, response: Response): Promise<void> => {
     const keyId = String(response.locals.keyId);
-    const params = parse(route.params ?? NONE, request.params);
-    const query = parse(route.query ?? NONE, request.query);
+    // Of a path without parameters there are none.
+    const params = route.params === undefined ? {} : parse(route.params, request.params);
+    const query = parseQuery(route, request);
     const body = parseBody(route, request);
     let call: IdempotentCall | null = null;
     if (route.idempotent === true) {
@@ -181,11 +206,14 @@ function serve(coordinator: Coordinator, operationId: CallOperationId, keys: Ide
         return;
       }
       const reply = await answer(() => handler(coordinator, { params, query, body, call }));
+      const stored = call?.stored ?? null;
       // What was stored with its effect is on the disk with it.
-      if (route.role !== null && call?.isStored !== true) await coordinator.ledger.settled();
+      if (route.role !== null && stored === null) await coordinator.ledger.settled();
       const isUnready =
         operationId === 'getReadiness' && (reply as { status: string }).status !== 'ok';
-      send(response, route, { status: isUnready ? 503 : route.status, body: reply });
+      const status = isUnready ? 503 : route.status;
+      const text = stored?.body === reply ? stored?.text : undefined;
+      send(response, route, { status, body: reply, text });
     } finally {
       call?.end();
     }
@@ -257,7 +285,7 @@ function errorHandler({ log, random }: Coordinator) {
     if (status === 503 || status === 429 || code === 'idempotency_in_progress') {
       response.set('Retry-After', '2');
     }
-    sendJson(response.status(status), body);
+    sendJson(response, status, JSON.stringify(body));
   };
 }
 
@@ -282,8 +310,7 @@ export function createApp(coordinator: Coordinator, gapPage: GapPage | null = nu
   for (const operationId of [...OPERATION_IDS].sort(writesFirst)) {
     const route = ROUTES[operationId] as Route;
     const steps = [
-      admit(coordinator, route),
-      route.body === 'file' ? file : json,
+      admit(coordinator, route, route.body === 'file' ? file : json),
       operationId === 'streamEvents'
         ? serveStream(coordinator)
         : serve(coordinator, operationId, keys),

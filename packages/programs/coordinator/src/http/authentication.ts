@@ -1,6 +1,6 @@
 /** API keys: shown once, stored as SHA-256, each with one role. */
-import { createHash } from 'node:crypto';
 import type { ApiKey, Role } from '@airlock/api';
+import { sha256Hex } from '@airlock/journal';
 import type { Effects } from '../coordinator.ts';
 import { CoordinatorError } from '../error.ts';
 import { keyOf, rangeOf, type Store } from '../store/store.ts';
@@ -14,8 +14,6 @@ interface StoredKey {
 
 const PREFIX = 'airlock_';
 
-const digestOf = (key: string): string => createHash('sha256').update(key).digest('hex');
-
 function viewOf({ id, role, name, createdAt }: StoredKey): ApiKey {
   return { id, role, name, createdAt: new Date(createdAt).toISOString() };
 }
@@ -28,7 +26,7 @@ export async function createApiKey(
   const key = PREFIX + Buffer.from(random(32)).toString('base64url');
   const id = `key_${Buffer.from(random(16)).toString('hex')}`;
   const stored: StoredKey = { id, role, name, createdAt: now() };
-  const storeKey = keyOf('apiKeys', digestOf(key));
+  const storeKey = keyOf('apiKeys', sha256Hex(key));
   await store.batch([{ type: 'put', key: storeKey, value: JSON.stringify(stored) }]);
   return { ...viewOf(stored), key };
 }
@@ -51,7 +49,7 @@ function findKey(store: Store, digest: string): StoredKey | null {
 /** The key of an Authorization header. @throws CoordinatorError unauthorized */
 export function authenticate(store: Store, header: string | undefined): StoredKey {
   const key = /^Bearer ([\x21-\x7e]{1,128})$/.exec(header ?? '')?.[1];
-  const stored = key === undefined ? null : findKey(store, digestOf(key));
+  const stored = key === undefined ? null : findKey(store, sha256Hex(key));
   if (stored !== null) return stored;
   throw new CoordinatorError('unauthorized', 'the API key is missing or not known', {
     next: 'send "Authorization: Bearer KEY" with a key of the role that the route needs',

@@ -2,7 +2,7 @@
  * Idempotency keys, in the scope of an API key and a route, kept for ever. The stored reply goes to
  * the store in the same batch as the effect, so that a repeated call can never have a second one.
  */
-import { createHash } from 'node:crypto';
+import { sha256Hex } from '@airlock/journal';
 import { CoordinatorError } from '../error.ts';
 import { keyOf, type Operation, type Store } from '../store/store.ts';
 
@@ -18,9 +18,10 @@ interface Stored extends StoredReply {
 /** One call with its key: whether it was made before, and how its reply is stored. */
 export interface IdempotentCall {
   readonly replayed: StoredReply | null;
-  /** The operation that stores the reply: part of the effect's own batch. From then on it is stored. */
+  /** The operation that stores the reply: part of the effect's own batch. */
   readonly store: (reply: StoredReply) => Operation;
-  readonly isStored: boolean;
+  /** What was stored, and the JSON text of its body; null before. */
+  readonly stored: { readonly body: unknown; readonly text: string } | null;
   /** Ends the call, however it went. */
   readonly end: () => void;
 }
@@ -60,7 +61,7 @@ export class IdempotencyKeys {
       );
     }
     const key = keyOf('idempotency', ...scope, header);
-    const fingerprint = createHash('sha256').update(JSON.stringify(request)).digest('hex');
+    const fingerprint = sha256Hex(JSON.stringify(request));
     if (this.#running.has(key)) {
       throw new CoordinatorError('idempotency_in_progress', 'the first call with this key runs', {
         next: 'wait a second and repeat the call',
@@ -68,16 +69,17 @@ export class IdempotencyKeys {
     }
     this.#running.add(key);
     try {
-      let isStored = false;
+      let stored: IdempotentCall['stored'] = null;
       return {
         replayed: this.#replay(key, fingerprint),
-        get isStored() {
-          return isStored;
+        get stored() {
+          return stored;
         },
-        store: (reply) => {
-          isStored = true;
-          const stored: Stored = { ...reply, fingerprint };
-          return { type: 'put', key, value: JSON.stringify(stored) };
+        store: ({ status, body }) => {
+          const text = JSON.stringify(body);
+          stored = { body, text };
+          const value = `{"status":${status},"body":${text},"fingerprint":"${fingerprint}"}`;
+          return { type: 'put', key, value };
         },
         end: () => this.#running.delete(key),
       };

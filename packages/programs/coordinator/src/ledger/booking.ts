@@ -2,7 +2,7 @@
  * What every rule of the ledger is made of: changing balances of users and addresses and the terms of
  * the equation, and booking money that arrived. A balance below 0 is a violation.
  */
-import { createHash } from 'node:crypto';
+import { sha256Hex } from '@airlock/journal';
 import { type AddressRow, type TotalsRow, type UserRow, ZERO_TOTALS } from './rows.ts';
 import type { Draft } from './state.ts';
 
@@ -77,7 +77,7 @@ export function movementKey(tail: string, index: number): string {
 }
 
 export function depositIdOf(tail: string, index: number): string {
-  const digest = createHash('sha256').update(movementKey(tail, index)).digest('hex');
+  const digest = sha256Hex(movementKey(tail, index));
   return `dep_${digest.slice(0, 32)}`;
 }
 

@@ -2,7 +2,7 @@
  * The ledger's state in memory with its indexes, and drafts over it: a draft sees its own writes and is either merged
  * whole or thrown away, so that a rule which fails half-way changes nothing.
  */
-import { EMPTY_JOURNAL, type JournalHead } from '@airlock/journal';
+import { EMPTY_JOURNAL, type JournalHead, type JsonForm, jsonText } from '@airlock/journal';
 import { INDEXES, type Indexed, type IndexName, keyAt, RowIndex } from './indexes.ts';
 import { type HistoryRow, TABLES, type TableName, type Tables } from './rows.ts';
 
@@ -171,21 +171,14 @@ export class Draft implements View {
 
 const BIGINT_KEY = '$bigint';
 
-/** The value with every bigint as an object of its own. */
-function withoutBigints(value: unknown): unknown {
-  if (typeof value === 'bigint') return { [BIGINT_KEY]: value.toString() };
-  if (typeof value !== 'object' || value === null) return value;
-  if (Array.isArray(value)) return value.map(withoutBigints);
-  const copy: Record<string, unknown> = {};
-  for (const name of Object.keys(value)) {
-    copy[name] = withoutBigints((value as Readonly<Record<string, unknown>>)[name]);
-  }
-  return copy;
-}
+const FORM: JsonForm = {
+  namesOf: Object.keys,
+  textOfBigint: (value) => `{"${BIGINT_KEY}":"${value}"}`,
+};
 
 /** A row as text: JSON in which a bigint is an object of its own. */
 export function encodeRow(row: object): string {
-  return JSON.stringify(withoutBigints(row));
+  return jsonText(row, FORM) ?? '';
 }
 
 /** Puts bigints back in place, wherever they stand. */
