@@ -188,12 +188,20 @@ function sweepAlarms({ ledger: { state } }: Coordinator): Alarm[] {
 /** A node that fails or lags for a moment is no alarm; one that was outvoted is. */
 const NODE_FAULT_MS = 120_000;
 
-function nodeAlarms({ node, now }: Coordinator): Alarm[] {
-  const isLasting = ({ state, since }: NodeHealth): boolean =>
-    state === 'disagrees' || now() - since >= NODE_FAULT_MS;
+/** A node that was well for less long may be one that comes and goes: its alarm stays as it is. */
+const NODE_WELL_MS = 3_600_000;
+
+function nodeAlarms({ node, now, ledger }: Coordinator): Alarm[] {
+  const isRaised = (subject: string): boolean =>
+    ledger.state.get('alarms', alarmKey('node.disagrees', subject))?.clearedAt === null;
+  const isDue = ({ name, state, since }: NodeHealth): boolean => {
+    if (isRaised(name)) return state !== 'ok' || now() - since < NODE_WELL_MS;
+    if (state === 'ok' || state === 'unknown') return false;
+    return state === 'disagrees' || now() - since >= NODE_FAULT_MS;
+  };
   return node
     .health()
-    .filter((each) => each.state !== 'ok' && each.state !== 'unknown' && isLasting(each))
+    .filter(isDue)
     .map(({ name: subject, state, detail }) => {
       return { alarm: 'node.disagrees', subject, detail: `${state}: ${detail}` };
     });

@@ -2,6 +2,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { type Alarm, alarmRound, clearByHand } from '../src/alarms.ts';
 import { importAddressBatch, pairKeyring } from '../src/keyrings.ts';
+import type { NodeHealth } from '../src/nodes/node-client.ts';
 import { importRecord } from '../src/record-exports.ts';
 import { importResponse } from '../src/responses.ts';
 import { DEFAULT_SETTINGS, type Settings } from '../src/settings.ts';
@@ -100,6 +101,35 @@ describe('an alarm by a rule', () => {
     world.clock.at += 24 * 2 * HOUR_MS;
     await alarmRound(world.coordinator);
     expect(raised()).toEqual([]);
+  });
+
+  test('node.disagrees: one for a node that comes and goes, until it was well for an hour', async () => {
+    const { coordinator, clock } = world;
+    let health: NodeHealth = {
+      ...{ name: 'https://node', state: 'disagrees', since: clock.at, milestone: 1 },
+      detail: 'getBalances: 1 of 1 items outvoted',
+    };
+    const node = { ...coordinator.node, health: () => [health] };
+    const turn = async (state: NodeHealth['state']): Promise<void> => {
+      health = { ...health, state, since: clock.at };
+      await alarmRound({ ...coordinator, node });
+    };
+    const known = 'node.disagrees https://node';
+    await turn('failing');
+    expect(raised()).toEqual([]);
+    for (let i = 0; i < 6; i += 1) {
+      await turn(i % 2 === 0 ? 'disagrees' : 'ok');
+      expect(raised()).toEqual([known]);
+      clock.at += HOUR_MS - 1000;
+      await alarmRound({ ...coordinator, node });
+    }
+    expect(await events()).toEqual({ 'alarm.raised': 1 });
+    await turn('unknown');
+    expect(raised()).toEqual([known]);
+    await turn('ok');
+    clock.at += HOUR_MS;
+    await alarmRound({ ...coordinator, node });
+    expect(await events()).toEqual({ 'alarm.raised': 1, 'alarm.cleared': 1 });
   });
 
   test('request.stale: half a day without a response', async () => {

@@ -269,6 +269,22 @@ describe('transactions', () => {
     expect(await overseen.node.trytes([tail])).toEqual([ABSENT_TRYTES]);
   });
 
+  test('that a node names and does not have are held against it alone', async () => {
+    const tail = pay();
+    const invented = 'Z'.repeat(81);
+    third.faults = { lies: { found: (hashes) => [...hashes, invented] } };
+    const { node, healthOf } = overseen;
+    const hashes = await node.findByAddresses([ADDRESS]);
+    expect(hashes).toContain(invented);
+    const trytes = await node.trytes([tail, invented]);
+    expect(trytes[1]).toBe(ABSENT_TRYTES);
+    expect(statesOf(overseen).slice(0, 2)).toEqual(['ok', 'ok']);
+    expect(healthOf(2)).toMatchObject({
+      state: 'disagrees',
+      detail: 'findTransactions: 1 hashes of which it has no transaction',
+    });
+  });
+
   test('of nodes that are all dead are node_unavailable', async () => {
     for (const node of network.nodes) node.faults = { fail: 'close' };
     await expect(overseen.node.trytes([pay()])).rejects.toMatchObject({

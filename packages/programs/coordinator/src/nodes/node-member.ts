@@ -7,6 +7,8 @@ import type { NodeHealth, NodeState } from './node-client.ts';
 /** A failing node is asked again after this long, then ever later. */
 export const RETRY_AFTER_MS = 1_000;
 export const RETRY_AFTER_MS_MAX = 60_000;
+/** Of this many hashes that a node named last it is remembered that it did. */
+const NAMED_HASHES_MAX = 20_000;
 /** An outvoted node must agree in this many calls before it counts as well again. */
 export const CLEAN_ANSWERS = 10;
 
@@ -24,6 +26,7 @@ export class NodeMember {
   #dissent: string | null = null;
   #cleanAnswers = 0;
   #isAncient = false;
+  readonly #named = new Set<string>();
 
   constructor(node: IotaNode, effects: Pick<Effects, 'now' | 'log'>) {
     this.node = node;
@@ -89,6 +92,22 @@ export class NodeMember {
   dated(isAncient: boolean): void {
     this.#isAncient = isAncient;
     this.#update();
+  }
+
+  /** It says that it has the transactions of these hashes. */
+  named(hashes: readonly string[]): void {
+    for (const hash of hashes) {
+      this.#named.delete(hash);
+      this.#named.add(hash);
+    }
+    for (const hash of this.#named) {
+      if (this.#named.size <= NAMED_HASHES_MAX) break;
+      this.#named.delete(hash);
+    }
+  }
+
+  hasNamed(hash: string): boolean {
+    return this.#named.has(hash);
   }
 
   /** Its answer was compared with what was agreed, or asked for. @param dissent null: no difference */

@@ -97,7 +97,10 @@ function isSynced(panel: Panel, now: Effects['now']): Promise<boolean> {
   });
 }
 
-/** The transaction of each hash from the first node that has it. A hash proves its transaction. */
+/**
+ * The transaction of each hash from the first node that has it. A hash proves its transaction; a node that
+ * named a hash and then has no transaction of it made it up.
+ */
 async function fetchTrytes(panel: Panel, hashes: readonly string[]): Promise<string[]> {
   const found = new Map<string, string>();
   let answering = 0;
@@ -108,13 +111,18 @@ async function fetchTrytes(panel: Panel, hashes: readonly string[]): Promise<str
     if (given === undefined) continue;
     answering += 1;
     let wrong = 0;
+    let invented = 0;
     for (const [index, trytes] of given.entries()) {
       const hash = missing[index];
-      if (hash === undefined || trytes === ABSENT_TRYTES || hash === NULL_HASH) continue;
-      if (hashOfTransaction(trytes) === hash) found.set(hash, trytes);
+      if (hash === undefined || hash === NULL_HASH) continue;
+      if (trytes === ABSENT_TRYTES) invented += member.hasNamed(hash) ? 1 : 0;
+      else if (hashOfTransaction(trytes) === hash) found.set(hash, trytes);
       else wrong += 1;
     }
     if (wrong > 0) member.compared(`getTrytes: ${wrong} of ${missing.length} are of other hashes`);
+    if (invented > 0) {
+      member.compared(`findTransactions: ${invented} hashes of which it has no transaction`);
+    }
   }
   if (hashes.length > 0 && answering === 0) throw tooFew(panel, answering);
   return hashes.map((hash) => found.get(hash) ?? ABSENT_TRYTES);

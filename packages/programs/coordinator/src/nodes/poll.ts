@@ -186,6 +186,7 @@ export async function collect(
   return gather(asked, { ask: call }, (answers, outstanding) => {
     if (outstanding > 0) return undefined;
     if (answers.size < panel.quorum) throw tooFew(panel, answers.size);
+    for (const [member, hashes] of answers) member.named(hashes);
     return [...new Set([...answers.values()].flat())];
   });
 }
