@@ -29,6 +29,9 @@ export const REMAINDER_PARTS_MAX = 8;
 /** Smallest part of a split remainder (iota): 10 Mi, which leaves small change whole. */
 const REMAINDER_PART_MIN = 10_000_000n;
 
+/** A deposit waits at most this many times settleDelayMs for later ones: else dust could hold it for ever. */
+const SETTLE_DELAYS_MAX = 10;
+
 /** Why something is left out of a request that holds as many sweeps as it may. */
 export const FULL = 'the request has all its sweeps already';
 
@@ -93,11 +96,14 @@ function reasonToWait(
   { minSweepAmount, settleDelayMs, now }: PlanRules,
 ): string | null {
   if (balance < minSweepAmount) return `it holds less than minSweepAmount, ${minSweepAmount} i`;
-  const newest = Math.max(0, ...deposits.map(({ confirmedAt }) => confirmedAt));
+  const ages = deposits.map(({ confirmedAt }) => now - confirmedAt);
+  const youngest = Math.min(Number.POSITIVE_INFINITY, ...ages);
+  const eldest = Math.max(0, ...ages);
   // Below 0 by a clock that was ahead when it was booked: it need not come to that time again.
-  const age = now - newest;
-  const isYoung = age >= 0 && age < settleDelayMs;
-  return isYoung ? 'its last deposit is younger than settleDelayMs' : null;
+  const isYoung = youngest >= 0 && youngest < settleDelayMs;
+  return isYoung && eldest < SETTLE_DELAYS_MAX * settleDelayMs
+    ? 'its last deposit is younger than settleDelayMs'
+    : null;
 }
 
 /** Journal number of the first deposit that is to be swept from an address. */

@@ -19,13 +19,27 @@ describe('a deposit address', () => {
   test('settles first: a deposit younger than the delay keeps the whole address out', () => {
     const [first] = depositsOf(7n);
     const [old] = first!.deposits;
+    const older = { ...old!, confirmedAt: NOW - 2000 };
     const young = { ...old!, id: 'dep9', confirmedAt: NOW - 999 };
-    const deposits = [{ ...first!, deposits: [old!, young] }];
+    const deposits = [{ ...first!, deposits: [older, young] }];
     const rules = { settleDelayMs: 1000 };
     expect(planOf({ deposits }, {}, rules).leftOut).toEqual([
       { id: depositAddress(1), reason: 'its last deposit is younger than settleDelayMs' },
     ]);
     expect(planOf({ deposits }, {}, { ...rules, now: NOW + 1 }).sweeps).toHaveLength(1);
+  });
+
+  test('that dust comes to again and again waits ten delays at most', () => {
+    const [first] = depositsOf(7n);
+    const [old] = first!.deposits;
+    const dust = { ...old!, id: 'dep9', confirmedAt: NOW - 1 };
+    const rules = { settleDelayMs: 1000 };
+    const planWith = (waited: number) => {
+      const since = { ...old!, confirmedAt: NOW - waited };
+      return planOf({ deposits: [{ ...first!, deposits: [since, dust] }] }, {}, rules);
+    };
+    expect(planWith(9_999).sweeps).toHaveLength(0);
+    expect(planWith(10_000).sweeps).toHaveLength(1);
   });
 
   test('whose deposit was booked while the clock was ahead is swept all the same', () => {
