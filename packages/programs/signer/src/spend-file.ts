@@ -56,11 +56,12 @@ function parseJson(file: Uint8Array): { readonly bundleHash?: unknown; readonly 
   if (file.length > SPEND_FILE_BYTES_MAX) {
     throw new GapError('too_large', `expected at most ${SPEND_FILE_BYTES_MAX} bytes of a spend`);
   }
+  const malformed = new GapError('envelope_malformed', 'expected the JSON object of a spend');
+  if (!isSpendFile(file)) throw malformed;
   try {
     return JSON.parse(Buffer.from(file).toString('utf8')) as object;
   } catch (cause) {
-    if (!(cause instanceof SyntaxError)) throw cause;
-    throw new GapError('envelope_malformed', 'it begins like a spend, and is not whole');
+    throw cause instanceof SyntaxError ? malformed : cause;
   }
 }
 

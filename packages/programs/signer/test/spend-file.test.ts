@@ -109,6 +109,7 @@ describe('a spend that comes back', () => {
     ['of another bundle', 'field_range', text({ bundleHash: addressOf('C'), record })],
     ['without its own entry', 'field_range', text({ bundleHash, record: record.slice(0, 2) })],
     ['of another signer', 'signature_invalid', file(chain([alone], STRANGER))],
+    ['that is no object', 'envelope_malformed', text('null')],
     ['that is no JSON', 'envelope_malformed', text('{"bundleHash":')],
     ['that is too long', 'too_large', new Uint8Array(SPEND_FILE_BYTES_MAX + 1).fill(32)],
   ])('%s is refused: %s', (_, code, bytes) => {
