@@ -1,6 +1,7 @@
 /** What can happen in a history: one entry for each kind of step. */
 import { leavesOf, merkleRoot, openVoidRequest, wordsOf } from '@airlock/gap';
 import { recordPath } from '../../../packages/programs/signer/src/home.ts';
+import { countAlone } from '../../../packages/programs/signer/src/record-state.ts';
 import { appendEntry, loadRecord } from '../../../packages/programs/signer/src/record-store.ts';
 import { COORDINATOR, NOW, SIGNER } from '../../../packages/programs/signer/test/world.ts';
 import { pick } from '../decoders/random.ts';
@@ -185,9 +186,11 @@ async function move(history: History): Promise<void> {
   const args = signArgs(history, asked, history.path('late'));
   const { exit } = await history.main({ args, may: refusal });
   if (exit === 0) history.truth.fail(`${old} signed after it was moved out`);
+  const state = machine.state(old);
+  const log = ['--last-sequence', state.lastSequence, '--last-alone', countAlone(state)];
   const taken = await history.main({
     home: '/moved',
-    args: ['move-in', '--from', folder, '--last-sequence', String(machine.state(old).lastSequence)],
+    args: ['move-in', '--from', folder, ...log.map(String)],
     mayAgain: ['already_moved_in', 'home_exists'],
     mayBe: ['home_missing'],
   });

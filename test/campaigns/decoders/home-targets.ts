@@ -42,6 +42,10 @@ import {
   readHeader,
 } from '../../../packages/programs/signer/src/sealed-secret.ts';
 import type { SpendPlan } from '../../../packages/programs/signer/src/spend.ts';
+import {
+  encodeSpendFile,
+  openSpendFile,
+} from '../../../packages/programs/signer/src/spend-file.ts';
 import { entryRoute, FIRST_ENTRIES } from './entry-samples.ts';
 import { fieldsOf, fileRoute, type Route, type Target, textRoute } from './target.ts';
 
@@ -297,6 +301,29 @@ const answer: Target = {
   reopen: (file) => keepAnswer(openAlone(file)),
 };
 
+const base64Of = (sealed: SealedEntry): string =>
+  Buffer.from(encodeShape(sealedEntry, sealed)).toString('base64');
+
+const spends = FIRST_ENTRIES.flatMap((sealed) => {
+  const { event } = openEntry(sealed, EMPTY_HEAD, SIGNER.publicKey).entry;
+  if (event.kind !== 'signed-alone') return [];
+  const { bundleHash } = event.verdict;
+  return [[sealed], [ENTRY, sealed]].map((entries) =>
+    encodeSpendFile({ bundleHash, trytes: ['9'], entries }),
+  );
+});
+
+/** Of a spend that comes back only its entries are read: the rest is for nodes. */
+const spend: Target = {
+  name: 'file of a spend',
+  routes: [textRoute(...spends)],
+  reopen: (file) => {
+    const record = openSpendFile(file, SIGNER.publicKey).map(base64Of);
+    const given = JSON.parse(Buffer.from(file).toString('utf8')) as { readonly record: string[] };
+    return given.record.join() === record.join() ? file : new Uint8Array();
+  },
+};
+
 export const HOME_TARGETS: readonly Target[] = [
   recordEntry,
   frame,
@@ -304,6 +331,7 @@ export const HOME_TARGETS: readonly Target[] = [
   secret,
   plan,
   answer,
+  spend,
   journal,
   transaction,
 ];

@@ -22,11 +22,11 @@ import { SUPPLY } from '@airlock/protocol';
 import type { Disk } from './disk.ts';
 import { requestsFolder } from './home.ts';
 import type { SpendPlan, Spent } from './spend.ts';
+import { SPEND_FILE_BYTES_MAX } from './spend-file.ts';
 
 const ALONE_NAME = /^\d{8}\.(spend|alone)$/;
 const PLAN_BYTES_MAX = 65_536;
-const ANSWER_BYTES_MAX = 1024 * 1024;
-const FILE_BYTES_MAX: number = 2 * ANSWER_BYTES_MAX;
+const FILE_BYTES_MAX: number = 2 * SPEND_FILE_BYTES_MAX;
 /** Parts of a list in a plan: more than inputs or payees of one bundle. */
 const PARTS_MAX = 128;
 
@@ -60,7 +60,7 @@ export interface AloneAnswer {
 
 const aloneAnswer: Shape<AloneAnswer> = struct<AloneAnswer>({
   entry: field(1, sealedEntry),
-  answer: field(2, nullable(bytes(1, ANSWER_BYTES_MAX))),
+  answer: field(2, nullable(bytes(1, SPEND_FILE_BYTES_MAX))),
 });
 
 const baseOf = (home: string, entryNumber: number): string =>

@@ -16,13 +16,14 @@ import {
   readdirSync,
   readFileSync,
   readSync,
+  realpathSync,
   renameSync,
   rmSync,
   statSync,
   unlinkSync,
   writeSync,
 } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { SignerError } from './error.ts';
 
 /** Calls of a file system; each throws the system's errors. */
@@ -306,6 +307,16 @@ const nodeFileSystem: FileSystem = {
 
 /** The real disk. */
 export const nodeDisk: Disk = createDisk(nodeFileSystem);
+
+/** A path without symbolic links; of what cannot be followed to its end, the path as it stands. */
+export function realPath(path: string): string {
+  try {
+    return realpathSync(path);
+  } catch (cause) {
+    if (isSystemError(cause)) return resolve(path);
+    throw cause;
+  }
+}
 
 /** Whether a path's folder is there to be written into. */
 export function isFolder(path: string): boolean {

@@ -51,8 +51,8 @@ export interface RecordState {
   /** Bundle hash by withdrawal id. */
   readonly withdrawals: ReadonlyMap<string, string>;
   readonly signedBundles: ReadonlySet<string>;
-  /** Commitments to keys whose seed was given away: never to sign here. */
-  readonly surrendered: ReadonlySet<string>;
+  /** Keys whose seed was given away, never to sign here: the number of that entry, by commitment. */
+  readonly surrendered: ReadonlyMap<string, number>;
   /** Of bundles that were signed without a request: the number of their entry, by hash. */
   readonly signedAlone: ReadonlyMap<string, number>;
   /** By sequence. */
@@ -84,7 +84,7 @@ export class RecordFold implements RecordState {
   readonly signedKeys: Map<string, SignedKey> = new Map();
   readonly withdrawals: Map<string, string> = new Map();
   readonly signedBundles: Set<string> = new Set();
-  readonly surrendered: Set<string> = new Set();
+  readonly surrendered: Map<string, number> = new Map();
   readonly signedAlone: Map<string, number> = new Map();
   readonly requests: Map<number, AnsweredRequest> = new Map();
   lastSequence = 0;
@@ -175,7 +175,7 @@ export function applyEntry(state: RecordFold, applied: AppliedEntry): void {
       state.signedAlone.set(event.verdict.bundleHash, entry.number);
       return;
     case 'surrendered':
-      state.surrendered.add(event.commitment);
+      state.surrendered.set(event.commitment, entry.number);
   }
 }
 
@@ -192,6 +192,15 @@ export function signedHashOf(state: RecordState, uuid: string): string | null {
 /** Whether the seed of a UUID was given away. */
 export function isSurrendered(state: RecordState, uuid: string): boolean {
   return state.surrendered.has(uuidCommitment(uuid));
+}
+
+/** How many spends and surrenders without a request a record has up to an entry: the log counts them. */
+export function countAlone(
+  { signedAlone, surrendered, head }: RecordState,
+  entryNumber: number = head.number,
+): number {
+  const numbers = [...signedAlone.values(), ...surrendered.values()];
+  return numbers.filter((number) => number <= entryNumber).length;
 }
 
 /** Public keys of the peers with a role. */

@@ -8,6 +8,7 @@ import { checksumOf, formatAmount, type Network, NULL_TAG } from '@airlock/proto
 import { WORDS_SHOWN } from './confirmation.ts';
 import { passedOver } from './heads.ts';
 import type { Home } from './home.ts';
+import { logEndOf } from './log.ts';
 import type { RecordState } from './record-state.ts';
 import type { ReviewedOutput, ReviewedRequest } from './review.ts';
 import type { HomeHeader } from './sealed-secret.ts';
@@ -214,15 +215,15 @@ export function resumeScreen(
     readonly lateBatches: readonly number[];
   },
 ): string[] {
-  const signed = entries.flatMap(({ event }) => (event.kind === 'signed' ? [event.sequence] : []));
+  const { lastSequence, lastAlone } = logEndOf(entries);
   const last = entries.at(-1);
   return [
     RULE,
     ...practiceBanner(header),
     `TO BE TAKEN UP AGAIN: ${homeLine(header)}`,
     `  entries     1 to ${last?.number ?? 0} without a gap; the last one of ${formatTime(last?.at ?? 0)} by the lost signer's clock`,
-    `  signed      ${signed.length} requests, last sequence ${Math.max(0, ...signed)}`,
-    `  alone       ${countOf(entries, 'signed-alone')} bundles signed without a request, ${countOf(entries, 'surrendered')} keys surrendered`,
+    `  signed      ${countOf(entries, 'signed')} requests, last sequence ${lastSequence}`,
+    `  alone       ${countOf(entries, 'signed-alone')} bundles signed without a request, ${countOf(entries, 'surrendered')} keys surrendered, last alone ${lastAlone}`,
     `  coordinator knows entry ${coordinatorHead.number}, its head is ${halfOfWords(wordsOf(coordinatorHead.hash))}`,
     ...coordinators.map((key) => `  paired      coordinator ${formatWords(fingerprintWords(key))}`),
     ...(lateBatches.length === 0

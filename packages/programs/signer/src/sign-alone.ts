@@ -13,17 +13,19 @@ import { keepAlone, keepPlan } from './alone-store.ts';
 import type { Environment } from './environment.ts';
 import { SignerError } from './error.ts';
 import { type OpenHome, recordEvent } from './home.ts';
+import type { RecordState } from './record-state.ts';
 import { deriveSeeds, signBundle, wipe } from './sign.ts';
 import type { ReviewedSpend, SpendPlan } from './spend.ts';
+import { encodeSpendFile, sinceLastAnswer } from './spend-file.ts';
 
 /**
  * The bundle as attachToTangle takes it: whole transactions, the highest index first.
  * @throws SignerError signature_faulty if IRI's validator would not confirm it
  */
-function trytesFile(
+function trytesOf(
   { slots, hash }: ReviewedSpend,
   signatures: readonly (readonly [number, Uint8Array])[],
-): Uint8Array {
+): string[] {
   const fragments = new Map(
     signatures.flatMap(([index, signature]) =>
       signatureToTrytes(signature).map((trytes, place) => [index + place, trytes] as const),
@@ -36,16 +38,20 @@ function trytesFile(
       next: 'nothing was released; this machine computes wrongly: stop using it',
     });
   }
-  const trytes = transactions.map(encodeTransaction).reverse();
-  return new TextEncoder().encode(`${JSON.stringify({ bundleHash: hash, trytes })}\n`);
+  return transactions.map(encodeTransaction).reverse();
 }
 
-/** Signs; returns the trytes' file, which is kept in the home before this returns. */
+/** Signs; returns the spend's file, which is kept in the home before this returns. */
 export async function signAlone(
   environment: Environment,
   home: OpenHome,
   { reviewed, plan }: { readonly reviewed: ReviewedSpend; readonly plan: SpendPlan },
-): Promise<{ readonly file: Uint8Array; readonly entryNumber: number }> {
+): Promise<{
+  readonly file: Uint8Array;
+  readonly entryNumber: number;
+  /** Of the record with that entry. */
+  readonly state: RecordState;
+}> {
   const { disk, terminal } = environment;
   const { hash, inputs } = reviewed;
   const seeds = await deriveSeeds(environment, home, inputs);
@@ -60,16 +66,21 @@ export async function signAlone(
       known === undefined
         ? recordEvent(environment, home, { kind: 'signed-alone', verdict })
         : home;
-    const entry = record.state.entries[entryNumber - 1];
+    const { entries } = record.state;
+    const entry = entries[entryNumber - 1];
     if (entry === undefined) throw new TypeError('expected the entry that was written');
     let signed = 0;
     const signatures = signBundle({ hash, inputs }, seeds, () => {
       signed += 1;
       terminal.progress(signed, inputs.length);
     });
-    const file = trytesFile(reviewed, signatures);
+    const file = encodeSpendFile({
+      bundleHash: hash,
+      trytes: trytesOf(reviewed, signatures),
+      entries: sinceLastAnswer(entries.slice(0, entryNumber), home.header.publicKey),
+    });
     keepAlone(disk, home.path, { entryNumber, entry, answer: file });
-    return { file, entryNumber };
+    return { file, entryNumber, state: record.state };
   } finally {
     wipe(seeds);
   }

@@ -1,4 +1,5 @@
 /** `custody`: copies read back, derived again, and the receipt; `inspect` of both. Nothing is recorded. */
+import { symlinkSync } from 'node:fs';
 import {
   type IssuedAddress,
   openCustodyReceipt,
@@ -213,6 +214,19 @@ describe('no receipt is made', () => {
     const at = world.copy();
     const run = await at.run('custody', ...args, '--out', at.path('receipt'));
     expect(run).toMatchObject({ exit: 2, code: 'usage' });
+  });
+
+  test('of one file that a symbolic link names once more, or a link to its folder', async () => {
+    const at = world.copy();
+    at.write('slip', slip);
+    symlinkSync(at.path('slip'), at.path('link'));
+    symlinkSync(at.folder, at.path('folder'));
+    for (const other of ['link', 'folder/slip', 'folder/link']) {
+      const copies = ['--copy', `A=${at.path('slip')}`, '--copy', `B=${at.path(other)}`];
+      const run = await at.run('custody', ...copies, '--out', at.path('receipt'));
+      expect(run).toMatchObject({ exit: 2, code: 'usage' });
+      expect(nodeDisk.exists(at.path('receipt'))).toBe(false);
+    }
   });
 
   test('by a home that was rebuilt from a backup: its record may be old', async () => {

@@ -32,7 +32,7 @@ jest.unstable_mockModule('node:fs', () => ({
   },
 }));
 
-const { isFolder, nodeDisk, readSystemText } = await import('../src/disk.ts');
+const { isFolder, nodeDisk, readSystemText, realPath } = await import('../src/disk.ts');
 const { removeTemporaryFolders, temporaryFolder, verdictOf } = await import('./world.ts');
 
 afterAll(removeTemporaryFolders);
@@ -198,4 +198,14 @@ test('a folder is made only below one that is there', () => {
   nodeDisk.makeFolder(`${folder}/a`);
   expect(() => nodeDisk.makeFolder(`${folder}/b/c`)).toThrow('ENOENT');
   expect(() => nodeDisk.makeFolder('/proc/airlock')).toThrow();
+});
+
+test('a path is followed through links, and stands as it is where nothing is', () => {
+  const folder = fs.realpathSync(temporaryFolder());
+  nodeDisk.replace(`${folder}/file`, new Uint8Array([1]));
+  fs.symlinkSync('file', `${folder}/link`);
+  fs.symlinkSync('gone', `${folder}/broken`);
+  expect(realPath(`${folder}/link`)).toBe(`${folder}/file`);
+  expect(realPath(`${folder}/x/../file`)).toBe(`${folder}/file`);
+  expect(realPath(`${folder}/broken`)).toBe(`${folder}/broken`);
 });

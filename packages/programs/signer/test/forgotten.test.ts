@@ -1,8 +1,9 @@
 /** What a lost home knew last: nothing of it may be forgotten when signing is taken up again. */
-import { type RequestSlot, sealRecordExport, wordsOf } from '@airlock/gap';
+import { type Head, type RequestSlot, sealRecordExport, wordsOf } from '@airlock/gap';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { nodeDisk } from '../src/disk.ts';
 import { loadRecord } from '../src/record-store.ts';
+import { OTHER_PAYEE, spend, surrender, target, withScreen } from './alone.ts';
 import { coordinatorRecord, voidOf } from './voids.ts';
 import {
   bundle,
@@ -18,6 +19,7 @@ import {
   requestOf,
   SIGNER,
   seal,
+  slipOf,
   type World,
 } from './world.ts';
 
@@ -60,18 +62,19 @@ interface Resumed {
   readonly screen: string;
 }
 
-/** Recovers from the backup (or another folder) and resumes with these files. */
+/** Recovers from the backup and resumes with these files; `head` is what the coordinator knows. */
 async function resume(
   at: World,
   names: readonly string[],
-  { last, from = 'backup' }: { last: number; from?: string },
+  { last, alone = 0, head = at.head() }: { last: number; alone?: number; head?: Head },
 ): Promise<Resumed> {
-  expect((await runIn(at, 'new', 'recover', '--from', at.path(from))).exit).toBe(0);
-  const words = wordsOf(at.state().head.hash).slice(4).join(' ');
+  expect((await runIn(at, 'new', 'recover', '--from', at.path('backup'))).exit).toBe(0);
+  const words = wordsOf(head.hash).slice(4).join(' ');
   const run = await runIn(
     at,
     'new',
-    ...['resume', '--last-sequence', String(last), '--confirm', words],
+    ...['resume', '--last-sequence', String(last), '--last-alone', String(alone)],
+    ...['--confirm', words],
     ...names.map((name) => at.path(name)),
   );
   return { run, screen: run.note.join('\n') };
@@ -127,7 +130,7 @@ describe('a batch that was made after the last entry which anybody has', () => {
     const both = await runIn(
       here,
       'new',
-      ...['resume', '--last-sequence', '1', '--confirm', 'x'],
+      ...['resume', '--last-sequence', '1', '--last-alone', '0', '--confirm', 'x'],
       ...names.map((name) => here.path(name)),
     );
     expect(both).toMatchObject({ exit: 3, code: 'record_forked' });
@@ -181,6 +184,114 @@ describe('a coordinator that was revoked', () => {
     const words = wordsOf(hex(COORDINATOR.publicKey));
     expect(words).toHaveLength(8);
     expect(screen).toMatch(/paired {6}coordinator [A-Z]{4} [A-Z]{4}/);
+  });
+});
+
+describe('a key that was used without a request since the coordinator heard of this signer', () => {
+  const SLIP = slipOf([key(0), key(2)]);
+  const spendOf = (at: World, index: number, out: string): Promise<Run> =>
+    spend(at, { inputs: [target(key(index).address, 5n)], slips: [SLIP], out });
+
+  /** Spends twice alone after the coordinator's last word; `act` comes between the two. */
+  async function live(act: (at: World) => Promise<unknown> = async () => 0): Promise<World> {
+    const at = base.copy();
+    backUp(at);
+    keepRecord(at);
+    expect((await spendOf(at, 0, 'first.json')).exit).toBe(0);
+    await act(at);
+    expect((await spendOf(at, 2, 'second.json')).exit).toBe(0);
+    return at;
+  }
+
+  /** Asks the resumed home for another hash of a key that has signed. */
+  function spendOtherwise(at: World, index: number): Promise<Run> {
+    return runIn(
+      at,
+      'new',
+      ...['spend', '--slip', at.write('slip', SLIP), '--out', at.path('other')],
+      ...['--input', target(key(index).address, 5n), '--to', target(OTHER_PAYEE)],
+      ...['--confirm', target(OTHER_PAYEE).slice(81)],
+    );
+  }
+
+  test('is not taken up again without it: the log counts one more than the record', async () => {
+    const at = await live();
+    const { run } = await resume(at, ['coordinator.record'], {
+      last: 0,
+      alone: 2,
+      head: base.head(),
+    });
+    expect(run).toMatchObject({ exit: 4, code: 'log_mismatch' });
+    expect(run.note.join('\n')).toContain('spend or surrender number 2');
+    expect(nodeDisk.exists(at.path('new/record'))).toBe(false);
+  });
+
+  test.each([
+    ['both files', ['second.json', 'first.json']],
+    ['the last file, which has the entries of both', ['second.json']],
+  ])('is known from %s, and signs no other hash', async (_, names) => {
+    const at = await live((here) => here.run('addresses', '--count', '2', '--out', here.path('2')));
+    const kept = ['coordinator.record', '2', ...names];
+    const { run, screen } = await resume(at, kept, { last: 0, alone: 2, head: base.head() });
+    expect(run).toMatchObject({ exit: 0, code: '' });
+    expect(screen).toContain(
+      '2 bundles signed without a request, 0 keys surrendered, last alone 2',
+    );
+    for (const index of [0, 2]) {
+      expect((await spendOtherwise(at, index)).code).toBe('key_already_signed');
+    }
+    expect(nodeDisk.exists(at.path('other'))).toBe(false);
+  });
+
+  test('is refused if the log counts less than the files show', async () => {
+    const at = await live();
+    const kept = ['coordinator.record', 'second.json'];
+    const { run } = await resume(at, kept, { last: 0, alone: 1, head: base.head() });
+    expect(run).toMatchObject({ exit: 4, code: 'log_mismatch' });
+  });
+
+  test('leaves a gap if what was signed between is in no file', async () => {
+    const at = await live((here) =>
+      here.sign(seal(requestOf(here.state(), [sweep(4, 5)])), 'between'),
+    );
+    const kept = ['coordinator.record', 'first.json', 'second.json'];
+    const { run } = await resume(at, kept, { last: 1, alone: 2, head: base.head() });
+    expect(run).toMatchObject({ exit: 4, code: 'record_gap' });
+    const again = ['resume', '--last-sequence', '1', '--last-alone', '2', '--confirm'];
+    const words = wordsOf(base.head().hash).slice(4).join(' ');
+    const paths = [...kept, 'between'].map((name) => at.path(name));
+    expect((await runIn(at, 'new', ...again, words, ...paths)).exit).toBe(0);
+  });
+
+  test.each<[string, string, (file: Record<string, unknown>) => unknown]>([
+    ['without its record', 'field_missing', ({ record: _, ...file }) => file],
+    [
+      'with another bundle hash',
+      'field_range',
+      (file) => ({ ...file, bundleHash: 'A'.repeat(81) }),
+    ],
+    ['cut short', 'envelope_malformed', (file) => JSON.stringify(file).slice(0, -2)],
+  ])('is not passed over in a file %s: %s names the file', async (_, code, spoil) => {
+    const at = await live();
+    const spoilt = spoil(JSON.parse(Buffer.from(at.read('second.json')).toString('utf8')));
+    at.write('spoilt.json', typeof spoilt === 'string' ? spoilt : JSON.stringify(spoilt));
+    const kept = ['coordinator.record', 'spoilt.json'];
+    const { run } = await resume(at, kept, { last: 0, alone: 0, head: base.head() });
+    expect(run.code).toBe(code);
+    expect(run.note.join('\n')).toContain(at.path('spoilt.json'));
+    expect(nodeDisk.exists(at.path('new/record'))).toBe(false);
+  });
+
+  test('by a surrender is in the log alone: the record without it is refused', async () => {
+    const at = base.copy();
+    backUp(at);
+    keepRecord(at);
+    withScreen(at);
+    const { out } = await surrender(at, key(0).address);
+    expect(out.join('\n')).toContain('For your log: alone 1, entry 4: surrendered');
+    const head = base.head();
+    const { run } = await resume(at, ['coordinator.record'], { last: 0, alone: 1, head });
+    expect(run).toMatchObject({ exit: 4, code: 'log_mismatch' });
   });
 });
 

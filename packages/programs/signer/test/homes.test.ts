@@ -213,7 +213,10 @@ describe('resume', () => {
     const at = await recovered();
     const wrong = await resume(at, kept, { words: 'able able able able' });
     expect(wrong).toMatchObject({ exit: 2, code: 'confirmation_wrong' });
-    const running = await at.run('resume', '--last-sequence', '3', at.path('coordinator.record'));
+    const running = await at.run(
+      ...['resume', '--last-sequence', '3', '--last-alone', '0'],
+      at.path('coordinator.record'),
+    );
     expect(running).toMatchObject({ exit: 4, code: 'not_recovered' });
   });
 

@@ -83,12 +83,16 @@ const headWords = (at: World): string => wordsOf(stateOf(at, 'home').head.hash).
 export const resume = (
   at: World,
   names: readonly string[],
-  { words = headWords(at), last = 3 }: { words?: string; last?: number } = {},
+  {
+    words = headWords(at),
+    last = 3,
+    alone = 0,
+  }: { words?: string; last?: number; alone?: number } = {},
 ): Promise<Run> =>
   runIn(
     at,
     'new',
     'resume',
-    ...['--last-sequence', String(last), '--confirm', words],
+    ...['--last-sequence', String(last), '--last-alone', String(alone), '--confirm', words],
     ...names.map((name) => at.path(name)),
   );

@@ -31,7 +31,7 @@ beforeAll(async () => {
 
 afterAll(removeTemporaryFolders);
 
-const LAST = ['--last-sequence', '3'];
+const LAST = ['--last-sequence', '3', '--last-alone', '0'];
 
 describe('move-out and move-in', () => {
   const move = async (): Promise<World> => {
@@ -132,7 +132,8 @@ describe('move-out and move-in', () => {
     await runIn(at, 'new', 'sign', next, '--out', at.path('r'), '--confirm', confirm);
     const { lastSequence } = stateOf(at, 'new');
     await at.run('move-out', '--again', '--out', at.path('stick 2'));
-    const args = ['move-in', '--from', at.path('stick 2'), '--last-sequence', String(lastSequence)];
+    const last = ['--last-sequence', String(lastSequence), '--last-alone', '0'];
+    const args = ['move-in', '--from', at.path('stick 2'), ...last];
     expect(await runIn(at, 'third', ...args)).toMatchObject({ exit: 4, code: 'log_mismatch' });
     expect(nodeDisk.exists(at.path('stick 2/moved-in'))).toBe(false);
   });

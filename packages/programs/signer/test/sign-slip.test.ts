@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { nodeDisk } from '../src/disk.ts';
 import {
   bundle,
+  input,
   k0,
   k1,
   k2,
@@ -68,6 +69,16 @@ describe('a request out of custody', () => {
       screen.match(/^OUT OF CUSTODY, slip ([A-Z]{4} ){4}\([0-9a-f]{16}…\): 5 i$/gm),
     ).toHaveLength(2);
     expect(screen).toContain('(level 3, IN CUSTODY, 0 stays behind)');
+  });
+
+  test('is marked as such only by its slip: a key named by its UUID is shown by its address', async () => {
+    const at = world.copy();
+    const copy = ['custody', '--copy', `A=${at.write('slip', slip)}`];
+    expect((await at.run(...copy, '--out', at.path('receipt'))).exit).toBe(0);
+    const file = at.write('kept', requestFor(at, bundle(input(level3, 5n), pay(1, 5n))));
+    const screen = (await at.run('inspect', file)).out.join('\n');
+    expect(screen).toContain(`spends 5 i of ${level3.address.slice(0, 18)}… (level 3, 0 stays`);
+    expect(screen).not.toContain('CUSTODY');
   });
 
   test('is refused without them, and nothing is recorded', async () => {

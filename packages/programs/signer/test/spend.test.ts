@@ -106,7 +106,7 @@ describe('a spend', () => {
   test('says what to write into the log, and to keep the record', async () => {
     const at = world.copy();
     const { out } = await spend(at);
-    expect(out.join('\n')).toMatch(/For your log: signed alone, entry 4, bundle [9A-Z]{81}\./);
+    expect(out.join('\n')).toMatch(/For your log: alone 1, entry 4: bundle [9A-Z]{81}\./);
     expect(out.join('\n')).toContain('"record --out FILE"');
   });
 
@@ -359,7 +359,10 @@ describe('what a home goes on with', () => {
     await at.run('move-out', '--out', at.path('stick'));
     const moved = at.copy();
     const home = moved.path('new');
-    const args = ['move-in', '--from', at.path('stick'), '--last-sequence', '0'];
+    const from = ['move-in', '--from', at.path('stick'), '--last-sequence', '0', '--last-alone'];
+    const behind = await moved.runBare('--home', home, ...pass, ...from, '2');
+    expect(behind).toMatchObject({ exit: 4, code: 'log_mismatch' });
+    const args = [...from, '1'];
     expect((await moved.runBare('--home', home, ...pass, ...args)).exit).toBe(0);
     const spends = ['--input', target(k0.address, 5n), '--to', target(PAYEE)];
     const again = await moved.runBare(

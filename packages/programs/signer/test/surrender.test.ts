@@ -66,7 +66,9 @@ describe('a surrendered key', () => {
     const painted = withScreen(at);
     const run = await surrender(at);
     expect(painted[0]?.join('\n')).toContain('key index 0, security level 1');
-    expect(run.out.join('\n')).toContain(`For your log: surrendered ${k0.address}.`);
+    expect(run.out.join('\n')).toContain(
+      `For your log: alone 1, entry 4: surrendered ${k0.address}.`,
+    );
     expect(run.note.join('\n')).toContain('FOR EVER');
     expect(run.note.join('\n')).not.toContain(withChecksum(k0.address).slice(81));
     expect((await at.run('status')).out.join('\n')).toContain('1 keys surrendered');

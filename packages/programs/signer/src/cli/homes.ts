@@ -12,6 +12,12 @@ const lastSequence = {
   describe: 'Last sequence signed, from your own log (0: none)',
 } as const;
 
+const lastAlone = {
+  type: 'number',
+  demandOption: true,
+  describe: 'Number of the last spend or surrender without a request, from your own log (0: none)',
+} as const;
+
 function withMoves(parser: Argv<Globals>, environment: Environment, run: Run): Argv<Globals> {
   return parser
     .command(
@@ -38,7 +44,11 @@ function withMoves(parser: Argv<Globals>, environment: Environment, run: Run): A
         command
           .option('from', { type: 'string', demandOption: true, describe: 'Folder of "move-out"' })
           .option('last-sequence', lastSequence)
-          .example('$0 --home /secure/hot move-in --from /media/stick/hot --last-sequence 12', ''),
+          .option('last-alone', lastAlone)
+          .example(
+            '$0 --home /secure/hot move-in --from /media/stick/hot --last-sequence 12 --last-alone 0',
+            '',
+          ),
       (args) => {
         assertSingle(args);
         run(moveIn(environment, args));
@@ -69,11 +79,15 @@ export function withHomes(parser: Argv<Globals>, environment: Environment, run: 
             type: 'string',
             array: true,
             demandOption: true,
-            describe: "The coordinator's record, and batches, responses, receipts, exports",
+            describe: "The coordinator's record, and batches, responses, receipts, exports, spends",
           })
           .option('last-sequence', lastSequence)
+          .option('last-alone', lastAlone)
           .option('confirm', confirm)
-          .example('$0 --home /secure/new resume --last-sequence 12 /media/kept/*', ''),
+          .example(
+            '$0 --home /secure/new resume --last-sequence 12 --last-alone 0 /media/kept/*',
+            '',
+          ),
       ({ files, ...args }) => {
         assertSingle(args);
         run(resume(environment, { ...args, files: files.map(String) }));

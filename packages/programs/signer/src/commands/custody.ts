@@ -2,7 +2,6 @@
  * `custody`: reads a custody slip back from the media that will keep it, derives every address again,
  * and writes the receipt with which the coordinator erases the UUIDs. It records nothing.
  */
-import { resolve } from 'node:path';
 import { COPIES_MAX, type OpenedSlip, sealCustodyReceipt, wordsOf } from '@airlock/gap';
 import { readGapFile } from '../crossing/files.ts';
 import { type Incoming, receive } from '../crossing/incoming.ts';
@@ -13,6 +12,7 @@ import {
   placeOf,
   placeText,
 } from '../crossing/outgoing.ts';
+import { realPath } from '../disk.ts';
 import type { Environment } from '../environment.ts';
 import { SignerError } from '../error.ts';
 import { type OpenHome, readHome, readPassphraseOf, withHolder } from '../home.ts';
@@ -37,7 +37,7 @@ interface ReadCopy {
   readonly file: SlipFile;
 }
 
-/** No copy is read twice: that would be one medium under two names. */
+/** No copy is read twice, not through a link either: that would be one medium under two names. */
 function assertDistinct(copies: readonly Copy[]): void {
   if (copies.length === 0 || copies.length > COPIES_MAX) {
     throw new SignerError('usage', `expected 1 to ${COPIES_MAX} copies`, {
@@ -46,7 +46,7 @@ function assertDistinct(copies: readonly Copy[]): void {
   }
   const names = new Set(copies.map(({ name }) => name));
   const files = copies.flatMap(({ incoming }) => (incoming.kind === 'file' ? incoming.path : []));
-  const paths = new Set(files.map((path) => resolve(path)));
+  const paths = new Set(files.map(realPath));
   if (names.size === copies.length && paths.size === files.length) return;
   throw new SignerError('usage', 'two copies have one name, or are one file', {
     next: 'read each copy from its own medium, and name where it is kept',

@@ -20,8 +20,9 @@ import {
   withLockedHome,
   withOpenHome,
 } from '../home.ts';
-import { assertLogged } from '../log.ts';
+import { assertLogged, type LogEnd } from '../log.ts';
 import { assertNewHome, buildHome } from '../new-home.ts';
+import { countAlone } from '../record-state.ts';
 import { copyRecord } from '../record-store.ts';
 import { practiceBanner } from '../screen.ts';
 import type { CommandResult, CommonOptions } from './result.ts';
@@ -33,11 +34,10 @@ export interface MoveOutOptions extends CommonOptions {
   readonly again: boolean;
 }
 
-export interface MoveInOptions extends CommonOptions {
+/** The end of the officers' log: another home may have taken over and signed since. */
+export interface MoveInOptions extends CommonOptions, LogEnd {
   /** Folder that `move-out` wrote. */
   readonly from: string;
-  /** From the officers' log: another home may have taken over and signed since. 0: none yet. */
-  readonly lastSequence: number;
 }
 
 /** In a folder that is whole: what was handed over is in it. */
@@ -88,20 +88,22 @@ export async function moveOut(
     copyAlone(disk, path, {
       copy: (name, file) => writeGapFile(environment, join(requestsFolder(out), name), file),
     });
-    const { head, epoch } = record.state;
+    const { head, epoch, lastSequence } = record.state;
+    const lastAlone = countAlone(record.state);
     writeGapFile(environment, join(out, HANDED_OVER), Buffer.from(`${head.hash}\n`));
     return {
       lines: [
         ...practiceBanner(header),
         `Keyring ${header.keyring.id} is handed over with entry ${head.number}: this home signs nothing any more.`,
-        `For your log: handed over with entry ${head.number}, last sequence ${record.state.lastSequence}.`,
+        `For your log: handed over with entry ${head.number}, last sequence ${lastSequence}, last alone ${lastAlone}.`,
         `Take ${out} to the new machine and run "move-in" there, then destroy this home and the folder.`,
       ],
       json: {
         folder: out,
         keyringId: header.keyring.id,
         head,
-        lastSequence: record.state.lastSequence,
+        lastSequence,
+        lastAlone,
         epoch: epoch + 1,
         practice: header.keyring.practice,
       },
@@ -128,12 +130,16 @@ function notMovedOut(message: string): SignerError {
 async function takeOver(
   environment: Environment,
   { folder, passphrase }: { folder: string; passphrase: Uint8Array },
-  { from, lastSequence }: MoveInOptions,
+  { from, lastSequence, lastAlone }: MoveInOptions,
 ): Promise<OpenHome> {
   return withOpenHome(environment, { path: folder, passphrase }, async (home) => {
-    const { standing, epoch, lastSequence: recorded } = home.record.state;
+    const { state } = home.record;
+    const { standing, epoch } = state;
     if (standing !== 'moved-out') throw notMovedOut(`the record in ${from} was not handed over`);
-    assertLogged({ recorded, logged: lastSequence });
+    assertLogged({
+      recorded: { lastSequence: state.lastSequence, lastAlone: countAlone(state) },
+      logged: { lastSequence, lastAlone },
+    });
     const installation = claim(environment, from);
     return recordEvent(environment, home, { kind: 'moved-in', epoch: epoch + 1, installation });
   });

@@ -31,17 +31,17 @@ import {
   recoveredPath,
   withLockedHome,
 } from '../home.ts';
-import { assertLogged } from '../log.ts';
+import { assertLogged, type LogEnd, logEndOf } from '../log.ts';
 import type { RecordState } from '../record-state.ts';
 import { appendEntry, loadRecord, salvageRecord, writeEntries } from '../record-store.ts';
 import { homeLine, practiceBanner, resumeScreen } from '../screen.ts';
+import { isSpendFile, openSpendFile } from '../spend-file.ts';
 import { type KeptBatch, type KeptEntry, type NamedHead, type Union, unionOf } from '../union.ts';
 import type { CommandResult, CommonOptions } from './result.ts';
 
-export interface ResumeOptions extends CommonOptions {
+/** With the end of the officers' own log: a coordinator that lies about the head knows no other. */
+export interface ResumeOptions extends CommonOptions, LogEnd {
   readonly files: readonly string[];
-  /** From the officers' own log: a coordinator that lies about the head knows no other. 0: none yet. */
-  readonly lastSequence: number;
   readonly confirm?: string | undefined;
 }
 
@@ -78,6 +78,10 @@ function keep(
 
 /** Takes what this signer has sealed itself. @returns whether the file was such a one */
 function takeOwn(kept: Kept, { source, bytes }: KeptFile, publicKey: Uint8Array): boolean {
+  if (isSpendFile(bytes)) {
+    keep(kept, source, { entries: openSpendFile(bytes, publicKey), publicKey });
+    return true;
+  }
   const { type } = openEnvelope(bytes);
   switch (type) {
     case 'address-batch': {
@@ -210,14 +214,6 @@ function nextEpoch({ epoch, standing }: RecordState): number {
   return epoch + (standing === 'moved-out' ? 2 : 1);
 }
 
-/** The last sequence that was signed. */
-function lastSequenceOf(entries: readonly RecordEntry[]): number {
-  return entries.reduce(
-    (max, { event }) => (event.kind === 'signed' ? Math.max(max, event.sequence) : max),
-    0,
-  );
-}
-
 /** The new record, in a folder of its own until it is complete. */
 function build(environment: Environment, home: OpenHome, { found, late }: Union): Head {
   const { disk, random, now } = environment;
@@ -268,7 +264,7 @@ async function takeUp(
   const union = unionOf(kept.entries, kept.batches, kept.named);
   const entries = union.found.map(({ entry }) => entry);
   const coordinatorHead = needCoordinatorHead(kept, entries);
-  assertLogged({ recorded: lastSequenceOf(entries), logged: options.lastSequence });
+  assertLogged({ recorded: logEndOf(entries), logged: options });
   const { keyring, network } = home.header;
   const screen = resumeScreen(home.header, {
     entries,

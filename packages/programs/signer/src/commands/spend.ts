@@ -12,6 +12,7 @@ import type { Environment } from '../environment.ts';
 import { SignerError } from '../error.ts';
 import { type OpenHome, readHomeHeader, readPassphraseOf, withHolder } from '../home.ts';
 import { assertOffline } from '../machine.ts';
+import { countAlone } from '../record-state.ts';
 import { practiceBanner } from '../screen.ts';
 import { spendScreen } from '../screen-alone.ts';
 import { signAlone } from '../sign-alone.ts';
@@ -85,7 +86,7 @@ async function answer(
 ): Promise<CommandResult> {
   const { terminal, now } = environment;
   const { keyring, network } = home.header;
-  const { state } = home.record;
+  let { state } = home.record;
   const slips = openSlips(state, { id: keyring.id, network }, slipFiles);
   const spend = settleSpend(options.spend);
   const recorded = findRecorded(environment, home, spend);
@@ -100,9 +101,10 @@ async function answer(
     const addresses = plan.payees.map(({ address }) => address);
     await confirmAddresses(environment, { addresses, network, given: options.confirm });
     const ready = recordNetwork(environment, home, { hasNetwork });
-    ({ file, entryNumber } = await signAlone(environment, ready, { reviewed, plan }));
+    ({ file, entryNumber, state } = await signAlone(environment, ready, { reviewed, plan }));
   }
-  const logLine = `For your log: signed alone, entry ${entryNumber}, bundle ${reviewed.hash}.`;
+  const alone = countAlone(state, entryNumber);
+  const logLine = `For your log: alone ${alone}, entry ${entryNumber}: bundle ${reviewed.hash}.`;
   release(environment, { ...options, file, logLine });
   return {
     lines: [
@@ -111,12 +113,13 @@ async function answer(
         ? `Signed alone: the bundle is in ${options.out}. Any node attaches and broadcasts it.`
         : `This spend was signed before: the same bundle is in ${options.out}.`,
       logLine,
-      'Nobody else knows of that entry: back up this home, and write its record out ("record --out FILE") now.',
+      'Only this home and that file know of that entry: back up the home, write its record out ("record --out FILE") now, and keep a copy of the file until both are in safe hands.',
     ],
     json: {
       file: options.out,
       bundleHash: reviewed.hash,
       entry: entryNumber,
+      alone,
       alreadySigned: recorded !== null,
       spent: spend.inputs.reduce((sum, { amount }) => sum + amount, 0n).toString(),
       payees: spend.payees.map(({ address, amount }) => ({ address, amount: amount.toString() })),

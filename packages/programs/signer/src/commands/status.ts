@@ -16,6 +16,7 @@ import {
 } from '../crossing/outgoing.ts';
 import type { Environment } from '../environment.ts';
 import { type Home, readHome, readPassphraseOf, withOpenHome } from '../home.ts';
+import { countAlone } from '../record-state.ts';
 import { formatTime, formatWords, homeLine, practiceBanner } from '../screen.ts';
 import type { CommandResult, CommonOptions } from './result.ts';
 
@@ -43,7 +44,7 @@ export function status(environment: Environment, options: CommonOptions): Comman
       ...(state.signedAlone.size + state.surrendered.size === 0
         ? []
         : [
-            `  alone       ${state.signedAlone.size} bundles signed without a request, ${state.surrendered.size} keys surrendered`,
+            `  alone       ${state.signedAlone.size} bundles signed without a request, ${state.surrendered.size} keys surrendered, last alone ${countAlone(state)}`,
           ]),
       ...(state.networkAcceptedAt === null
         ? []
@@ -69,6 +70,7 @@ export function status(environment: Environment, options: CommonOptions): Comman
       lastSequence: state.lastSequence,
       signedAlone: state.signedAlone.size,
       surrendered: state.surrendered.size,
+      lastAlone: countAlone(state),
       peers,
     },
   };

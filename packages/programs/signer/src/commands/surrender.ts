@@ -16,6 +16,7 @@ import {
   withHolder,
 } from '../home.ts';
 import { assertOffline } from '../machine.ts';
+import { countAlone, type RecordState } from '../record-state.ts';
 import { practiceBanner } from '../screen.ts';
 import { seedScreen, surrenderScreen } from '../screen-alone.ts';
 import { reviewSurrender, type SurrenderedKey } from '../surrender.ts';
@@ -88,14 +89,15 @@ function recordSurrender(
   environment: Environment,
   home: OpenHome,
   { uuid, isAgain }: SurrenderedKey,
-): void {
-  if (isAgain) return;
+): RecordState {
+  if (isAgain) return home.record.state;
   const event = { kind: 'surrendered', commitment: uuidCommitment(uuid) } as const;
   const { record } = recordEvent(environment, home, event);
   const entryNumber = record.state.head.number;
   const entry = record.state.entries[entryNumber - 1];
   if (entry === undefined) throw new TypeError('expected the entry that was written');
   keepAlone(environment.disk, home.path, { entryNumber, entry, answer: null });
+  return record.state;
 }
 
 async function giveAway(
@@ -105,28 +107,39 @@ async function giveAway(
 ): Promise<CommandResult> {
   const { keyring, network } = home.header;
   const key = reviewSurrender(home.record.state, options.address);
-  const { address, isAgain } = key;
+  const { address, uuid, isAgain } = key;
+  let { state } = home.record;
   for (const line of surrenderScreen(home, key)) environment.terminal.note(line);
   const given = options.confirm;
   await confirmAddresses(environment, { addresses: [address], network, given });
   const seed = await seedOf(environment, home, key);
   try {
     const ready = recordNetwork(environment, home, { hasNetwork });
-    recordSurrender(environment, ready, key);
+    state = recordSurrender(environment, ready, key);
     await show(environment, seed, key);
   } finally {
     seed.fill(0);
   }
+  const entryNumber = state.surrendered.get(uuidCommitment(uuid));
+  const alone = countAlone(state, entryNumber);
   return {
     lines: [
       ...practiceBanner(home.header),
       `The seed of ${address.slice(0, 18)}… was shown. Its key never signs here again.`,
-      `For your log: surrendered ${address}.`,
+      `For your log: alone ${alone}, entry ${entryNumber}: surrendered ${address}.`,
       ...(isAgain
         ? []
-        : ['Back up this home, and write its record out ("record --out FILE") now.']),
+        : [
+            'Only this home and your log know of that entry: back up the home, and write its record out ("record --out FILE") now.',
+          ]),
     ],
-    json: { address, alreadySurrendered: isAgain, practice: keyring.practice },
+    json: {
+      address,
+      entry: entryNumber,
+      alone,
+      alreadySurrendered: isAgain,
+      practice: keyring.practice,
+    },
   };
 }
 
