@@ -67,7 +67,7 @@ describe('the table of what users do and what the exchange does', () => {
     const { id } = await exchange.withdraw('alice', { address: outside('A'), amount: 15n });
     await vault.sweepAll();
     expect((await exchange.api.call('getWithdrawal', { params: { id } })).status).toBe('confirmed');
-    expect(exchange.network.devNode.balanceOf(outside('A'))).toBe(15n);
+    expect(await exchange.network.balanceOf(outside('A'))).toBe(15n);
   }, 60_000);
 
   test('row 5: a trade between two users changes their balances and nothing on the Tangle', async () => {
@@ -149,7 +149,7 @@ describe('storing tokens outside', () => {
     await expect(vault.sign(order.requestId ?? '')).rejects.toThrow(/slip_required/);
     await vault.sign(order.requestId ?? '', [slip.stick]);
     await exchange.confirm([order.sweepId ?? '']);
-    expect(exchange.network.devNode.balanceOf(outside('C'))).toBe(60n);
+    expect(await exchange.network.balanceOf(outside('C'))).toBe(60n);
     expect(await exchange.statement()).toMatchObject({ assets: '130', operator: '-60' });
   }, 90_000);
 
@@ -161,7 +161,7 @@ describe('storing tokens outside', () => {
     const node = createIotaNode({ url, minWeightMagnitude: 1, depth: 3 });
     await node.broadcast(await node.attach([...trytes].reverse()));
     exchange.milestone();
-    expect(exchange.network.devNode.balanceOf(outside('D'))).toBe(100n);
+    expect(await exchange.network.balanceOf(outside('D'))).toBe(100n);
     // The coordinator learns of it by the signer's record, and waits for somebody to decide the loss.
     await vault.importRecord();
     let bundleHash = '';
@@ -207,7 +207,7 @@ describe('sending tokens back', () => {
     await topUp(160n);
     expect(await exchange.statement()).toMatchObject({ assets: '190', operator: '0' });
     await vault.sweepAll();
-    expect(exchange.network.devNode.balanceOf(outside('E'))).toBe(90n);
+    expect(await exchange.network.balanceOf(outside('E'))).toBe(90n);
   }, 60_000);
 
   test('steps 1 to 4: without stopping, addresses are chosen, the slip restores their UUIDs, sweeps take them', async () => {
@@ -228,7 +228,7 @@ describe('sending tokens back', () => {
     });
     expect(done).toMatchObject({ status: 'done' });
     await vault.sweepAll();
-    expect(exchange.network.devNode.balanceOf(outside('F'))).toBe(40n);
+    expect(await exchange.network.balanceOf(outside('F'))).toBe(40n);
   }, 90_000);
 
   test('an address whose key has signed is never brought back', async () => {

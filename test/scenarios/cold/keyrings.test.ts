@@ -55,5 +55,5 @@ test('cold money comes back to the hot keyring, signed by the cold one alone', a
   expect([await total('hot'), await total('cold')]).toEqual([30n, 70n]);
   await exchange.withdraw('alice', { address: 'W'.repeat(80) + '9', amount: 30n });
   await hot.sweepAll();
-  expect(exchange.network.devNode.balanceOf(`${'W'.repeat(80)}9`)).toBe(30n);
+  expect(await exchange.network.balanceOf(`${'W'.repeat(80)}9`)).toBe(30n);
 }, 120_000);

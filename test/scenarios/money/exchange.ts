@@ -1,7 +1,4 @@
-/**
- * An exchange for scenarios: the coordinator as a process of its own, a dev node behind proxies that can
- * be told to misbehave, and an honest signer. Milestones come when a scenario says so.
- */
+/** An exchange for scenarios: the coordinator as a process of its own, a network, and an honest signer. */
 import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -13,13 +10,11 @@ import {
 } from '@airlock/api';
 import { openPairingCard } from '@airlock/gap';
 import { decodeTransaction } from '@airlock/protocol';
-import { createIotaNode } from '../../../packages/programs/coordinator/src/nodes/iota-node.ts';
-import {
-  type FaultyNetwork,
-  serveFaultyNetwork,
-} from '../../../packages/programs/coordinator/test/faulty-node.ts';
+import { test } from '@jest/globals';
 import { HonestSigner } from '../../../packages/programs/coordinator/test/signer.ts';
 import { freePort, runProgram, type Service, startService } from '../../../scripts/programs.ts';
+import { CALL_TIMEOUT_MS, createSearchingNode, fresh, MAGNITUDE } from '../node/node-under-test.ts';
+import { HAS_MONEY, IS_DIRECTED, type Network, openNetwork } from './network.ts';
 
 export interface ExchangeOptions {
   readonly nodes?: number;
@@ -27,8 +22,17 @@ export interface ExchangeOptions {
   readonly addresses?: number;
 }
 
-const WAIT_MS = 20;
-const WAITS_MAX = 1000;
+/** Elsewhere than on the dev node a confirmation takes its time. */
+const [WAIT_MS, WAITS_MAX] = IS_DIRECTED ? [20, 1_000] : [200, 6_000];
+
+/** A scenario for any network; without a seed that has money there, it does not run. */
+export const scenario: typeof test.skip = HAS_MONEY ? test : test.skip;
+
+/** A scenario that decides when the network confirms or lags: for the dev node alone. */
+export const directed: typeof test.skip = IS_DIRECTED ? test : test.skip;
+
+/** For one scenario. */
+export const TIMEOUT_MS: number = IS_DIRECTED ? 90_000 : 3_600_000;
 
 /** Waits until something is so; a scenario ends with what it waited for. */
 export async function until(what: string, isSo: () => Promise<boolean>): Promise<void> {
@@ -41,8 +45,11 @@ export async function until(what: string, isSo: () => Promise<boolean>): Promise
 
 export class Exchange {
   readonly folder: string = mkdtempSync(join(tmpdir(), 'airlock-scenario-'));
-  readonly signer: HonestSigner = new HonestSigner({ number: 77 });
-  readonly network: FaultyNetwork;
+  readonly signer: HonestSigner = new HonestSigner({
+    number: 77,
+    run: IS_DIRECTED ? '' : fresh(81),
+  });
+  readonly network: Network;
   api!: ApiClient;
   #service: Service | null = null;
   #port = 0;
@@ -50,12 +57,12 @@ export class Exchange {
   #identity: Uint8Array = new Uint8Array();
   #calls = 0;
 
-  private constructor(network: FaultyNetwork) {
+  private constructor(network: Network) {
     this.network = network;
   }
 
   static async open(options: ExchangeOptions = {}): Promise<Exchange> {
-    const exchange = new Exchange(await serveFaultyNetwork(options.nodes ?? 1));
+    const exchange = new Exchange(await openNetwork(options.nodes ?? 1));
     await exchange.#set(options);
     return exchange;
   }
@@ -69,7 +76,7 @@ export class Exchange {
     const key = runProgram('airlock-coordinator', ['api-key', ...data, '--role', 'admin']).trim();
     this.#port = await freePort();
     const url = `http://127.0.0.1:${this.#port}`;
-    this.api = createApiClient({ url, key, fetch: globalThis.fetch, timeoutMs: 20_000 });
+    this.api = createApiClient({ url, key, fetch: globalThis.fetch, timeoutMs: CALL_TIMEOUT_MS });
     await this.start();
     this.#identity = openPairingCard(await this.api.call('getPairingCard')).publicKey;
     await this.api.call('pairKeyring', { body: this.signer.card() });
@@ -81,7 +88,16 @@ export class Exchange {
     const settings = this.#settings === null ? [] : ['--settings', this.#settings];
     this.#service = await startService('airlock-coordinator', [
       ...['serve', '--data', join(this.folder, 'data'), '--port', String(this.#port)],
-      ...['--network', 'private', '--magnitude', '1', '--round-ms', '50', ...nodes, ...settings],
+      ...[
+        '--network',
+        'private',
+        '--magnitude',
+        `${MAGNITUDE}`,
+        '--round-ms',
+        `${WAIT_MS}`,
+        ...nodes,
+        ...settings,
+      ],
     ]);
   }
 
@@ -111,7 +127,7 @@ export class Exchange {
   }
 
   milestone(): void {
-    this.network.devNode.issueMilestone();
+    this.network.milestone();
   }
 
   async createUser(id: string): Promise<void> {
@@ -125,10 +141,10 @@ export class Exchange {
     return address.slice(0, 81);
   }
 
-  /** Pays from the faucet and waits until the ledger has it. */
+  /** Pays to an address and waits until the ledger has it. */
   async deposit(address: string, amount: bigint): Promise<void> {
     const before = BigInt((await this.api.call('getStatement')).assets);
-    this.network.devNode.pay({ address, amount });
+    await this.network.pay({ address, amount });
     this.milestone();
     await until('the deposit is booked', async () => {
       return BigInt((await this.api.call('getStatement')).assets) === before + amount;
@@ -192,8 +208,8 @@ export class Exchange {
 
   /** What anybody can do with a bundle that the network has: attach it once more. */
   async attachAgain(bundle: string): Promise<void> {
-    const [{ url }] = this.network.nodes as readonly [FaultyNetwork['nodes'][number]];
-    const node = createIotaNode({ url, minWeightMagnitude: 1, depth: 3 });
+    const [{ url }] = this.network.nodes as readonly [Network['nodes'][number]];
+    const node = createSearchingNode(url);
     const trytes = await node.trytes(await node.findByBundles([bundle]));
     const indexOf = (text: string): number => decodeTransaction(text).currentIndex;
     const byIndex = [...trytes].sort((a, b) => indexOf(a) - indexOf(b));
@@ -212,5 +228,7 @@ export class Exchange {
   }
 }
 
-/** An address of nobody here: 80 letters and a 9. */
-export const outside = (letter: string): string => `${letter.repeat(80)}9`;
+const NOBODY = fresh(80);
+
+/** An address of nobody here, the same one for the same letter. */
+export const outside = (letter: string): string => `${letter}${NOBODY}`;

@@ -1,12 +1,8 @@
 /**
- * What the coordinator needs of an IRI-compatible node. `NODE_URL=… npm run test:node` asks that node
- * (`NODE_MAGNITUDE`, 14 if not given, is its minimum weight magnitude); without it a dev node is asked.
- * It sends one bundle and one promotion, both without value, and needs no money.
+ * What the coordinator needs of an IRI-compatible node: of NODE_URL, else of a dev node. It sends one bundle and one promotion, both without value, and needs no money.
  */
-import { randomBytes } from 'node:crypto';
 import {
   assembleBundle,
-  attachBundleSync,
   bundleHash,
   decodeTransaction,
   encodeTransaction,
@@ -15,45 +11,25 @@ import {
   NULL_TAG,
 } from '@airlock/protocol';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { createIotaNode } from '../../../packages/programs/coordinator/src/nodes/iota-node.ts';
 import type { NodeClient } from '../../../packages/programs/coordinator/src/nodes/node-client.ts';
 import { createNodeQuorum } from '../../../packages/programs/coordinator/src/nodes/node-quorum.ts';
 import { serveNode } from '../../../packages/programs/coordinator/test/world.ts';
-
-const { NODE_URL, NODE_MAGNITUDE = '14' } = process.env;
-/** Proof of work at magnitude 14 takes seconds, a busy node as long again. */
-const TIMEOUT_MS = 120_000;
+import { CALL_TIMEOUT_MS, createSearchingNode, fresh, NODE_UNDER_TEST } from './node-under-test.ts';
 
 let node: NodeClient;
 let close = async (): Promise<void> => undefined;
 
 beforeAll(async () => {
-  let url = NODE_URL;
-  if (url === undefined) {
+  let url = NODE_UNDER_TEST;
+  if (url === null) {
     const served = await serveNode();
     close = served.close;
     url = served.url;
   }
-  const minWeightMagnitude = NODE_URL === undefined ? 1 : Number(NODE_MAGNITUDE);
-  const proofOfWork = {
-    attach: async (
-      trytes: readonly string[],
-      attachment: Parameters<typeof attachBundleSync>[1],
-    ): Promise<string[]> => {
-      const attached = attachBundleSync(trytes.map(decodeTransaction), attachment);
-      return attached.map((each) => each.trytes).reverse();
-    },
-  };
-  const nodes = [createIotaNode({ url, minWeightMagnitude, depth: 3, proofOfWork })];
+  const nodes = [createSearchingNode(url)];
   node = createNodeQuorum({ nodes, now: () => Date.now(), log: () => undefined });
 });
 afterAll(() => close());
-
-/** Trytes of random letters, so that nobody has seen them; the last one is 9. */
-function fresh(length: number): string {
-  const letters = [...randomBytes(length - 1)].map((byte) => String.fromCharCode(65 + (byte % 26)));
-  return `${letters.join('')}9`;
-}
 
 /** A bundle of two transactions without value. */
 function messages(): { readonly bundle: string; readonly trytes: readonly string[] } {
@@ -71,7 +47,7 @@ test(
     expect(typeof (await node.isSynced())).toBe('boolean');
     expect(node.health()).toHaveLength(1);
   },
-  TIMEOUT_MS,
+  CALL_TIMEOUT_MS,
 );
 
 test(
@@ -82,7 +58,7 @@ test(
     expect(await node.spentStates(addresses)).toEqual(addresses.map(() => false));
     expect(await node.findByAddresses(addresses)).toEqual([]);
   },
-  TIMEOUT_MS,
+  CALL_TIMEOUT_MS,
 );
 
 test(
@@ -92,7 +68,7 @@ test(
     expect(await node.trytes([hash])).toEqual(['9'.repeat(2673)]);
     expect(await node.inclusionStates([hash])).toEqual([false]);
   },
-  TIMEOUT_MS,
+  CALL_TIMEOUT_MS,
 );
 
 test(
@@ -109,5 +85,5 @@ test(
     expect(await node.isConsistent([tail])).toBe(true);
     await node.promote(tail);
   },
-  TIMEOUT_MS,
+  CALL_TIMEOUT_MS,
 );

@@ -57,9 +57,13 @@ const effects: Effects = {
   log: (line) => process.stderr.write(`${new Date().toISOString()} ${line}\n`),
 };
 
+/** Longer than clients and proxies keep idle connections: else a call can meet one that just closes. */
+const KEEP_ALIVE_MS = 75_000;
+
 function listen(app: ReturnType<typeof createApp>, { host, port }: ServeOptions): Promise<Server> {
   return new Promise((resolve, reject) => {
     const server = app.listen(port, host, (error) => (error ? reject(error) : resolve(server)));
+    server.keepAliveTimeout = KEEP_ALIVE_MS;
   });
 }
 

@@ -46,10 +46,13 @@ export interface FaultyNode {
   readonly lag: () => void;
 }
 
-export interface FaultyNetwork {
-  readonly devNode: DevNode;
+export interface Proxies {
   readonly nodes: readonly FaultyNode[];
   readonly close: () => Promise<void>;
+}
+
+export interface FaultyNetwork extends Proxies {
+  readonly devNode: DevNode;
 }
 
 const READING: readonly string[] = [
@@ -162,7 +165,24 @@ async function serveFaulty(
   return node;
 }
 
-/** A dev node, reached through so many proxies that do no harm as long as nobody tells them to. */
+/**
+ * So many ways to one node, which do no harm as long as nobody tells them to.
+ * @param earlier the network as it is now, for ever
+ */
+export async function serveProxies(
+  upstream: string,
+  count: number,
+  earlier: () => DevNode,
+): Promise<Proxies> {
+  const serving = Array.from({ length: count }, () => serveFaulty(upstream, earlier));
+  const nodes = await Promise.all(serving);
+  const close = async (): Promise<void> => {
+    for (const node of nodes) await node.close();
+  };
+  return { nodes, close };
+}
+
+/** A dev node behind proxies. */
 export async function serveFaultyNetwork(count: number): Promise<FaultyNetwork> {
   const changes: Change[] = [];
   const keep = { now: () => Date.now(), minWeightMagnitude: 1 };
@@ -172,12 +192,12 @@ export async function serveFaultyNetwork(count: number): Promise<FaultyNetwork> 
   const frozen = { append: () => undefined, close: () => undefined };
   const earlier = (): DevNode =>
     createDevNode({ ...keep, state: { ...frozen, recorded: [...changes] } });
-  const nodes = await Promise.all(Array.from({ length: count }, () => serveFaulty(url, earlier)));
+  const proxies = await serveProxies(url, count, earlier);
   return {
     devNode,
-    nodes,
+    nodes: proxies.nodes,
     close: async () => {
-      for (const node of nodes) await node.close();
+      await proxies.close();
       await close();
     },
   };

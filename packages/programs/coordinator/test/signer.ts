@@ -47,6 +47,8 @@ export interface SignerOptions {
   readonly number?: number;
   readonly network?: Network;
   readonly level?: SecurityLevel;
+  /** Signers of one number and another run have other UUIDs, and so other keys. */
+  readonly run?: string;
 }
 
 export interface RespondOptions {
@@ -76,8 +78,8 @@ export interface VoidOptions {
 export const identityOf = (byte: number): Identity => createIdentity(new Uint8Array(32).fill(byte));
 
 /** As if drawn at random: no two characters in a row that a table's compression could shorten. */
-export function uuidOf(signer: number, number: number): string {
-  return createHash('sha384').update(`uuid ${signer}/${number}`).digest('base64');
+export function uuidOf(signer: number, number: number, run = ''): string {
+  return createHash('sha384').update(`uuid ${signer}/${number}${run}`).digest('base64');
 }
 
 export class HonestSigner {
@@ -91,10 +93,12 @@ export class HonestSigner {
   readonly uuids: Map<string, string> = new Map();
   entries: SealedEntry[] = [];
   head: Head = EMPTY_HEAD;
+  readonly #run: string;
   #uuids = 0;
   #batches = 0;
 
-  constructor({ number = 1, network = 'private', level = 1 }: SignerOptions = {}) {
+  constructor({ number = 1, network = 'private', level = 1, run = '' }: SignerOptions = {}) {
+    this.#run = run;
     this.number = number;
     this.identity = identityOf(number);
     this.keyringId = `kr_${number.toString(16).padStart(2, '0').repeat(16)}`;
@@ -105,7 +109,7 @@ export class HonestSigner {
   /** The same salt and record in another machine, from now on apart. */
   clone(): HonestSigner {
     const { number, network, level } = this;
-    const copy = new HonestSigner({ number, network, level });
+    const copy = new HonestSigner({ number, network, level, run: this.#run });
     for (const [uuid, seed] of this.seeds) copy.seeds.set(uuid, seed);
     for (const [address, uuid] of this.uuids) copy.uuids.set(address, uuid);
     copy.entries = [...this.entries];
@@ -128,7 +132,7 @@ export class HonestSigner {
 
   async issue(): Promise<IssuedAddress> {
     this.#uuids += 1;
-    const uuid = uuidOf(this.number, this.#uuids);
+    const uuid = uuidOf(this.number, this.#uuids, this.#run);
     const salt = new Uint8Array(32).fill(this.number);
     const seed = await deriveSeed({
       scheme: SCHEME,
