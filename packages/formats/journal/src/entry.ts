@@ -36,7 +36,7 @@ const FORM: JsonForm = {
 };
 
 export function encodeEntry(entry: JournalEntry): string {
-  return jsonText(entry, FORM) ?? '';
+  return jsonText(entry, FORM);
 }
 
 /** The head after an encoded entry. */

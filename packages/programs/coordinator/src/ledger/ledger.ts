@@ -196,7 +196,8 @@ export class Ledger {
       const half = Math.ceil((this.#waiting.length + acknowledged) / 2);
       const group = this.#waiting.splice(0, half);
       try {
-        const operations = group.flatMap((each) => each.operations);
+        const operations: Operation[] = [];
+        for (const each of group) operations.push(...each.operations);
         if (this.#poison === null && operations.length > 0) await this.#store.batch(operations);
       } catch (cause) {
         this.#poison = cause;

@@ -178,7 +178,7 @@ const FORM: JsonForm = {
 
 /** A row as text: JSON in which a bigint is an object of its own. */
 export function encodeRow(row: object): string {
-  return jsonText(row, FORM) ?? '';
+  return jsonText(row, FORM);
 }
 
 /** Puts bigints back in place, wherever they stand. */
