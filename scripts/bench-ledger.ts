@@ -3,6 +3,7 @@
  * history, and its HTTP writes against an empty handler. Sides take turns, medians count. Exits 1 if a
  * goal is missed.
  */
+import { spawnSync } from 'node:child_process';
 import yargs from 'yargs';
 import { judgeHttp } from '../test/benchmarks/ledger/http-writes.ts';
 import { judgeHistory } from '../test/benchmarks/ledger/long-history.ts';
@@ -10,10 +11,24 @@ import { judgeWatching } from '../test/benchmarks/ledger/million-addresses.ts';
 import { judgeThroughput } from '../test/benchmarks/ledger/throughput.ts';
 import type { Verdict } from '../test/campaigns/light/verdict.ts';
 import { runScript, strictly, wholeNumber } from './command-line.ts';
+import { ProgramFailed } from './programs.ts';
 
 const note = (text: string): void => void process.stderr.write(`${text}\n`);
 
 const GOALS = ['L1', 'L2', 'L3', 'L4'] as const;
+
+/** One goal in a process of its own: what another one left on the heap would slow it down. */
+function judgeApart(goal: (typeof GOALS)[number]): Verdict {
+  const args = [...process.argv.slice(1), '--only', goal, '--json'];
+  const { stdout, error } = spawnSync(process.execPath, args, {
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  if (error !== undefined) throw error;
+  const [verdict] = stdout === '' ? [] : (JSON.parse(stdout) as Verdict[]);
+  if (verdict === undefined) throw new ProgramFailed(`${goal} has no verdict`);
+  return verdict;
+}
 
 async function main(): Promise<boolean> {
   const { rounds, transfers, history, addresses, only, json } = await strictly(
@@ -56,8 +71,8 @@ async function main(): Promise<boolean> {
   };
   const verdicts: Verdict[] = [];
   for (const goal of GOALS.filter((each) => (only ?? each) === each)) {
-    note(`${goal}…`);
-    verdicts.push(await measures[goal]());
+    if (only !== undefined) note(`${goal}…`);
+    verdicts.push(only === undefined ? judgeApart(goal) : await measures[goal]());
   }
   process.stdout.write(
     json

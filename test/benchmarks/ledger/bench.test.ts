@@ -4,7 +4,7 @@ import { describe, expect, test } from '@jest/globals';
 import { Ledger, replay } from '../../../packages/programs/coordinator/src/ledger/ledger.ts';
 import { createMemoryStore } from '../../../packages/programs/coordinator/src/store/memory-store.ts';
 import { KEYSPACES, type Store } from '../../../packages/programs/coordinator/src/store/store.ts';
-import { BALANCE, inFolder, openFunded, timeCalls, transferOf, usersOf } from './funded-ledger.ts';
+import { BALANCE, inFolder, openFunded, timeCalls, transferOf } from './funded-ledger.ts';
 import { judgeHttp } from './http-writes.ts';
 import { pastTransfers } from './long-history.ts';
 import { medians, TURNS } from './rounds.ts';
@@ -41,21 +41,23 @@ test('the history that is written in bulk is what the ledger writes for the same
 
 test('LevelDB alone gets the very batches of the ledger', async () => {
   await inFolder(async (folder) => {
-    const { ledger, take, close } = await openRecorded(join(folder, 'ledger'));
-    await timeCalls({ count: 500, atOnce: 50 }, (number) => {
-      const [from, to] = ['user-000001', 'user-000002'] as const;
-      return ledger.execute(({ record }) => record(transferOf(number, { from, to })));
-    });
-    const batches = take();
+    const { ledger, record, close } = await openRecorded(join(folder, 'ledger'));
+    const book = (first: number): Promise<number> =>
+      timeCalls({ count: 500, atOnce: 50 }, (number) => {
+        const event = transferOf(first + number, { from: 'user-000001', to: 'user-000002' });
+        return ledger.execute((command) => command.record(event));
+      });
+    await book(0);
+    const batches = await record(() => book(500));
+    await book(1000);
     // Many commands share a batch.
     expect(batches.length).toBeLessThan(100);
     const raw = await openRaw(join(folder, 'raw'));
     expect(await writeRaw(raw, batches)).toBeGreaterThan(0);
-    expect(take()).toEqual([]);
     const entries = await raw.iterator().all();
     await Promise.all([raw.close(), close()]);
     const journal = entries.filter(([key]) => key.startsWith(KEYSPACES.journal));
-    expect(journal).toHaveLength(usersOf(1_000).length + 6 + 500);
+    expect(journal).toHaveLength(500);
   });
 }, 30_000);
 

@@ -6,23 +6,21 @@ export const TURNS = 10;
 
 /**
  * Medians, over so many rounds, of the milliseconds that both sides take for a round of {@link TURNS}
- * turns each. One round before them warms both up. Who is first changes from turn to turn unless the
- * second side needs what the first one made.
+ * turns each. One round before them warms both up. Who is first changes from turn to turn.
  */
 export async function medians(
   rounds: number,
   sides: {
     readonly first: () => Promise<number>;
     readonly second: () => Promise<number>;
-    readonly inOrder?: true;
   },
 ): Promise<{ readonly first: number; readonly second: number }> {
-  const { first, second, inOrder } = sides;
+  const { first, second } = sides;
   const totals: { first: number; second: number }[] = [];
   for (let round = 0; round <= rounds; round += 1) {
     const total = { first: 0, second: 0 };
     for (let turn = 0; turn < TURNS; turn += 1) {
-      const isSwapped = turn % 2 === 1 && inOrder !== true;
+      const isSwapped = turn % 2 === 1;
       if (isSwapped) total.second += await second();
       total.first += await first();
       if (!isSwapped) total.second += await second();
