@@ -289,10 +289,14 @@ function errorHandler({ log, random }: Coordinator) {
   };
 }
 
-/** Express tries one route after the other: the writes that have to be fast come first. */
-const writesFirst = (a: OperationId, b: OperationId): number =>
-  Number((ROUTES[b] as Route).idempotent === true) -
-  Number((ROUTES[a] as Route).idempotent === true);
+/**
+ * Express tries one route after the other: the writes that have to be fast come first, and of these the
+ * paths without parameters, which no other path of a write can be meant by.
+ */
+function rankOf(id: OperationId): number {
+  const { idempotent, params } = ROUTES[id] as Route;
+  return (idempotent === true ? 0 : 2) + (params === undefined ? 0 : 1);
+}
 
 /** Builds the application; whoever calls it listens. @param gapPage null: without the page /gap */
 export function createApp(coordinator: Coordinator, gapPage: GapPage | null = null): Express {
@@ -307,7 +311,7 @@ export function createApp(coordinator: Coordinator, gapPage: GapPage | null = nu
     limit: FILE_BYTES_MAX,
     inflate: false,
   });
-  for (const operationId of [...OPERATION_IDS].sort(writesFirst)) {
+  for (const operationId of [...OPERATION_IDS].sort((a, b) => rankOf(a) - rankOf(b))) {
     const route = ROUTES[operationId] as Route;
     const steps = [
       admit(coordinator, route, route.body === 'file' ? file : json),
