@@ -18,45 +18,30 @@ function quoted(text: string): string {
   return PLAIN.test(text) ? `"${text}"` : JSON.stringify(text);
 }
 
-function addTo(parts: string[], value: unknown, form: JsonForm): void {
-  if (typeof value === 'string') parts.push(quoted(value));
-  else if (typeof value === 'bigint') parts.push(form.textOfBigint(value));
-  else if (value === null || value === undefined) parts.push('null');
-  else if (typeof value !== 'object') parts.push(JSON.stringify(value));
-  else if (Array.isArray(value)) {
-    let before = '[';
-    for (const item of value) {
-      parts.push(before);
-      addTo(parts, item, form);
-      before = ',';
-    }
-    parts.push(value.length === 0 ? '[]' : ']');
-  } else addFields(parts, value as Readonly<Record<string, unknown>>, form);
+function textOf(value: unknown, form: JsonForm): string {
+  if (typeof value === 'string') return quoted(value);
+  if (typeof value === 'bigint') return form.textOfBigint(value);
+  if (value === null || value === undefined) return 'null';
+  if (typeof value !== 'object') return JSON.stringify(value);
+  return Array.isArray(value) ? textOfItems(value, form) : jsonText(value, form);
 }
 
-function addFields(
-  parts: string[],
-  fields: Readonly<Record<string, unknown>>,
-  form: JsonForm,
-): void {
-  let before = '{"';
-  for (const name of form.namesOf(fields)) {
-    const value = fields[name];
-    if (value === undefined) continue;
-    parts.push(before, name, '":');
-    addTo(parts, value, form);
-    before = ',"';
-  }
-  parts.push(before === '{"' ? '{}' : '}');
+function textOfItems(items: readonly unknown[], form: JsonForm): string {
+  let text = '';
+  for (const item of items) text += `${text === '' ? '' : ','}${textOf(item, form)}`;
+  return `[${text}]`;
 }
 
 /**
- * An object's JSON text: fields that are undefined are left out, as JSON.stringify does it. The parts are
- * joined at once: a text that is added to becomes a tree, which its first reader has to flatten.
+ * An object's JSON text: fields that are undefined are left out, as JSON.stringify does it.
  * @param fields all names in it are identifiers, which need no escapes
  */
 export function jsonText(fields: object, form: JsonForm): string {
-  const parts: string[] = [];
-  addFields(parts, fields as Readonly<Record<string, unknown>>, form);
-  return parts.join('');
+  let text = '';
+  for (const name of form.namesOf(fields)) {
+    const value = (fields as Readonly<Record<string, unknown>>)[name];
+    if (value === undefined) continue;
+    text += `${text === '' ? '{"' : ',"'}${name}":${textOf(value, form)}`;
+  }
+  return text === '' ? '{}' : `${text}}`;
 }

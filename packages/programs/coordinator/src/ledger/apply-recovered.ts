@@ -44,8 +44,8 @@ function creditSwept(
     const user = addToUser(draft, userId, { available: amount, pendingDeposits });
     addTotals(draft, { users: amount });
     addTotals(draft, { [TERM_OF[status]]: -amount });
-    const row = { amount, balanceAfter: user.available, depositId: id, sweepId };
-    draft.history.push({ userId, number, at, type: 'deposit.credited', ...row });
+    const change = { amount, balanceAfter: user.available, depositId: id, sweepId };
+    draft.history.push({ userId, row: { number, at, type: 'deposit.credited', ...change } });
   }
 }
 

@@ -33,8 +33,8 @@ function debit(
   const user = addToUser(draft, userId, { available: -amount, pendingWithdrawals: amount });
   addTotals(draft, { users: -amount });
   const balanceAfter = user.available;
-  const change = { amount: -amount, balanceAfter, withdrawalId: id };
-  draft.history.push({ userId, number, at, type, ...change });
+  const row = { number, at, type, amount: -amount, balanceAfter, withdrawalId: id };
+  draft.history.push({ userId, row });
 }
 
 function queue(

@@ -101,16 +101,10 @@ function applyCredited(
   draft.set('deposits', id, { ...deposit, status: 'credited' });
   const user = addToUser(draft, userId, { available: amount, pendingDeposits: -amount });
   addTotals(draft, { uncredited: -amount, users: amount });
-  draft.history.push({
-    userId,
-    number: entry.number,
-    at: entry.at,
-    type: event.type,
-    amount,
-    balanceAfter: user.available,
-    depositId: id,
-    ...(sweepId === null ? {} : { sweepId }),
-  });
+  const { number, at } = entry;
+  const change = { amount, balanceAfter: user.available, depositId: id };
+  const sweep = sweepId === null ? {} : { sweepId };
+  draft.history.push({ userId, row: { number, at, type: event.type, ...change, ...sweep } });
 }
 
 /**
@@ -127,7 +121,8 @@ function applyTransfer(draft: Draft, event: EventOf<'transfer.booked'>, entry: J
   draft.transfers.push({ transferId, number });
   for (const { userId, amount } of entries) {
     const { available: balanceAfter } = addToUser(draft, userId, { available: amount });
-    draft.history.push({ userId, number, at, type: event.type, amount, balanceAfter, transferId });
+    const row = { number, at, type: event.type, amount, balanceAfter, transferId };
+    draft.history.push({ userId, row });
   }
 }
 

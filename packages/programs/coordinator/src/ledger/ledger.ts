@@ -36,28 +36,32 @@ function stateKey(table: TableName, key: string): string {
   return keyOf('state', table, key);
 }
 
-/** Merges the draft; what it changed as the store's operations. */
-function merge(draft: Draft): Operation[] {
-  const operations = draft.merge().map(({ table, key, row }): Operation => {
-    return { type: 'put', key: stateKey(table, key), value: encodeRow(row) };
-  });
-  for (const [place, { userId, ...row }] of draft.history.entries()) {
+/** Merges the draft, and adds what it changed to the store's operations. */
+function merge(draft: Draft, operations: Operation[]): void {
+  for (const { table, key, row } of draft.merge()) {
+    operations.push({ type: 'put', key: stateKey(table, key), value: encodeRow(row) });
+  }
+  let place = 0;
+  for (const { userId, row } of draft.history) {
     const key = keyOf('history', userId, `${paddedNumber(row.number)}.${place}`);
     operations.push({ type: 'put', key, value: encodeRow(row) });
+    place += 1;
   }
   for (const { transferId, number } of draft.transfers) {
     operations.push({ type: 'put', key: keyOf('transfers', transferId), value: String(number) });
   }
-  return operations;
 }
+
+type Writable<T> = { -readonly [K in keyof T]: T[K] };
 
 /**
  * A stored address, sharing its key with its own field, and the ids of its keyring and sweeps with other
  * rows: of a million rows, read one by one, each would hold strings of its own.
+ * @param row just read, nobody else's: it is changed, as a million copies would have to be collected
  */
 function setAddress(
   state: LedgerState,
-  row: Tables['addresses'],
+  row: Writable<Tables['addresses']>,
   shared: Map<string, string>,
 ): void {
   const share = (text: string): string => {
@@ -66,9 +70,10 @@ function setAddress(
     return known ?? text;
   };
   const shareId = (id: string | null): string | null => (id === null ? null : share(id));
-  const keyringId = share(row.keyringId);
-  const ids = { sweepId: shareId(row.sweepId), fundedBy: shareId(row.fundedBy) };
-  state.set('addresses', row.address, { ...row, keyringId, ...ids });
+  row.keyringId = share(row.keyringId);
+  row.sweepId = shareId(row.sweepId);
+  row.fundedBy = shareId(row.fundedBy);
+  state.set('addresses', row.address, row);
 }
 
 export class Ledger {
@@ -139,7 +144,7 @@ export class Ledger {
     } catch (cause) {
       return Promise.reject(cause);
     }
-    operations.push(...merge(draft));
+    merge(draft, operations);
     if (operations.length === 0) return Promise.resolve(result);
     return new Promise((resolve, reject) => {
       const settle = (cause: unknown): void => (cause === null ? resolve(result) : reject(cause));

@@ -117,7 +117,7 @@ export class Draft implements View {
   readonly #base: LedgerState;
   /** Of the tables that were written to: most commands touch one or two. */
   readonly #written: Partial<TableMaps> = {};
-  readonly history: (HistoryRow & { readonly userId: string })[] = [];
+  readonly history: { readonly userId: string; readonly row: HistoryRow }[] = [];
   /** Transfers with the number of their entry. */
   readonly transfers: { readonly transferId: string; readonly number: number }[] = [];
 
@@ -171,9 +171,12 @@ export class Draft implements View {
 
 const BIGINT_KEY = '$bigint';
 
+const ZERO = `{"${BIGINT_KEY}":"0"}`;
+
 const FORM: JsonForm = {
   namesOf: Object.keys,
-  textOfBigint: (value) => `{"${BIGINT_KEY}":"${value}"}`,
+  // Most balances of a row are 0.
+  textOfBigint: (value) => (value === 0n ? ZERO : `{"${BIGINT_KEY}":"${value}"}`),
 };
 
 /** A row as text: JSON in which a bigint is an object of its own. */
@@ -185,8 +188,10 @@ export function encodeRow(row: object): string {
 function revive(value: unknown): unknown {
   if (typeof value !== 'object' || value === null) return value;
   if (BIGINT_KEY in value) return BigInt(String(value[BIGINT_KEY]));
-  for (const [key, item] of Object.entries(value)) {
-    if (typeof item === 'object') (value as Record<string, unknown>)[key] = revive(item);
+  const fields = value as Record<string, unknown>;
+  for (const name of Object.keys(fields)) {
+    const item = fields[name];
+    if (typeof item === 'object' && item !== null) fields[name] = revive(item);
   }
   return value;
 }
