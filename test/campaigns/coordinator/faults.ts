@@ -23,13 +23,13 @@ export interface FaultResult {
 const WRITE =
   'if (this.#poison === null && operations.length > 0) await this.#store.batch(operations);';
 const QUEUED = 'this.#waiting.push({ operations, head: this.state.head, settle });';
-const ROWS = 'const operations = draft.merge().map(({ table, key, row }): Operation => {';
+const ROWS = 'for (const { table, key, row } of draft.merge()) {';
 
 /** Rows of the state that are not written, as JavaScript that tells them. */
 const unwritten = (rows: string): Change => ({
   file: 'ledger/ledger.ts',
   from: ROWS,
-  to: ROWS.replace('.map(', `.filter(({ table, row }) => !(${rows})).map(`),
+  to: ROWS.replace('merge()', `merge().filter(({ table, row }) => !(${rows}))`),
 });
 
 export const FAULTS: readonly Fault[] = [
@@ -96,8 +96,8 @@ export const FAULTS: readonly Fault[] = [
     changes: [
       {
         file: 'ledger/ledger.ts',
-        from: 'draft.history.entries()',
-        to: '[...draft.history].slice(1).entries()',
+        from: 'of draft.history)',
+        to: 'of draft.history.slice(1))',
       },
     ],
     shows: /history of/,
