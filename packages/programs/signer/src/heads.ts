@@ -5,7 +5,7 @@
 import type { Head, OpenedRequest, OpenedVoidRequest } from '@airlock/gap';
 import type { Network } from '@airlock/protocol';
 import { SignerError, type SignerErrorCode } from './error.ts';
-import type { RecordState } from './record-state.ts';
+import type { AnsweredRequest, RecordState } from './record-state.ts';
 
 /** Bytes of entries that one answer carries, so that it stays below its cap with all its signatures. */
 const ENTRIES_BYTES_MAX = 1024 * 1024;
@@ -92,6 +92,14 @@ export function checkHead(state: RecordState, { number, hash }: Head, isKnown: b
   }
 }
 
+/** The answer to a request, under whatever sequence: a void names one of its own, which may be wrong. */
+function answerOf(
+  answers: ReadonlyMap<number, AnsweredRequest>,
+  digest: string,
+): AnsweredRequest | undefined {
+  return [...answers.values()].find((each) => each.digest === digest);
+}
+
 /**
  * Request sequence → one digest, strictly rising; the same request may come again for ever.
  * @returns whether it was signed before
@@ -101,15 +109,15 @@ export function checkSequence(state: RecordState, { request, digest }: OpenedReq
   const { sequence, requestId } = request;
   const known = state.requests.get(sequence);
   if (known?.digest === digest) return true;
-  const voided = state.voids.get(sequence);
-  if (voided?.digest === digest) {
+  const voided = answerOf(state.voids, digest);
+  if (voided !== undefined) {
     refuse(
       'request_voided',
       `request ${requestId} was voided by entry ${voided.entryNumber} of this record`,
       'import the receipt of the void; the coordinator then asks for its bundles again',
     );
   }
-  const other = known ?? voided;
+  const other = known ?? state.voids.get(sequence);
   if (other !== undefined) {
     refuse(
       'sequence_reused',
@@ -145,21 +153,27 @@ export function reviewVoid(
 ): number | null {
   checkAddressee(keyring, request);
   const { sequence, requestId, requestDigest, expectedHead } = request;
-  const signed = state.requests.get(sequence);
-  const voided = state.voids.get(sequence);
-  if (signed?.digest === requestDigest) {
+  const signed = answerOf(state.requests, requestDigest);
+  if (signed !== undefined) {
     refuse(
       'request_signed',
       `request ${requestId} was signed by entry ${signed.entryNumber} of this record: it cannot be voided`,
       'give its file to "sign" again for the same response, and have that imported',
     );
   }
-  const other = signed ?? voided;
+  const other = state.requests.get(sequence) ?? state.voids.get(sequence);
   if (other !== undefined && other.digest !== requestDigest) {
     refuse(
       'sequence_reused',
       `sequence ${sequence} was answered for ${other.requestId}, and ${requestId} is another request`,
       COORDINATOR_BEHIND,
+    );
+  }
+  const voided = answerOf(state.voids, requestDigest);
+  if (voided !== undefined && voided !== other) {
+    refuse(
+      'sequence_reused',
+      `entry ${voided.entryNumber} voided ${requestId} under another sequence than ${sequence}`,
     );
   }
   checkStep(state, sequence);
