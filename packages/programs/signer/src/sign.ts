@@ -26,6 +26,13 @@ import type { ReviewedBundle, ReviewedInput, ReviewedRequest } from './review.ts
 /** Seeds by UUID; wiped when signing ends, however it ends. */
 export type Seeds = Map<string, Uint8Array>;
 
+/** A key that is not that of its address. */
+export function derivationMismatch(address: string): SignerError {
+  return new SignerError('derivation_mismatch', `the key of ${address} derives another address`, {
+    next: 'this machine computes wrongly or the record is not of this salt: stop and restore',
+  });
+}
+
 /** @throws SignerError derivation_mismatch */
 export async function deriveSeeds(
   { terminal, argon2 }: Environment,
@@ -34,26 +41,18 @@ export async function deriveSeeds(
 ): Promise<Seeds> {
   const seeds: Seeds = new Map();
   const { keyring, network } = home.header;
-  for (const { uuid, address, securityLevel } of inputs) {
-    const seed = await deriveSeed({
-      scheme: keyring.scheme,
-      network,
-      salt: home.secret.salt,
-      uuid,
-      argon2,
-    });
-    seeds.set(uuid, seed);
-    if (addressOfSeed(seed, securityLevel) !== address) {
-      wipe(seeds);
-      throw new SignerError(
-        'derivation_mismatch',
-        `the key of ${address} derives another address`,
-        {
-          next: 'this machine computes wrongly or the record is not of this salt: stop and restore',
-        },
-      );
+  const { scheme } = keyring;
+  const { salt } = home.secret;
+  try {
+    for (const { uuid, address, securityLevel } of inputs) {
+      const seed = await deriveSeed({ scheme, network, salt, uuid, argon2 });
+      seeds.set(uuid, seed);
+      if (addressOfSeed(seed, securityLevel) !== address) throw derivationMismatch(address);
+      terminal.progress(seeds.size, inputs.length);
     }
-    terminal.progress(seeds.size, inputs.length);
+  } catch (cause) {
+    wipe(seeds);
+    throw cause;
   }
   return seeds;
 }

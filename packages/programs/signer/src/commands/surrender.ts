@@ -19,6 +19,7 @@ import { assertOffline } from '../machine.ts';
 import { countAlone, type RecordState } from '../record-state.ts';
 import { practiceBanner } from '../screen.ts';
 import { seedScreen, surrenderScreen } from '../screen-alone.ts';
+import { derivationMismatch } from '../sign.ts';
 import { reviewSurrender, type SurrenderedKey } from '../surrender.ts';
 import { recordNetwork } from './answering.ts';
 import type { CommandResult, CommonOptions } from './result.ts';
@@ -64,9 +65,7 @@ async function seedOf(
   const seed = await deriveSeed({ scheme: keyring.scheme, network, salt, uuid, argon2 });
   if (addressOfSeed(seed, securityLevel) === address) return seed;
   seed.fill(0);
-  throw new SignerError('derivation_mismatch', `the key of ${address} derives another address`, {
-    next: 'this machine computes wrongly or the record is not of this salt: stop and restore',
-  });
+  throw derivationMismatch(address);
 }
 
 async function show(
@@ -84,16 +83,20 @@ async function show(
   }
 }
 
-/** Records that the key is given away, if that is new, and keeps the entry beside the record. */
+/**
+ * Records that the key is given away, if that is new, and keeps the entry beside the record: each time,
+ * for the first time may have failed in between.
+ */
 function recordSurrender(
   environment: Environment,
   home: OpenHome,
   { uuid, isAgain }: SurrenderedKey,
 ): RecordState {
-  if (isAgain) return home.record.state;
-  const event = { kind: 'surrendered', commitment: uuidCommitment(uuid) } as const;
-  const { record } = recordEvent(environment, home, event);
-  const entryNumber = record.state.head.number;
+  const commitment = uuidCommitment(uuid);
+  const { record } = isAgain
+    ? home
+    : recordEvent(environment, home, { kind: 'surrendered', commitment });
+  const entryNumber = record.state.surrendered.get(commitment) ?? 0;
   const entry = record.state.entries[entryNumber - 1];
   if (entry === undefined) throw new TypeError('expected the entry that was written');
   keepAlone(environment.disk, home.path, { entryNumber, entry, answer: null });
