@@ -5,32 +5,29 @@
 import { uuidCommitment } from '@airlock/gap';
 import {
   assembleBundle,
+  decodeTransaction,
   encodeTransaction,
   findBundleFault,
   signatureToTrytes,
 } from '@airlock/protocol';
-import { keepAlone, keepPlan } from './alone-store.ts';
+import { keepAlone, keepPlan, readAlone } from './alone-store.ts';
+import type { Disk } from './disk.ts';
 import type { Environment } from './environment.ts';
 import { SignerError } from './error.ts';
 import { type OpenHome, recordEvent } from './home.ts';
 import type { RecordState } from './record-state.ts';
 import { deriveSeeds, signBundle, wipe } from './sign.ts';
 import type { ReviewedSpend, SpendPlan } from './spend.ts';
-import { encodeSpendFile, sinceLastAnswer } from './spend-file.ts';
+import { encodeSpendFile, readTrytes, sinceLastAnswer } from './spend-file.ts';
+
+/** Trytes of signatures, by the index of their slot. */
+type Fragments = ReadonlyMap<number, string>;
 
 /**
  * The bundle as attachToTangle takes it: whole transactions, the highest index first.
  * @throws SignerError signature_faulty if IRI's validator would not confirm it
  */
-function trytesOf(
-  { slots, hash }: ReviewedSpend,
-  signatures: readonly (readonly [number, Uint8Array])[],
-): string[] {
-  const fragments = new Map(
-    signatures.flatMap(([index, signature]) =>
-      signatureToTrytes(signature).map((trytes, place) => [index + place, trytes] as const),
-    ),
-  );
+function trytesOf({ slots, hash }: ReviewedSpend, fragments: Fragments): string[] {
   const transactions = assembleBundle({ slots, hash, fragments });
   const fault = findBundleFault(transactions);
   if (fault !== null) {
@@ -39,6 +36,47 @@ function trytesOf(
     });
   }
   return transactions.map(encodeTransaction).reverse();
+}
+
+/** The file of a spend that an entry of this record has. @throws SignerError signature_faulty */
+function fileOf(
+  { record, header }: OpenHome,
+  {
+    reviewed,
+    entryNumber,
+    fragments,
+  }: {
+    readonly reviewed: ReviewedSpend;
+    readonly entryNumber: number;
+    readonly fragments: Fragments;
+  },
+): Uint8Array {
+  return encodeSpendFile({
+    bundleHash: reviewed.hash,
+    trytes: trytesOf(reviewed, fragments),
+    entries: sinceLastAnswer(record.state.entries.slice(0, entryNumber), header.publicKey),
+  });
+}
+
+/**
+ * The file that was kept of a spend, if it is to the byte what its signatures make; else null.
+ * @throws GapError, ProtocolError, SignerError signature_faulty: it is damaged
+ */
+export function keptFile(
+  disk: Disk,
+  home: OpenHome,
+  { reviewed, entryNumber }: { readonly reviewed: ReviewedSpend; readonly entryNumber: number },
+): Uint8Array | null {
+  const kept = readAlone(disk, home.path, entryNumber)?.answer ?? null;
+  if (kept === null) return null;
+  const transactions = readTrytes(kept).map(decodeTransaction).reverse();
+  const fragments = new Map(
+    transactions
+      .map(({ signatureMessageFragment }, index) => [index, signatureMessageFragment] as const)
+      .filter(([index]) => reviewed.slots[index]?.role.kind !== 'payee'),
+  );
+  const made = fileOf(home, { reviewed, entryNumber, fragments });
+  return Buffer.compare(made, kept) === 0 ? kept : null;
 }
 
 /** Signs; returns the spend's file, which is kept in the home before this returns. */
@@ -62,25 +100,25 @@ export async function signAlone(
     if (known === undefined) keepPlan(disk, home.path, { entryNumber, spend: plan });
     const keys = inputs.map((each) => [uuidCommitment(each.uuid), each.securityLevel] as const);
     const verdict = { bundleHash: hash, keys, withdrawalIds: [] };
-    const { record } =
+    const recorded =
       known === undefined
         ? recordEvent(environment, home, { kind: 'signed-alone', verdict })
         : home;
-    const { entries } = record.state;
-    const entry = entries[entryNumber - 1];
+    const entry = recorded.record.state.entries[entryNumber - 1];
     if (entry === undefined) throw new TypeError('expected the entry that was written');
     let signed = 0;
     const signatures = signBundle({ hash, inputs }, seeds, () => {
       signed += 1;
       terminal.progress(signed, inputs.length);
     });
-    const file = encodeSpendFile({
-      bundleHash: hash,
-      trytes: trytesOf(reviewed, signatures),
-      entries: sinceLastAnswer(entries.slice(0, entryNumber), home.header.publicKey),
-    });
+    const fragments = new Map(
+      signatures.flatMap(([index, signature]) =>
+        signatureToTrytes(signature).map((trytes, place) => [index + place, trytes] as const),
+      ),
+    );
+    const file = fileOf(recorded, { reviewed, entryNumber, fragments });
     keepAlone(disk, home.path, { entryNumber, entry, answer: file });
-    return { file, entryNumber, state: record.state };
+    return { file, entryNumber, state: recorded.record.state };
   } finally {
     wipe(seeds);
   }

@@ -52,14 +52,16 @@ export function isSpendFile(file: Uint8Array): boolean {
   return file[0] === FIRST_BYTE;
 }
 
-function parseJson(file: Uint8Array): { readonly bundleHash?: unknown; readonly record?: unknown } {
+type Unread = { readonly [Name in 'bundleHash' | 'trytes' | 'record']?: unknown };
+
+function parseJson(file: Uint8Array): Unread {
   if (file.length > SPEND_FILE_BYTES_MAX) {
     throw new GapError('too_large', `expected at most ${SPEND_FILE_BYTES_MAX} bytes of a spend`);
   }
   const malformed = new GapError('envelope_malformed', 'expected the JSON object of a spend');
   if (!isSpendFile(file)) throw malformed;
   try {
-    return JSON.parse(Buffer.from(file).toString('utf8')) as object;
+    return JSON.parse(Buffer.from(file).toString('utf8')) as Unread;
   } catch (cause) {
     throw cause instanceof SyntaxError ? malformed : cause;
   }
@@ -71,6 +73,13 @@ function parseEntry(text: unknown, at: number): SealedEntry {
     if (toBase64(bytes) === text) return decodeShape(sealedEntry, bytes, `record[${at}]`);
   }
   throw new GapError('field_type', `record[${at}]: expected base64`);
+}
+
+/** The trytes that a spend carries, not looked at. @throws GapError */
+export function readTrytes(file: Uint8Array): unknown[] {
+  const { trytes } = parseJson(file);
+  if (Array.isArray(trytes)) return trytes;
+  throw new GapError('field_missing', 'expected `trytes`, which every spend has');
 }
 
 /**

@@ -3,7 +3,8 @@
  * has each payee confirmed, records that it signs alone, and writes trytes for any node.
  */
 import { GapError } from '@airlock/gap';
-import { readAlone, readPlan } from '../alone-store.ts';
+import { ProtocolError } from '@airlock/protocol';
+import { readPlan } from '../alone-store.ts';
 import { confirmAddresses } from '../confirmation.ts';
 import { writeGapFile } from '../crossing/files.ts';
 import { assertDeliverable, assertFree, type Outgoing } from '../crossing/outgoing.ts';
@@ -15,12 +16,13 @@ import { assertOffline } from '../machine.ts';
 import { countAlone } from '../record-state.ts';
 import { practiceBanner } from '../screen.ts';
 import { spendScreen } from '../screen-alone.ts';
-import { signAlone } from '../sign-alone.ts';
+import { keptFile, signAlone } from '../sign-alone.ts';
 import { openSlips, type SlipFile } from '../slips.ts';
 import {
   type AskedSpend,
   isSameSpend,
   planSpend,
+  type ReviewedSpend,
   recordedAlone,
   reviewSpend,
   type Spend,
@@ -52,7 +54,8 @@ function orNull<T>(read: () => T): T | null {
   try {
     return read();
   } catch (cause) {
-    if (cause instanceof GapError || cause instanceof SignerError) return null;
+    const isDamage = [GapError, ProtocolError, SignerError].some((each) => cause instanceof each);
+    if (isDamage) return null;
     throw cause;
   }
 }
@@ -65,14 +68,15 @@ function findRecorded({ disk }: Environment, home: OpenHome, spend: Spend): Reco
   return plan !== null && isSameSpend(plan, spend) ? { entryNumber, plan } : null;
 }
 
-/** The trytes that were kept with the entry of a recorded spend, or null. */
+/** The file that was kept with the entry of a recorded spend, or null: then it is made again. */
 function findAnswer(
   { disk }: Environment,
   home: OpenHome,
-  recorded: Recorded | null,
+  { recorded, reviewed }: { recorded: Recorded | null; reviewed: ReviewedSpend },
 ): Uint8Array | null {
   if (recorded === null) return null;
-  return orNull(() => readAlone(disk, home.path, recorded.entryNumber))?.answer ?? null;
+  const { entryNumber } = recorded;
+  return orNull(() => keptFile(disk, home, { reviewed, entryNumber }));
 }
 
 async function answer(
@@ -93,7 +97,7 @@ async function answer(
   const plan = recorded?.plan ?? planSpend(spend, now());
   const reviewed = reviewSpend(state, plan, slips);
   let entryNumber = recorded?.entryNumber;
-  let file = findAnswer(environment, home, recorded);
+  let file = findAnswer(environment, home, { recorded, reviewed });
   const outgoing: Outgoing = { kind: 'file', path: options.out };
   if (file === null) {
     assertFree(environment, outgoing);
