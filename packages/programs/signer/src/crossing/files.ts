@@ -1,7 +1,7 @@
 /** Reading what crossed the gap and writing what will: bounded, never half, never over another file. */
-import { dirname, resolve, sep } from 'node:path';
+import { basename, dirname, resolve, sep } from 'node:path';
 import { FILE_BYTES_MAX } from '@airlock/gap';
-import { type Disk, isFolder } from '../disk.ts';
+import { type Disk, isFolder, realPath } from '../disk.ts';
 import type { Environment } from '../environment.ts';
 import { SignerError } from '../error.ts';
 
@@ -33,7 +33,13 @@ export function assertWritable(path: string, home: string): void {
 /** Refuses early a folder that could not be made, or that lies in the home. */
 export function assertOutside(path: string, home: string): void {
   const target = resolve(path);
-  if (target === resolve(home) || target.startsWith(`${resolve(home)}${sep}`)) {
+  const inHome = realPath(home);
+  // Links may lead there, also those of a stick's file system.
+  const real = resolve(realPath(dirname(target)), basename(target));
+  const isInside = [target, real, realPath(target)].some(
+    (each) => each === inHome || each.startsWith(`${inHome}${sep}`),
+  );
+  if (isInside) {
     throw new SignerError('usage', `${path} lies in the signer's own home`, {
       next: 'write to a stick or to another folder',
     });
