@@ -161,18 +161,28 @@ const ENTER_SCREEN = '\u001b[?1049h\u001b[?25l';
 const LEAVE_SCREEN = '\u001b[?25h\u001b[?1049l';
 const HOME_CURSOR = '\u001b[H';
 const CLEAR_REST = '\u001b[J';
+const ENDINGS = ['SIGTERM', 'SIGHUP', 'SIGINT'] as const;
 let isPainted = false;
+
+/** A screen may hold a seed: it goes before a signal ends the process as it would have. */
+function leaveAndEnd(signal: (typeof ENDINGS)[number]): void {
+  paint(null);
+  keyboard()?.setRawMode(false);
+  process.kill(process.pid, signal);
+}
 
 function paint(lines: readonly string[] | null): void {
   const { stderr } = process;
   if (lines === null) {
-    if (isPainted) stderr.write(LEAVE_SCREEN);
-  } else {
-    stderr.write(
-      `${isPainted ? '' : ENTER_SCREEN}${HOME_CURSOR}${lines.join('\r\n')}${CLEAR_REST}`,
-    );
+    if (!isPainted) return;
+    isPainted = false;
+    stderr.write(LEAVE_SCREEN);
+    for (const signal of ENDINGS) process.off(signal, leaveAndEnd);
+    return;
   }
-  isPainted = lines !== null;
+  if (!isPainted) for (const signal of ENDINGS) process.on(signal, leaveAndEnd);
+  stderr.write(`${isPainted ? '' : ENTER_SCREEN}${HOME_CURSOR}${lines.join('\r\n')}${CLEAR_REST}`);
+  isPainted = true;
 }
 
 const BAR_CELLS = 20;
