@@ -4,18 +4,19 @@ import { moveIn, moveOut } from '../commands/move.ts';
 import { recover } from '../commands/recover.ts';
 import { resume } from '../commands/resume.ts';
 import type { Environment } from '../environment.ts';
-import { assertSingle, confirm, type Globals, type Run } from './options.ts';
+import { assertSingle, confirm, type Globals, type Run, wholeNumber } from './options.ts';
 
 const lastSequence = {
-  type: 'number',
+  ...wholeNumber('last-sequence', 'Last sequence signed, from your own log (0: none)'),
   demandOption: true,
-  describe: 'Last sequence signed, from your own log (0: none)',
 } as const;
 
 const lastAlone = {
-  type: 'number',
+  ...wholeNumber(
+    'last-alone',
+    'Number of the last spend or surrender without a request, from your own log (0: none)',
+  ),
   demandOption: true,
-  describe: 'Number of the last spend or surrender without a request, from your own log (0: none)',
 } as const;
 
 function withMoves(parser: Argv<Globals>, environment: Environment, run: Run): Argv<Globals> {

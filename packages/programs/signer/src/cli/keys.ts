@@ -16,12 +16,12 @@ import {
   type Run,
   security,
   usage,
+  wholeNumber,
   withFrom,
   withTo,
 } from './options.ts';
 
 export function withInit(parser: Argv<Globals>, environment: Environment, run: Run): Argv {
-  const count = { type: 'number' } as const;
   return parser.command(
     'init',
     'Make a new signer with its keyring',
@@ -34,9 +34,9 @@ export function withInit(parser: Argv<Globals>, environment: Environment, run: R
         })
         .option('salt-file', { type: 'string', describe: "IOTA Hub's salt, less a final newline" })
         .option('security', { ...security, default: 2 })
-        .option('argon2-time-cost', { ...count, describe: "Hub's argon2TCost" })
-        .option('argon2-memory-kib', { ...count, describe: "Hub's argon2MCost (KiB)" })
-        .option('argon2-parallelism', { ...count, describe: "Hub's argon2Parallelism" })
+        .option('argon2-time-cost', wholeNumber('argon2-time-cost', "Hub's argon2TCost"))
+        .option('argon2-memory-kib', wholeNumber('argon2-memory-kib', "Hub's argon2MCost (KiB)"))
+        .option('argon2-parallelism', wholeNumber('argon2-parallelism', "Hub's argon2Parallelism"))
         .option('label', { type: 'string', default: 'signer', describe: 'Name for people' })
         .option('practice', { type: 'boolean', default: false, describe: 'Marked on every screen' })
         .example('$0 --home /secure/hot init --network mainnet', 'draws a salt, asks a passphrase'),
@@ -115,8 +115,8 @@ export function withKeys(parser: Argv<Globals>, environment: Environment, run: R
       'Make a batch of new addresses',
       (command) =>
         withTo(command)
-          .option('count', { type: 'number', describe: 'How many new addresses' })
-          .option('batch', { type: 'number', describe: 'Write this earlier batch again' })
+          .option('count', wholeNumber('count', 'How many new addresses'))
+          .option('batch', wholeNumber('batch', 'Write this earlier batch again'))
           .example('$0 --home /secure/hot addresses --count 1000 --out /media/stick/1.batch', ''),
       (args) => {
         assertSingle(args);
@@ -162,7 +162,7 @@ export function withKeys(parser: Argv<Globals>, environment: Environment, run: R
             type: 'string',
             describe: 'An address batch (default: the record)',
           })
-          .option('sample', { type: 'number', describe: 'Only so many of them, evenly spread' })
+          .option('sample', wholeNumber('sample', 'Only so many of them, evenly spread'))
           .example('$0 --home /secure/hot verify --sample 100', 'a drill with a restored home'),
       (args) => {
         assertSingle(args);

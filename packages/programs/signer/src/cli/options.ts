@@ -32,8 +32,26 @@ export function usage(message: string): SignerError {
 /** Options that may be given more than once. */
 const LISTS = ['_', '$0', 'pictures', 'slip'];
 
+const WHOLE_NUMBER = /^(0|[1-9][0-9]{0,14})$/;
+
+/** An option that takes a whole number in decimal: yargs itself takes nothing at all for 0. */
+export function wholeNumber(
+  name: string,
+  describe: string,
+): {
+  readonly type: 'string';
+  readonly describe: string;
+  readonly coerce: (typed: unknown) => number;
+} {
+  const coerce = (typed: unknown): number => {
+    if (typeof typed === 'string' && WHOLE_NUMBER.test(typed)) return Number(typed);
+    throw usage(`expected one --${name}, a whole number`);
+  };
+  return { type: 'string', describe, coerce };
+}
+
 /**
- * yargs hands an array for an option that is given twice, and NaN for no number.
+ * yargs hands an array for an option that is given twice.
  * @param lists further options that this command takes more than once
  */
 export function assertSingle(
@@ -43,9 +61,6 @@ export function assertSingle(
   for (const [name, value] of Object.entries(args)) {
     if (LISTS.includes(name) || lists.includes(name)) continue;
     if (Array.isArray(value)) throw usage(`--${name} was given more than once`);
-    if (typeof value === 'number' && !Number.isSafeInteger(value)) {
-      throw usage(`expected a whole number for --${name}`);
-    }
     if (value === '') throw usage(`--${name} is empty`);
   }
 }
@@ -139,14 +154,20 @@ export function withTo<T>(command: Argv<T>): Argv<T & ToArgs> {
         'A file; codes in this terminal (qr); or pictures of codes: png (a folder), gif, html',
     })
     .option('out', { type: 'string', describe: 'File to write; for png a new folder' })
-    .option('speed', {
-      type: 'number',
-      describe: `Codes a second, ${SPEED_MIN} to ${SPEED_MAX} (default ${SPEED_DEFAULT})`,
-    })
-    .option('code-version', {
-      type: 'number',
-      describe: `Size of the codes, ${VERSION_MIN} to ${VERSION_MAX} (default: fitting)`,
-    })
+    .option(
+      'speed',
+      wholeNumber(
+        'speed',
+        `Codes a second, ${SPEED_MIN} to ${SPEED_MAX} (default ${SPEED_DEFAULT})`,
+      ),
+    )
+    .option(
+      'code-version',
+      wholeNumber(
+        'code-version',
+        `Size of the codes, ${VERSION_MIN} to ${VERSION_MAX} (default: fitting)`,
+      ),
+    )
     .option('sequential', {
       type: 'boolean',
       default: false,
