@@ -39,6 +39,7 @@ async function parseArguments(args: readonly string[]): Promise<Parsed> {
   let options: VerifyArguments | null = null;
   let text = '';
   const parser = yargs([...args])
+    .parserConfiguration({ 'boolean-negation': false, 'dot-notation': false })
     .scriptName('airlock-audit')
     .usage(
       '$0 verify FILE…\n\nVerifies cards, batches, requests, responses, voids and record exports, without any secret.',

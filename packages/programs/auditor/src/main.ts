@@ -3,7 +3,7 @@ import { runCli } from './cli.ts';
 import { nodeFileSystem } from './node-file-system.ts';
 
 // A reader that leaves early (`| head`) is no fault of ours.
-process.stdout.on('error', () => {});
+for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
 
 process.exitCode = await runCli(process.argv.slice(2), {
   fileSystem: nodeFileSystem,

@@ -144,7 +144,11 @@ export async function runCommand(args: readonly string[], commands: Commands): P
       (args) => commands.makeKey(args),
     )
     // Else `--node URL serve` would take the command for another URL.
-    .parserConfiguration({ 'greedy-arrays': false })
+    .parserConfiguration({
+      'greedy-arrays': false,
+      'boolean-negation': false,
+      'dot-notation': false,
+    })
     .demandCommand(1, 'expected a command')
     .check(checkOptions)
     .strict()

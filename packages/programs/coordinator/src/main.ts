@@ -189,7 +189,17 @@ async function makeKey({ data, role }: KeyOptions): Promise<void> {
   }
 }
 
+/** Who reads the log may go; the service stays. A key that nobody could read has to be made again. */
+function watchOutput(): void {
+  process.stdout.on('error', ({ message }) => {
+    process.stderr.write(`what was printed is lost: ${message}\n`);
+    process.exitCode = 1;
+  });
+  process.stderr.on('error', () => {});
+}
+
 async function main(): Promise<void> {
+  watchOutput();
   try {
     await runCommand(process.argv.slice(2), { serve, makeKey });
   } catch (cause) {

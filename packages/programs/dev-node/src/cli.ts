@@ -46,6 +46,7 @@ function findFault(raw: Raw): string | null {
 
 function describeOptions(args: readonly string[]) {
   return yargs([...args])
+    .parserConfiguration({ 'boolean-negation': false, 'dot-notation': false })
     .scriptName('airlock-dev-node')
     .usage('$0 [options]\n\nA local IOTA node that speaks IRI’s HTTP API and confirms by itself.')
     .option('host', { string: true, default: '127.0.0.1', describe: 'address to listen on' })

@@ -65,6 +65,7 @@ function describeError(cause: unknown): {
 
 function buildParser(args: readonly string[], environment: Environment, run: Run): Argv {
   const parser = yargs([...args])
+    .parserConfiguration({ 'boolean-negation': false, 'dot-notation': false })
     .scriptName('airlock-signer')
     .usage('$0 --home DIR <command>\n\nThe offline signer: holds the salt, signs once per address.')
     .option('home', { type: 'string', demandOption: true, describe: "The signer's folder" })
@@ -86,7 +87,10 @@ function buildParser(args: readonly string[], environment: Environment, run: Run
     .exitProcess(false)
     .epilogue('Exit codes: 0 done, 2 usage, 3 refused, 4 home locked or damaged, 5 disk, 1 defect.')
     .fail((message, cause) => {
-      throw cause ?? usage(message);
+      // What the parser itself finds, coercion included, comes as an error of its own.
+      throw cause === undefined || cause.name === 'YError'
+        ? usage(message || cause.message)
+        : cause;
     });
 }
 
@@ -102,10 +106,24 @@ function printable(terminal: Terminal): Terminal {
   };
 }
 
+/** An error as an officer or a script reads it, and the exit code it stands for. */
+export function refusalOf(
+  cause: unknown,
+  args: readonly string[],
+): { readonly exit: number; readonly text: string } {
+  const { code, message, next, exit } = describeError(cause);
+  const text = isJson(args)
+    ? JSON.stringify({ error: { code, message, next } })
+    : `refused (${code}): ${message}\n  what to do: ${next}`;
+  return { exit, text };
+}
+
+const isJson = (args: readonly string[]): boolean =>
+  args.some((arg) => arg === '--json' || arg === '--json=true');
+
 /** Runs one command line and resolves to its exit code. */
 export async function runCli(args: readonly string[], environment: Environment): Promise<number> {
   const terminal = printable(environment.terminal);
-  const isJson = args.some((arg) => arg === '--json' || arg === '--json=true');
   let pending: CommandResult | Promise<CommandResult> | null = null;
   try {
     await buildParser(args, { ...environment, terminal }, (result) => {
@@ -113,14 +131,13 @@ export async function runCli(args: readonly string[], environment: Environment):
     }).parseAsync();
     const result = (await pending) as CommandResult | null;
     if (result !== null) {
-      if (isJson) terminal.out(JSON.stringify(result.json));
+      if (isJson(args)) terminal.out(JSON.stringify(result.json));
       else for (const line of result.lines) terminal.out(line);
     }
     return EXIT_OK;
   } catch (cause) {
-    const { code, message, next, exit } = describeError(cause);
-    if (isJson) terminal.note(JSON.stringify({ error: { code, message, next } }));
-    else terminal.note(`refused (${code}): ${message}\n  what to do: ${next}`);
+    const { exit, text } = refusalOf(cause, args);
+    terminal.note(text);
     return exit;
   }
 }
