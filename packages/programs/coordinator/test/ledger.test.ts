@@ -6,6 +6,7 @@ import { applyEntry } from '../src/ledger/apply.ts';
 import { Ledger, replay } from '../src/ledger/ledger.ts';
 import { ZERO_TOTALS } from '../src/ledger/rows.ts';
 import { Draft, decodeRow, encodeRow, LedgerState } from '../src/ledger/state.ts';
+import { createMemoryStore } from '../src/store/memory-store.ts';
 import { keyOf, paddedNumber, rangeOf } from '../src/store/store.ts';
 import {
   arrived,
@@ -81,6 +82,16 @@ describe('group commit', () => {
     await Promise.all([first, settled]);
     expect(done).toBe(11);
     expect(store.batches).toHaveLength(1);
+  });
+
+  test('a command may write more than a call takes arguments: a batch of 250,000 addresses does', async () => {
+    const store = createMemoryStore();
+    const ledger = await Ledger.open(store, () => 1);
+    const count = 250_000;
+    await ledger.execute(({ write }) => {
+      for (let i = 0; i < count; i += 1) write({ type: 'put', key: `u/${i}`, value: '' });
+    });
+    expect(store.get(`u/${count - 1}`)).toBe('');
   });
 
   test('a command without events or writes needs no batch', async () => {

@@ -202,7 +202,8 @@ export class Ledger {
       const group = this.#waiting.splice(0, half);
       try {
         const operations: Operation[] = [];
-        for (const each of group) operations.push(...each.operations);
+        // One by one: a large batch has more operations than a call takes arguments.
+        for (const each of group) for (const one of each.operations) operations.push(one);
         if (this.#poison === null && operations.length > 0) await this.#store.batch(operations);
       } catch (cause) {
         this.#poison = cause;
