@@ -11,17 +11,22 @@ import { fileError } from './keyrings.ts';
 import { isHeld } from './ledger/apply-cold.ts';
 import { LedgerViolation } from './ledger/booking.ts';
 import type { Command } from './ledger/ledger.ts';
-import { SURRENDERED } from './ledger/rows.ts';
+import { type ColdOrderRow, SURRENDERED } from './ledger/rows.ts';
 import type { View } from './ledger/state.ts';
 import { putUuid } from './vault.ts';
 
 /**
  * Completes the bring-backs that wait for this slip, which came by light and names none of them; the newest
- * one's id. @throws CoordinatorError cold_order_state if none does, and those of {@link takeSlip}
+ * one's id. A set-aside that a restore has forgotten is opened again; its own id.
+ * @throws CoordinatorError cold_order_state if none waits, and those of {@link takeSlip}
  */
 export async function takeSlipByLight(coordinator: Coordinator, file: Uint8Array): Promise<string> {
   const { slip } = openOwnSlip(coordinator, file);
   const { state } = coordinator.ledger;
+  if (state.get('coldOrders', slip.orderId) === undefined) {
+    await takeSlip(coordinator, slip.orderId, file);
+    return slip.orderId;
+  }
   const waiting = [...state.find([{ index: 'coldOrders', name: 'bring-back' }])].filter(
     ({ custodyId, status }) => custodyId === slip.orderId && status === 'open',
   );
@@ -151,6 +156,12 @@ async function reopenCustody(
   });
 }
 
+/** Whether the slip of a bring-back was taken before. @throws CoordinatorError cold_order_state */
+function isTaken({ id, status }: ColdOrderRow): boolean {
+  if (status === 'done' || status === 'open') return status === 'done';
+  throw wrongState(`cold order ${id} is ${status}`, 'order anew');
+}
+
 /**
  * Completes a bring-back with the slip of its custody. Taking it again changes nothing.
  * @throws CoordinatorError slip_mismatch, address_spent, cold_order_state: nothing is kept
@@ -182,11 +193,11 @@ export async function takeSlip(
       },
     );
   }
-  if (order.status === 'done') return;
-  if (order.status !== 'open')
-    throw wrongState(`cold order ${id} is ${order.status}`, 'order anew');
+  if (isTaken(order)) return;
   await assertUnspent(coordinator, order.addresses);
   await coordinator.ledger.execute(({ draft, record, write }) => {
+    // Taken or called off, perhaps, while the nodes were asked.
+    if (isTaken(draft.get('coldOrders', id) ?? order)) return;
     const lost = order.addresses.find((address) => {
       const row = draft.get('addresses', address);
       return row === undefined || !isHeld(row, custody.id);

@@ -142,8 +142,8 @@ export function proposalsOf(
     if (brings === 0n) continue;
     propose(brings, { type: 'bring-back', custodyId, addresses: addresses.map(shownAs) });
   }
-  for (const { id: keyringId, purpose } of state.rows('keyrings')) {
-    if (purpose !== 'cold') continue;
+  for (const { id: keyringId, purpose, state: standing } of state.rows('keyrings')) {
+    if (purpose !== 'cold' || standing !== 'active') continue;
     const balance = coldBalanceOf(state, keyringId);
     const brings = balance < missing ? balance : missing;
     if (brings > 0n) propose(brings, { type: 'spend', keyringId, toHot: brings.toString() });

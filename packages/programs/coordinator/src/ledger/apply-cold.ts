@@ -6,7 +6,7 @@ import type { KeySource } from '@airlock/gap';
 import type { JournalEvent } from '@airlock/journal';
 import { LedgerViolation, need } from './booking.ts';
 import { type AddressRow, type ColdOrderRow, SURRENDERED } from './rows.ts';
-import type { Draft } from './state.ts';
+import type { Draft, View } from './state.ts';
 
 type ColdEvent = Extract<
   JournalEvent,
@@ -68,6 +68,15 @@ export function obstacleToCustody(
   return funding === 'confirmed' ? null : 'the sweep that pays to it is not confirmed';
 }
 
+/**
+ * Spent meanwhile, where a slip opens its order again after a restore: by a sweep that is confirmed, or by
+ * a bundle that was forgotten. A request that is under way still takes the UUID.
+ */
+function isSpent(view: Pick<View, 'get'>, { status, sweepId }: AddressRow): boolean {
+  const { status: spending = 'confirmed' } = view.get('sweeps', sweepId ?? '') ?? {};
+  return status === 'retired' && spending === 'confirmed';
+}
+
 function applyOpened(draft: Draft, event: EventOf<'custody.opened'>): void {
   const { type: _type, orderId: id, ...fields } = event;
   const { keyringId, addresses, amounts } = fields;
@@ -77,8 +86,7 @@ function applyOpened(draft: Draft, event: EventOf<'custody.opened'>): void {
   let held = 0;
   for (const address of addresses) {
     const row = need(draft.get('addresses', address), `address ${address}`);
-    // Spent meanwhile, where a slip opens its order again after a restore.
-    if (row.keyringId === keyringId && row.status === 'retired') continue;
+    if (row.keyringId === keyringId && isSpent(draft, row)) continue;
     held += 1;
     const obstacle =
       row.keyringId === keyringId ? obstacleToCustody(draft, row) : 'it is of another keyring';
