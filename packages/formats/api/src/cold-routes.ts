@@ -76,6 +76,7 @@ const coldProposal: z.ZodType<ColdProposal> = z
   .meta({ id: 'ColdProposal' });
 
 const payout = z.strictObject({
+  id: form.withdrawalId.optional(),
   address: form.addressInput,
   checksum: form.checksumMode,
   amount: form.amount,

@@ -65,6 +65,8 @@ export interface ColdProposal {
 }
 
 export interface Payout {
+  /** UUID version 4; made of the call's idempotency key if not given. */
+  readonly id?: string | undefined;
   readonly address: string;
   readonly checksum?: 'none' | undefined;
   readonly amount: string;

@@ -104,6 +104,7 @@ export const operatorRoutes: Pick<
       amount: form.amount,
       tag: form.tag.optional(),
       reference: form.reference.optional(),
+      lossReason: form.reason.optional(),
     }),
     status: 201,
     reply: reply.withdrawal,

@@ -68,6 +68,8 @@ export interface OperatorOperations {
       readonly amount: string;
       readonly tag?: string | undefined;
       readonly reference?: string | undefined;
+      /** Only with the id of a payout that a restored coordinator has forgotten with its cold order. */
+      readonly lossReason?: string | undefined;
     };
     reply: Withdrawal;
   }>;

@@ -26,9 +26,11 @@ import { coverFrom } from './planner.ts';
 import { houseMoney } from './reserve.ts';
 import { anomaliesOf, askAgain, type FinalSweep, waitingAgain } from './selection.ts';
 import { type DraftedRequest, exportRequest, inTurn, type RequestOptions } from './signing.ts';
-import { drawWithdrawalId } from './withdrawal-id.ts';
 
-type Spend = Extract<NewColdOrder, { type: 'spend' }>;
+type NamedPayout = Payout & { readonly id: string };
+type Spend = Omit<Extract<NewColdOrder, { type: 'spend' }>, 'payouts'> & {
+  readonly payouts?: readonly NamedPayout[] | undefined;
+};
 
 /** Deposits that an input of this address would sweep. */
 const unsweptOf = (state: LedgerState, address: string): DepositRow[] => [
@@ -118,15 +120,21 @@ function tooLittle(has: bigint, needs: bigint): CoordinatorError {
 
 /** A payout of the operator's own, as it will be queued. */
 function operatorPayout(
-  coordinator: Coordinator,
-  { address, checksum, amount: text, tag }: Payout,
+  { ledger }: Coordinator,
+  { id, address, checksum, amount: text, tag }: NamedPayout,
 ): WithdrawalRow {
   const amount = parseAmount(text);
   if (amount <= 0n) {
     throw invalidRequest([{ path: 'payouts', expected: 'amounts of more than 0', got: text }]);
   }
+  const { state } = ledger;
+  if ((state.get('withdrawals', id) ?? state.get('forgottenWithdrawals', id)) !== undefined) {
+    throw new CoordinatorError('withdrawal_exists', `withdrawal ${id} exists, or was signed`, {
+      next: 'take a new id; what was signed before a restore is asked for again with POST /v1/operator-withdrawals {"id":…}',
+    });
+  }
   return {
-    id: drawWithdrawalId(coordinator),
+    id,
     userId: null,
     address: parseAddress(address, checksum ?? 'required'),
     amount,

@@ -27,6 +27,7 @@ import {
   stateOf,
   voidIt,
   type World,
+  withdrawalIdOf,
 } from './world.ts';
 
 let stage: Stage;
@@ -112,7 +113,7 @@ describe('a spend of addresses in custody', () => {
     const queued = await payOut(world, { address: foreignAddress('Q'), amount: 45n });
     const { requestId, sweeps } = await spend({
       withdrawalIds: [queued],
-      payouts: [{ address: payee, amount: '5', tag: 'X' }],
+      payouts: [{ id: withdrawalIdOf(31), address: payee, amount: '5', tag: 'X' }],
     });
     // The smallest run of addresses that covers 50.
     expect(sweeps[0]!.inputs.map(({ amount }) => amount)).toEqual([20n, 30n]);
@@ -136,7 +137,11 @@ describe('a spend of addresses in custody', () => {
     ['one address twice', { addresses: [1, 1] }, 'invalid_request'],
     ['more than it holds', { addresses: [1], toHot: '21' }, 'insufficient_balance'],
     ['more than there is', { toHot: '91' }, 'insufficient_balance'],
-    ['a payout of 0', { payouts: [{ address: payee, amount: '0' }] }, 'invalid_request'],
+    [
+      'a payout of 0',
+      { payouts: [{ id: withdrawalIdOf(31), address: payee, amount: '0' }] },
+      'invalid_request',
+    ],
     ['a withdrawal that is not queued', { withdrawalIds: ['nobody'] }, 'withdrawal_unknown'],
     ['a keyring of nobody', { keyringId: 'kr_0', addresses: [1] }, 'keyring_unknown'],
     ['a rest for nobody', { addresses: [1], restKeyringId: 'kr_0' }, 'keyring_unknown'],
@@ -154,7 +159,7 @@ describe('a spend of addresses in custody', () => {
   test('to a key that has been asked to sign is refused', async () => {
     const { requestId } = await spend({ addresses: texts(1) });
     const used = withChecksum(hub[1]!.address);
-    const call = spend({ payouts: [{ address: used, amount: '1' }] });
+    const call = spend({ payouts: [{ id: withdrawalIdOf(31), address: used, amount: '1' }] });
     expect(await codeOf(call)).toBe('cold_order_state');
     await sign(requestId);
   });
@@ -170,7 +175,7 @@ describe('a spend of addresses in custody', () => {
   test('of money that users own leaves the house only by a loss that somebody decides', async () => {
     // All of the operator's money is asked for by others.
     await payOut(world, { address: foreignAddress('Q'), amount: 95n });
-    const payouts = [{ address: payee, amount: '20' }];
+    const payouts = [{ id: withdrawalIdOf(31), address: payee, amount: '20' }];
     expect(await codeOf(spend({ payouts }))).toBe('insufficient_balance');
     const { requestId } = await spend({ payouts, lossReason: 'moved to another wallet of ours' });
     expect(statement()).toMatchObject({ operator: -15n, unpaidWithdrawals: 115n });

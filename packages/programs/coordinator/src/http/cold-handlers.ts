@@ -17,6 +17,7 @@ import { DepositMonitor } from '../monitor.ts';
 import { bookLoss } from '../recovery.ts';
 import { houseMoney, proposalsOf } from '../reserve.ts';
 import type { Operation } from '../store/store.ts';
+import { withdrawalIdOf } from '../withdrawal-id.ts';
 import { type Handlers, pageOf, paginate } from './handler.ts';
 import type { IdempotentCall } from './idempotency.ts';
 
@@ -56,8 +57,11 @@ async function createOrder(
     const { custodyId, addresses } = body;
     return openBringBack(coordinator, { custodyId, addresses, reference }, replyIn);
   }
+  const payouts = body.payouts?.map((payout, place) => {
+    return { ...payout, id: payout.id ?? withdrawalIdOf(call, place) };
+  });
   let orderId = '';
-  await openSpend(coordinator, body, (id) => (_made, command) => {
+  await openSpend(coordinator, { ...body, payouts }, (id) => (_made, command) => {
     orderId = id;
     return stored(call, orderIn(coordinator, command, id));
   });

@@ -17,6 +17,8 @@ interface Stored extends StoredReply {
 
 /** One call with its key: whether it was made before, and how its reply is stored. */
 export interface IdempotentCall {
+  /** Operation, idempotency key and request in one text: the same whichever API key calls. */
+  readonly essence: string;
   readonly replayed: StoredReply | null;
   /** The operation that stores the reply: part of the effect's own batch. */
   readonly store: (reply: StoredReply) => Operation;
@@ -37,7 +39,7 @@ export class IdempotencyKeys {
   }
 
   /**
-   * @param scope API key id and operation
+   * @param scope API key id and operation, in this order
    * @throws CoordinatorError idempotency_key_required, _reused, _in_progress
    */
   begin(
@@ -71,6 +73,7 @@ export class IdempotencyKeys {
     try {
       let stored: IdempotentCall['stored'] = null;
       return {
+        essence: `${scope.at(-1)} ${header} ${fingerprint}`,
         replayed: this.#replay(key, fingerprint),
         get stored() {
           return stored;

@@ -8,7 +8,7 @@ import { need } from '../ledger/booking.ts';
 import { ALL_ROWS } from '../ledger/indexes.ts';
 import { type AddressRow, type WithdrawalRow, ZERO_TOTALS } from '../ledger/rows.ts';
 import type { View } from '../ledger/state.ts';
-import { drawWithdrawalId } from '../withdrawal-id.ts';
+import { withdrawalIdOf } from '../withdrawal-id.ts';
 import { executeOnce, type Handlers, notFound, pageOf } from './handler.ts';
 import type { IdempotentCall } from './idempotency.ts';
 import { needUser } from './user-handlers.ts';
@@ -90,13 +90,20 @@ function parsePayout(text: string): bigint {
   throw invalidRequest([{ path: 'amount', expected: 'more than 0', got: text }]);
 }
 
+/** A loss is decided with a cold order; here only once more, of one that a restore has forgotten. */
+function assertForgotten(view: Pick<View, 'get'>, id: string): void {
+  if (view.get('forgottenWithdrawals', id) !== undefined) return;
+  const expected = 'an id that the signer’s record names, of a cold order that was forgotten';
+  throw invalidRequest([{ path: 'lossReason', expected: `only with ${expected}`, got: id }]);
+}
+
 /** Debits a user, or the operator, and queues the payout. */
 export async function queueWithdrawal(
   coordinator: Coordinator,
   body: Operations['createOperatorWithdrawal']['body'] & { readonly userId: string | null },
   call: IdempotentCall | null,
 ): Promise<Withdrawal> {
-  const { userId, tag, reference } = body;
+  const { userId, tag, reference, lossReason = null } = body;
   const address = parseAddress(body.address, body.checksum ?? 'required');
   const amount = parsePayout(body.amount);
   const [fault] = await addressFaults(coordinator, address);
@@ -105,16 +112,19 @@ export async function queueWithdrawal(
       next: 'ask the customer for a fresh address',
     });
   }
-  const withdrawalId = body.id ?? drawWithdrawalId(coordinator);
+  const withdrawalId = body.id ?? withdrawalIdOf(call);
   return executeOnce(coordinator, { call, status: 201 }, ({ draft, record }) => {
     if (draft.get('withdrawals', withdrawalId) !== undefined) {
       throw new CoordinatorError('withdrawal_exists', `withdrawal ${withdrawalId} exists`, {
         next: 'take a new id, or repeat the first call with its Idempotency-Key',
       });
     }
+    if (lossReason !== null) assertForgotten(draft, withdrawalId);
     const { operator } = draft.get('totals', '') ?? ZERO_TOTALS;
     const available = userId === null ? operator : (draft.get('users', userId)?.available ?? 0n);
-    if (available < amount) throw insufficient(userId ?? 'the operator', available, amount);
+    if (available < amount && lossReason === null) {
+      throw insufficient(userId ?? 'the operator', available, amount);
+    }
     record({
       type: 'withdrawal.requested',
       withdrawalId,
@@ -123,7 +133,7 @@ export async function queueWithdrawal(
       amount,
       tag: (tag ?? '').padEnd(NULL_TAG.length, '9'),
       reference: reference ?? null,
-      lossReason: null,
+      lossReason,
     });
     return withdrawalView(need(draft.get('withdrawals', withdrawalId), 'withdrawal'));
   });
@@ -134,7 +144,7 @@ export function replaceWithdrawal(
   coordinator: Coordinator,
   { id, reason, call }: { id: string; reason: string; call: IdempotentCall | null },
 ): Promise<Withdrawal> {
-  const replacementId = drawWithdrawalId(coordinator);
+  const replacementId = withdrawalIdOf(call);
   return executeOnce(coordinator, { call, status: 201 }, ({ draft, record }) => {
     const { status, replacedBy } = needWithdrawal(coordinator, id);
     if (status !== 'blocked' || replacedBy !== null) {
