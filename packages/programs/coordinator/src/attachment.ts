@@ -145,14 +145,16 @@ export class Attachment {
 
   /**
    * Sweeps that are confirmed although no response to them is here: this coordinator was restored from a
-   * backup, and had broadcast them before. They are booked as they are.
+   * backup, and had broadcast them before, or they were abandoned. They are booked as they are.
    */
   async findForgotten(): Promise<void> {
     const { ledger, node, log } = this.#coordinator;
-    const requested = [...ledger.state.find([{ index: 'sweeps', name: 'requested' }])];
-    const found = await node.findByBundles(requested.map(({ id }) => id));
+    const ofStatus = (name: SweepStatus) => ledger.state.find([{ index: 'sweeps', name }]);
+    const abandoned = [...ofStatus('blocked')].filter((sweep) => sweep.abandoned !== null);
+    const unanswered = [...ofStatus('requested'), ...abandoned];
+    const found = await node.findByBundles(unanswered.map(({ id }) => id));
     if (found.length === 0) return;
-    for (const sweep of requested) {
+    for (const sweep of unanswered) {
       if ((await this.#look(sweep)).standing !== 'confirmed') continue;
       log(`sweep ${sweep.id} is confirmed, but no response to it was imported`);
     }

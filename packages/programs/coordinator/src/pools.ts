@@ -1,4 +1,5 @@
 /** Fresh addresses by keyring and kind, in the order in which their signer made them. */
+import { forgottenBundles } from './ledger/apply-record.ts';
 import type { AddressRow } from './ledger/rows.ts';
 import type { LedgerState } from './ledger/state.ts';
 
@@ -42,10 +43,16 @@ export class Pools {
     return this.#state.get('addresses', address)?.status === 'pooled';
   }
 
-  /** Up to `count` next addresses, still in the pool. */
+  /**
+   * Up to `count` next addresses, still in the pool. A bundle that a restored coordinator has forgotten
+   * pays to hub addresses that were next then: until it is booked they are taken from the other end, so
+   * that nothing is spent from one to which its money is on its way.
+   */
   next({ keyringId, kind }: { keyringId: string; kind: Kind }, count: number): AddressRow[] {
     const rows: AddressRow[] = [];
-    for (const address of this.#live(keyringId, kind)) {
+    const live = this.#live(keyringId, kind);
+    const isForgetful = kind === 'hub' && forgottenBundles(this.#state, keyringId).size > 0;
+    for (const address of isForgetful ? live.toReversed() : live) {
       if (rows.length === count) break;
       const row = this.#state.get('addresses', address);
       if (row?.status === 'pooled') rows.push(row);

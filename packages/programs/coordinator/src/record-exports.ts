@@ -62,15 +62,16 @@ function openExport(bytes: Uint8Array, publicKey: Uint8Array): OpenedExport {
   return { keyringId, network, part: { head, entries: pairs } };
 }
 
-/** Money that was given back before it came out that its payout had been signed. */
-function warnOfCancelled(
+/** Money that was given back, or paid by another keyring, before it came out that its payout had been signed. */
+function warnOfPaidTwice(
   { ledger, log }: Coordinator,
   forgotten: JournaledEntries['forgotten'],
 ): void {
   for (const { bundleHash, withdrawalIds } of forgotten) {
     for (const id of withdrawalIds) {
-      if (ledger.state.get('withdrawals', id)?.status !== 'cancelled') continue;
-      log(`ALARM: withdrawal ${id} is cancelled, but bundle ${bundleHash} pays it`);
+      const { status, sweepId } = ledger.state.get('withdrawals', id) ?? {};
+      if (status === undefined || sweepId === bundleHash) continue;
+      log(`ALARM: withdrawal ${id} is ${status}, but bundle ${bundleHash} pays it`);
     }
   }
 }
@@ -95,7 +96,7 @@ async function takeRecord(
     journalEntries(command, keyring, { ...part, isRecord: true }),
   );
   pools.dropTaken();
-  warnOfCancelled(coordinator, forgotten);
+  warnOfPaidTwice(coordinator, forgotten);
   await clearAlarm(coordinator, { alarm: 'keyring.behind', subject: keyring.id });
   const { head } = needKeyring(coordinator, keyring.id);
   const blocked = forgotten

@@ -7,11 +7,12 @@ import type { Coordinator } from './coordinator.ts';
 import { moveToHotUser } from './credits.ts';
 import { CoordinatorError } from './error.ts';
 import { FaultLog } from './fault-log.ts';
-import { keyName } from './ledger/apply-record.ts';
+import { forgottenBundles, keyName } from './ledger/apply-record.ts';
 import { LedgerViolation } from './ledger/booking.ts';
 import type { Command } from './ledger/ledger.ts';
 import type { AddressRow, DepositRow } from './ledger/rows.ts';
 import type { LedgerState } from './ledger/state.ts';
+import type { Settings } from './settings.ts';
 import { type Attached, findAttachments, isWhole } from './tangle.ts';
 
 type Recovered = Extract<JournalEvent, { type: 'sweep.recovered' }>;
@@ -21,13 +22,34 @@ export class NotYet extends Error {
   override readonly name = 'NotYet';
 }
 
-/** Bundles that the signer's record names and that no sweep of ours is. */
-function forgottenBundles(state: LedgerState): Set<string> {
-  const named = [...state.rows('forgottenKeys')].map(({ bundleHash }) => bundleHash);
-  return new Set(named.filter((bundle) => state.get('sweeps', bundle) === undefined));
+/** Sums that are looked at for the deposits of one input: of 16, whatever their amounts. */
+const SUMS_MAX = 131_072;
+
+/**
+ * Deposits that hold an amount together, exactly: what came after an address was swept does not count, and
+ * nodes name transactions in no order. The oldest ones up to it, if there are none or too many to tell.
+ */
+function holdingTogether(deposits: readonly DepositRow[], amount: bigint): DepositRow[] {
+  const sums = new Map<bigint, readonly DepositRow[]>([[0n, []]]);
+  let looked = 0;
+  for (const deposit of deposits) {
+    looked += sums.size;
+    if (looked > SUMS_MAX) break;
+    for (const [sum, found] of [...sums]) {
+      const next = sum + deposit.amount;
+      if (next <= amount && !sums.has(next)) sums.set(next, [...found, deposit]);
+    }
+    const found = sums.get(amount);
+    if (found !== undefined) return [...found];
+  }
+  let sum = 0n;
+  return deposits.filter((deposit) => {
+    sum += deposit.amount;
+    return sum <= amount;
+  });
 }
 
-/** Deposits that an input swept and that are not credited: the oldest ones, up to its amount. */
+/** Deposits that an input swept and that are not credited. */
 function sweptDeposits(
   state: LedgerState,
   { address, userId, sweepId }: AddressRow,
@@ -39,12 +61,7 @@ function sweptDeposits(
   const deposits = [...state.find([{ index: 'depositsOf', name: userId ?? '' }])].filter(
     (deposit) => deposit.address === address && isFree(deposit),
   );
-  let sum = 0n;
-  const swept = deposits.filter((deposit) => {
-    sum += deposit.amount;
-    return sum <= amount;
-  });
-  return swept.filter(({ status }) => status !== 'credited');
+  return holdingTogether(deposits, amount).filter(({ status }) => status !== 'credited');
 }
 
 /** Without its user, what came to a deposit address would be booked as the operator's. */
@@ -53,11 +70,14 @@ function assertClaimed({ kind, userId, address }: AddressRow): void {
   throw new NotYet(`nobody has said whose deposit address ${address} is`);
 }
 
-function inputOf(state: LedgerState, { address, value }: Attached): SweepInput {
+/** @param isDecided whether somebody has decided: what is missing was taken for lost by a correction */
+function inputOf(state: LedgerState, { address, value }: Attached, isDecided: boolean): SweepInput {
   const row = state.get('addresses', address);
   if (row === undefined) throw new NotYet(`its input ${address} is in no imported address batch`);
   assertClaimed(row);
-  if (row.balance < -value) throw new NotYet(`what came to its input ${address} is not booked`);
+  if (row.balance < -value && !isDecided) {
+    throw new NotYet(`what came to its input ${address} is not booked, or was corrected`);
+  }
   const depositIds = sweptDeposits(state, row, -value).map(({ id }) => id);
   return { address, amount: -value, securityLevel: row.securityLevel, depositIds };
 }
@@ -104,9 +124,10 @@ function outputsOf(
     throw new NotYet(`no withdrawal of ${amount} i to ${address} was asked for again`);
   });
   // A payout to a hub address looks like a remainder as long as nobody has asked for it again.
-  const payouts = outputs.filter(({ kind }) => kind === 'withdrawal').length;
-  if (payouts === named.length) return outputs;
-  throw new NotYet(`${named.length - payouts} of its withdrawals were not asked for again`);
+  const found = outputs.map(({ withdrawalId }) => withdrawalId);
+  const missing = named.flatMap(([id]) => (found.includes(id) ? [] : [id]));
+  if (missing.length === 0) return outputs;
+  throw new NotYet(`not asked for again: withdrawals ${missing.join(', ')}`);
 }
 
 /** The event that books a confirmed attachment of a forgotten bundle. @throws NotYet */
@@ -118,7 +139,9 @@ function eventOf(
   const [first] = instance;
   if (first === undefined) throw new TypeError('an attachment has a tail');
   const { hash: tail, bundle: sweepId, timestamp, obsoleteTag } = first;
-  const inputs = instance.filter(({ value }) => value < 0n).map((each) => inputOf(state, each));
+  const inputs = instance
+    .filter(({ value }) => value < 0n)
+    .map((each) => inputOf(state, each, lossReason !== null));
   const paid = instance.filter(({ value }) => value > 0n);
   const { keyringId = '', commitment = '' } =
     state.get('addresses', inputs[0]?.address ?? '') ?? {};
@@ -157,6 +180,13 @@ async function confirmedAttachment(
 /** Books what is confirmed on addresses. */
 type Look = (addresses: readonly string[]) => Promise<unknown>;
 
+/** Books a forgotten bundle, and what follows from the deposits that it credits. */
+function book(command: Command, settings: Settings, event: Recovered): void {
+  command.record(event);
+  const swept = event.inputs.flatMap(({ depositIds }) => depositIds);
+  moveToHotUser(command, settings, swept);
+}
+
 /**
  * One round over all forgotten bundles.
  * @param faults what was said of earlier rounds
@@ -173,12 +203,9 @@ export async function recoverForgotten(
     const instance = await confirmedAttachment(coordinator, bundle, look);
     if (instance === null) continue;
     try {
-      await ledger.execute((command) => {
-        const event = eventOf(ledger.state, instance, null);
-        command.record(event);
-        const swept = event.inputs.flatMap(({ depositIds }) => depositIds);
-        moveToHotUser(command, settings, swept);
-      });
+      await ledger.execute((command) =>
+        book(command, settings, eventOf(ledger.state, instance, null)),
+      );
       recovered += 1;
       log(`forgotten bundle ${bundle} is confirmed, and booked as the Tangle has it`);
     } catch (cause) {
@@ -198,7 +225,7 @@ export async function bookLoss<T>(
   { bundle, reason, reply }: BookedLoss<T>,
   look: Look,
 ): Promise<T> {
-  const { ledger } = coordinator;
+  const { ledger, settings } = coordinator;
   const next = 'GET /v1/alarms?status=raised lists sweep.forgotten; wait until it is confirmed';
   const instance = forgottenBundles(ledger.state).has(bundle)
     ? await confirmedAttachment(coordinator, bundle, look)
@@ -208,7 +235,7 @@ export async function bookLoss<T>(
   }
   try {
     return await ledger.execute((command) => {
-      command.record(eventOf(ledger.state, instance, reason));
+      book(command, settings, eventOf(ledger.state, instance, reason));
       return reply(command);
     });
   } catch (cause) {

@@ -392,10 +392,17 @@ export function comeBack(model: Model, address: string, amount: bigint): void {
   }
 }
 
+function takeOwn(model: Model, { address, amount }: { address: string; amount: bigint }): void {
+  model.add(model.coins, address, amount);
+  if (!model.retired.has(address)) return;
+  model.stranded += amount;
+  model.operator -= amount;
+}
+
 const confirm: Step = (model, by) => {
   const open = model.sweeps.filter(({ stage, inputs }) => {
     const isFunded = inputs.every(({ address, amount }) => model.coins.get(address)! >= amount);
-    return (stage === 'signed' || stage === 'attached' || stage === 'blocked') && isFunded;
+    return ['signed', 'attached', 'blocked', 'abandoned'].includes(stage) && isFunded;
   });
   const sweep = pick(open, by);
   if (sweep === undefined) return null;
@@ -408,7 +415,7 @@ const confirm: Step = (model, by) => {
     if (row.replaced !== undefined) model.drop(row.replaced);
     if (model.owner.has(row.address)) comeBack(model, row.address, row.amount);
   }
-  if (sweep.own !== null) model.add(model.coins, sweep.own.address, sweep.own.amount);
+  if (sweep.own !== null) takeOwn(model, sweep.own);
   model.tail += 1;
   return [confirmed(sweep.number, model.tail)];
 };

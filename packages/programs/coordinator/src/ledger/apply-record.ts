@@ -6,7 +6,7 @@ import type { ForgottenBundle, JournalEvent } from '@airlock/journal';
 import { moveWithdrawals, needUnanswered, raiseHead } from './apply-sweep.ts';
 import { LedgerViolation, need } from './booking.ts';
 import { type AddressRow, type ForgottenRow, SURRENDERED } from './rows.ts';
-import type { Draft } from './state.ts';
+import type { Draft, LedgerState } from './state.ts';
 
 type RecordEvent = Extract<
   JournalEvent,
@@ -33,6 +33,14 @@ function applyVoided(draft: Draft, { requestId, head }: EventOf<'request.voided'
 /** Where a forgotten key stands in its table. */
 export function keyName(keyringId: string, commitment: string): string {
   return `${keyringId}/${commitment}`;
+}
+
+/** Bundles that the record of a signer, or of this one, names and that no sweep of ours is: not booked yet. */
+export function forgottenBundles(state: LedgerState, keyringId: string = ''): Set<string> {
+  const named = [...state.entriesOf('forgottenKeys')].flatMap(([key, { bundleHash }]) =>
+    key.startsWith(keyringId) ? [bundleHash] : [],
+  );
+  return new Set(named.filter((bundle) => state.get('sweeps', bundle) === undefined));
 }
 
 /** What is bound to one bundle is never bound to another one. */
@@ -68,10 +76,19 @@ function lockAddress(draft: Draft, row: AddressRow, bundleHash: string): void {
   if (sweepId === null) draft.set('addresses', row.address, { ...row, status: 'retired' });
 }
 
-/** A payout of a bundle that was signed is neither planned nor cancelled; it stays a liability. */
-function lockWithdrawal(draft: Draft, id: string, bundleHash: string): void {
+/**
+ * A payout of a bundle that was signed is neither planned nor cancelled; it stays a liability. What another
+ * keyring's signer was asked to pay as well, since it knows nothing of this one, goes on.
+ */
+function lockWithdrawal(
+  draft: Draft,
+  id: string,
+  { bundleHash, keyringId }: { readonly bundleHash: string; readonly keyringId: string },
+): void {
   bind(draft, 'forgottenWithdrawals', { key: id, bundleHash, alone: false });
   const { sweepId = null } = draft.get('withdrawals', id) ?? {};
+  const other = draft.get('sweeps', sweepId ?? '');
+  if (other !== undefined && other.keyringId !== keyringId) return;
   if (sweepId !== null && sweepId !== bundleHash) blockSweep(draft, sweepId, bundleHash);
   const withdrawal = draft.get('withdrawals', id);
   if (withdrawal === undefined || !['queued', 'blocked'].includes(withdrawal.status)) return;
@@ -100,7 +117,7 @@ function lockForgotten(
     }
   }
   for (const { bundleHash, withdrawalIds } of forgotten) {
-    for (const id of withdrawalIds) lockWithdrawal(draft, id, bundleHash);
+    for (const id of withdrawalIds) lockWithdrawal(draft, id, { bundleHash, keyringId });
   }
 }
 

@@ -4,9 +4,8 @@
  */
 import type { JournalEntry, JournalEvent, SweepInput, SweepOutput } from '@airlock/journal';
 import { keyName } from './apply-record.ts';
-import { payOut, slotOfOutput } from './apply-sweep.ts';
+import { payOut, slotOfOutput, spend, takeOwn } from './apply-sweep.ts';
 import {
-  addToAddress,
   addToOperator,
   addTotals,
   addToUser,
@@ -49,23 +48,37 @@ function creditSwept(
   }
 }
 
-/** Whether a key is in no sweep of ours, or in one that can never be signed, since it lost a key. */
+/** Whether a key is in no sweep of ours, or in one that waits for nothing: it lost a key, or was abandoned. */
 function isFreeKey(draft: Draft, { sweepId }: AddressRow): boolean {
   const sweep = draft.get('sweeps', sweepId ?? '');
   return sweepId === null || (sweep?.status === 'blocked' && sweep.shortfalls.length === 0);
 }
 
-/** What the bundle left on an address came after its key had signed, whatever was known here then. */
-function strandRest(draft: Draft, { address, kind, balance }: AddressRow, mustHave: boolean): void {
+/** Of money on a used hub address: what came after the sweep was planned that lost the key, or nothing. */
+function strandedBefore(draft: Draft, { address, balance, sweepId }: AddressRow): bigint {
+  const sweep = draft.get('sweeps', sweepId ?? '');
+  const planned = sweep?.inputs.find((input) => input.address === address)?.amount ?? balance;
+  return balance > planned ? balance - planned : 0n;
+}
+
+/**
+ * What the bundle left on an address came after its key had signed, whatever was known here then.
+ * @param before the address as it was before the bundle spent from it
+ */
+function strandRest(draft: Draft, before: AddressRow, mustHave: boolean): void {
+  const { address, kind, sweepId } = before;
   if (kind === 'hub') {
-    addTotals(draft, { stranded: balance });
+    const { balance } = need(draft.get('addresses', address), `address ${address}`);
+    const stranded = balance - strandedBefore(draft, before);
+    addTotals(draft, { stranded });
     // Left behind by a person, it is a loss that the operator must have, or somebody decide.
-    if (mustHave) addToOperator(draft, -balance);
-    else addTotals(draft, { operator: -balance });
+    if (mustHave && stranded > 0n) addToOperator(draft, -stranded);
+    else addTotals(draft, { operator: -stranded });
   }
-  for (const deposit of draft.find({ index: 'unswept', name: address })) {
+  for (const deposit of draft.find({ index: 'depositsOf', name: before.userId ?? '' })) {
     const { id, status, userId, amount } = deposit;
-    if (status === 'credited') continue;
+    if (deposit.address !== address || deposit.sweepId !== sweepId) continue;
+    if (status === 'credited' || status === 'stranded') continue;
     draft.set('deposits', id, { ...deposit, status: 'stranded' });
     addTotals(draft, { [TERM_OF[status]]: -amount });
     addTotals(draft, { stranded: amount });
@@ -83,10 +96,8 @@ function spendInputs(draft: Draft, entry: JournalEntry & { readonly event: Recov
       throw new LedgerViolation(`the key of ${address} is not bound to bundle ${sweepId}`);
     }
     creditSwept(draft, input, entry);
-    const spent = addToAddress(draft, address, -amount);
-    addTotals(draft, { assets: -amount });
-    const mustHave = bound.alone && entry.event.lossReason === null;
-    if (row.sweepId === null) strandRest(draft, spent, mustHave);
+    const spent = spend(draft, address, amount);
+    strandRest(draft, row, bound.alone && entry.event.lossReason === null);
     draft.set('addresses', address, { ...spent, sweepId });
   }
 }
@@ -103,42 +114,55 @@ function takeBack(
     throw new LedgerViolation(`address ${address} is no hub address for ${kind} money`);
   }
   const isBooked = draft.get('movements', key) !== undefined;
-  const row = addToAddress(draft, address, isBooked ? 0n : amount);
+  const row = isBooked ? before : takeOwn(draft, address, amount);
   addTotals(draft, isBooked ? { operator: -amount } : { assets: amount });
   draft.set('movements', key, { depositId: null });
   // One that a later forgotten bundle spends is retired already.
   const status = row.status === 'pooled' ? 'active' : row.status;
-  draft.set('addresses', address, { ...row, status, fundedBy: event.sweepId });
+  // A sweep of ours may pay to it as well: until that is confirmed nothing spends from it.
+  const { status: funding = 'confirmed' } = draft.get('sweeps', row.fundedBy ?? '') ?? {};
+  const fundedBy = funding === 'confirmed' ? event.sweepId : row.fundedBy;
+  draft.set('addresses', address, { ...row, status, fundedBy });
 }
 
-/** One that was cancelled before it came out that it is paid is the operator's, who must have it. */
-function payWithdrawal(draft: Draft, output: SweepOutput, sweepId: string): void {
+/**
+ * One that was cancelled, or paid by another keyring, before it came out that this bundle pays it, is the
+ * operator's, who must have it unless somebody decided the loss.
+ */
+function payWithdrawal(draft: Draft, output: SweepOutput, event: Recovered): void {
+  const { sweepId } = event;
   const id = output.withdrawalId ?? '';
   const withdrawal = need(draft.get('withdrawals', id), `withdrawal ${id}`);
   const { status, address, amount } = withdrawal;
   const isThis = address === output.address && amount === output.amount;
   const isBound = draft.get('forgottenWithdrawals', id)?.bundleHash === sweepId;
-  if (!isThis || !isBound || (status !== 'blocked' && status !== 'cancelled')) {
+  if (!isThis || !isBound) {
     throw new LedgerViolation(`withdrawal ${id} is not what bundle ${sweepId} pays`);
   }
-  if (status === 'cancelled') addToOperator(draft, -amount);
-  else payOut(draft, id);
+  if (status !== 'blocked' && status !== 'cancelled' && status !== 'confirmed') {
+    throw new LedgerViolation(`withdrawal ${id} is ${status} in another bundle as well`);
+  }
+  if (status === 'blocked') payOut(draft, id);
+  else payByOperator(draft, amount, event);
+  if (status === 'confirmed') return;
   draft.set('withdrawals', id, { ...withdrawal, status: 'confirmed', sweepId });
 }
 
+/** @throws LedgerViolation if the operator has too little, and nobody has decided the loss */
+function payByOperator(draft: Draft, amount: bigint, { lossReason }: Recovered): void {
+  if (lossReason === null) addToOperator(draft, -amount);
+  else addTotals(draft, { operator: -amount });
+}
+
 /** What the signer paid alone is the operator's, who must have it unless somebody decided the loss. */
-function payUnasked(
-  draft: Draft,
-  amount: bigint,
-  { lossReason, inputs, sweepId }: Recovered,
-): void {
+function payUnasked(draft: Draft, amount: bigint, event: Recovered): void {
+  const { inputs, sweepId } = event;
   const isAlone = inputs.every(({ address }) => {
     const { commitment = '', keyringId = '' } = draft.get('addresses', address) ?? {};
     return draft.get('forgottenKeys', keyName(keyringId, commitment))?.alone === true;
   });
   if (!isAlone) throw new LedgerViolation(`bundle ${sweepId} was asked for: it pays withdrawals`);
-  if (lossReason === null) addToOperator(draft, -amount);
-  else addTotals(draft, { operator: -amount });
+  payByOperator(draft, amount, event);
 }
 
 function payOutputs(draft: Draft, event: Recovered): void {
@@ -151,7 +175,7 @@ function payOutputs(draft: Draft, event: Recovered): void {
       takeBack(draft, { output, key }, event);
       continue;
     }
-    if (kind === 'withdrawal') payWithdrawal(draft, output, sweepId);
+    if (kind === 'withdrawal') payWithdrawal(draft, output, event);
     else payUnasked(draft, amount, event);
     // The monitor may have booked it before the bundle was recognised.
     const isBooked = draft.get('movements', key) !== undefined;

@@ -13,6 +13,7 @@ import {
   totals,
 } from './booking.ts';
 import {
+  type AddressRow,
   isUnanswered,
   type KeyringRow,
   type RequestRow,
@@ -236,18 +237,30 @@ export function isHealable({ status, shortfalls }: SweepRow): boolean {
 }
 
 /** What a correction had taken for lost was there, for it is spent now: it is the operator's again. */
-function spend(draft: Draft, address: string, amount: bigint): void {
+export function spend(draft: Draft, address: string, amount: bigint): AddressRow {
   const { balance } = need(draft.get('addresses', address), `address ${address}`);
   const found = balance < amount ? amount - balance : 0n;
-  addToAddress(draft, address, found - amount);
   addTotals(draft, { assets: found - amount, operator: found });
+  return addToAddress(draft, address, found - amount);
+}
+
+/**
+ * Our own money comes to a hub address. If its key has been asked to sign by then, which takes a bundle
+ * that a restored coordinator had forgotten, it is stranded, whatever the operator has. What a forgotten
+ * bundle is going to spend of it is not told apart before that is booked.
+ */
+export function takeOwn(draft: Draft, address: string, amount: bigint): AddressRow {
+  const before = need(draft.get('addresses', address), `address ${address}`);
+  const isLate = before.status === 'retired' && before.sweepId !== null;
+  if (isLate) addTotals(draft, { stranded: amount, operator: -amount });
+  return addToAddress(draft, address, amount);
 }
 
 function applyConfirmed(draft: Draft, { sweepId, tail }: EventOf<'sweep.confirmed'>): void {
   // A requested one: its response was imported by a coordinator of which this one is a backup.
   const from: SweepStatus[] = ['requested', 'signed', 'attached'];
   const before = need(draft.get('sweeps', sweepId), `sweep ${sweepId}`);
-  if (isHealable(before)) from.push('blocked');
+  if (isHealable(before) || before.abandoned !== null) from.push('blocked');
   const sweep = moveSweep(draft, sweepId, { from, to: 'confirmed' });
   const { tails } = sweep;
   draft.set('sweeps', sweepId, {
@@ -260,7 +273,7 @@ function applyConfirmed(draft: Draft, { sweepId, tail }: EventOf<'sweep.confirme
   for (const [place, { kind, address, amount, withdrawalId }] of sweep.outputs.entries()) {
     const index = slotOfOutput(sweep, place);
     if (kind === 'own' || kind === 'cold') {
-      addToAddress(draft, address, amount);
+      takeOwn(draft, address, amount);
       addTotals(draft, { assets: amount });
       draft.set('movements', movementKey(tail, index), { depositId: null });
       continue;
