@@ -49,10 +49,10 @@ export function parseAddress(text: unknown, checksum: 'required' | 'none' = 'req
   }
   const address = text.slice(0, ADDRESS_TRYTES);
   if (checksum === 'required' && withChecksum(address) !== text) {
-    const got = `checksum ${text.slice(ADDRESS_TRYTES)}`;
+    // The right one is not told: it would make a slip in the address itself valid.
     throw new ProtocolError('address_checksum', {
-      expected: `checksum ${checksumOf(address)}`,
-      got,
+      expected: 'last nine trytes that are the checksum of the others: one of all is wrong',
+      got: text.slice(ADDRESS_TRYTES),
     });
   }
   if (!hasZeroLastTrit(address)) {

@@ -66,6 +66,13 @@ describe('checksums', () => {
   });
 });
 
+test('a wrong checksum is refused without telling the right one, which would make a slip valid', () => {
+  const wrong = `${valid.slice(0, -1)}${valid.endsWith('A') ? 'B' : 'A'}`;
+  const fault = (): unknown => parseAddress(wrong);
+  expect(fault).toThrow('one of all is wrong');
+  expect(fault).not.toThrow(valid.slice(81));
+});
+
 describe('last trit', () => {
   test('is 0 for exactly these last trytes', () => {
     const trytes = [...'9ABCDEFGHIJKLMNOPQRSTUVWXYZ'];
