@@ -71,7 +71,16 @@ const newEndpoint = z.strictObject({
     .optional(),
 });
 
-export const eventRoutes: Pick<RouteTable, 'listEvents' | 'streamEvents'> = {
+export const eventRoutes: Pick<RouteTable, 'listJournal' | 'listEvents' | 'streamEvents'> = {
+  listJournal: {
+    method: 'get',
+    path: '/v1/journal',
+    role: 'auditor',
+    summary: 'The journal itself: each entry as it is kept, whose SHA-256 the next one names',
+    query: z.strictObject({ ...form.pageFields, after: form.journalNumber.optional() }),
+    status: 200,
+    reply: form.page(z.string()),
+  },
   listEvents: {
     method: 'get',
     path: '/v1/events',

@@ -50,6 +50,7 @@ export interface RetriedWebhookDelivery {
 }
 
 export interface EventOperations {
+  listJournal: Op<{ query: PageQuery; reply: Page<string> }>;
   listEvents: Op<{
     query: PageQuery & { readonly types?: string | undefined };
     reply: Page<JournalEventView>;

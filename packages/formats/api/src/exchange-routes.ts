@@ -175,6 +175,7 @@ export const moneyRoutes: Pick<
     role: 'exchange',
     summary: 'Whose address it is, and whether it may be withdrawn to',
     params: z.strictObject({ address: form.addressInput }),
+    query: z.strictObject({ checksum: form.checksumMode }),
     status: 200,
     reply: reply.addressInfo,
   },

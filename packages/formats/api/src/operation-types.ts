@@ -287,7 +287,11 @@ export interface Operations extends EventOperations, OperatorOperations, ColdOpe
     reply: Transfer;
   }>;
   getTransfer: Op<{ params: ById; reply: Transfer }>;
-  getAddress: Op<{ params: { readonly address: string }; reply: AddressInfo }>;
+  getAddress: Op<{
+    params: { readonly address: string };
+    query: { readonly checksum?: 'none' | undefined };
+    reply: AddressInfo;
+  }>;
   getPairingCard: Op<{ reply: Uint8Array }>;
   pairKeyring: Op<{
     query: { readonly purpose?: 'hot' | 'cold' | undefined };

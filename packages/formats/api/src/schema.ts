@@ -13,9 +13,11 @@ export const userId: z.ZodType<string> = z
   .regex(/^[A-Za-z0-9._:@-]{1,64}$/, '1 to 64 of A-Z a-z 0-9 . _ : @ -')
   .meta({ id: 'UserId', description: "The exchange's own id of a user", example: 'alice' });
 
+const AMOUNT = 'a decimal string in iota, at most 2779530283277761';
+
 export const amount: z.ZodType<string> = z
-  .string()
-  .regex(/^(0|[1-9][0-9]{0,15})$/, 'a decimal string in iota, at most 2779530283277761')
+  .string(AMOUNT)
+  .regex(/^(0|[1-9][0-9]{0,15})$/, AMOUNT)
   .meta({ id: 'Amount', description: 'iota, as a decimal string', example: '1000000' });
 
 export const signedAmount: z.ZodType<string> = z

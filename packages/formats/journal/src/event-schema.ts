@@ -1,6 +1,6 @@
 /** The schemas by which stored events are parsed back; unknown fields and types are refused. */
 import { z } from 'zod';
-import { ALARMS, type JournalEvent } from './event.ts';
+import { ALARMS, type JournalEvent, type JournalEventType } from './event.ts';
 
 const amount = z
   .string()
@@ -237,13 +237,17 @@ const alarmSchemas = [
   z.strictObject({ type: z.literal('alarm.cleared'), alarm, subject: text }),
 ] as const;
 
+const eventSchemas = [...entitySchemas, ...moneySchemas, ...coldSchemas, ...sweepSchemas] as const;
+
 const journalEvent: z.ZodType<JournalEvent> = z.discriminatedUnion('type', [
-  ...entitySchemas,
-  ...moneySchemas,
-  ...coldSchemas,
-  ...sweepSchemas,
+  ...eventSchemas,
   ...alarmSchemas,
 ]);
+
+/** Types of all events but alarms, whose readers know them by the names in {@link ALARMS}. */
+export const EVENT_TYPES: readonly JournalEventType[] = eventSchemas.map(
+  ({ shape }) => shape.type.value,
+);
 
 export interface EntryFields {
   readonly number: number;

@@ -16,6 +16,7 @@ export type {
   SweepOutput,
 } from './event.ts';
 export { ALARMS } from './event.ts';
+export { EVENT_TYPES } from './event-schema.ts';
 export type { JsonForm } from './json-text.ts';
 export { jsonText } from './json-text.ts';
 export { sha256Hex } from './sha256.ts';

@@ -6,6 +6,7 @@ test('exports these values', () => {
   expect(Object.keys(exported).sort()).toEqual([
     'ALARMS',
     'EMPTY_JOURNAL',
+    'EVENT_TYPES',
     'JOURNAL_ERROR_CODES',
     'JournalError',
     'decodeEntry',

@@ -9,6 +9,7 @@ import type { Coordinator } from './coordinator.ts';
 import { CoordinatorError } from './error.ts';
 import { daysLeft } from './keyrings.ts';
 import { alarmKey } from './ledger/apply.ts';
+import { forgottenBundles } from './ledger/apply-record.ts';
 import { ALL_ROWS } from './ledger/indexes.ts';
 import { recount } from './ledger/recount.ts';
 import { type KeyringRow, SURRENDERED } from './ledger/rows.ts';
@@ -176,10 +177,11 @@ function sweepAlarms({ ledger: { state } }: Coordinator): Alarm[] {
     const detail = `it was confirmed again, by ${replays.length} other attachments`;
     due.push({ alarm: 'sweep.replayed', subject, detail });
   }
-  const forgotten = new Set([...state.rows('forgottenKeys')].map(({ bundleHash }) => bundleHash));
-  for (const subject of forgotten) {
-    if (state.get('sweeps', subject) !== undefined) continue;
-    const detail = 'it was signed before this coordinator was restored, and is not booked yet';
+  const alone = new Set<string>();
+  for (const row of state.rows('forgottenKeys')) if (row.alone) alone.add(row.bundleHash);
+  for (const subject of forgottenBundles(state)) {
+    const how = alone.has(subject) ? 'by the signer alone' : 'before this coordinator was restored';
+    const detail = `it was signed ${how}, and is not booked yet: by itself once it is confirmed, or by POST /v1/forgotten-bundles/${subject}/book`;
     due.push({ alarm: 'sweep.forgotten', subject, detail });
   }
   return due;

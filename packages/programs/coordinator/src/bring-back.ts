@@ -78,6 +78,16 @@ export function openBringBack<T>(
           : `${withChecksum(other)} cannot be brought back: ${whyNotHeld(draft, other, custodyId)}`;
       throw wrongState(message, `GET /v1/cold-orders/${custodyId} lists what is held`);
     }
+    const waiting = draft.find({ index: 'coldOrders', name: 'bring-back' }).find((each) => {
+      const isOpen = each.custodyId === custodyId && each.status === 'open';
+      return isOpen && each.addresses.some((address) => addresses.includes(address));
+    });
+    if (waiting !== undefined) {
+      throw wrongState(
+        `cold order ${waiting.id} brings them back already`,
+        'send it the slip, or cancel it',
+      );
+    }
     record({ type: 'bring-back.opened', orderId, custodyId, addresses, reference });
     return reply(command, orderId);
   });

@@ -41,9 +41,7 @@ export function wrongState(message: string, next: string): CoordinatorError {
 
 /** Addresses as a call names them: each once. */
 export function parseAddresses(texts: readonly string[]): string[] {
-  const addresses = texts.map((text) =>
-    parseAddress(text, text.length === 81 ? 'none' : 'required'),
-  );
+  const addresses = texts.map((text) => parseAddress(text));
   const repeated = addresses.findIndex((address, place) => addresses.indexOf(address) !== place);
   if (repeated < 0) return addresses;
   const got = texts[repeated] ?? '';
@@ -152,7 +150,11 @@ function rowsOf(
   const isOne = (addresses === undefined) !== (amount === undefined);
   if (!isOne) {
     throw invalidRequest([
-      { path: 'addresses', expected: 'either addresses or amount', got: 'both or neither' },
+      {
+        path: 'addresses',
+        expected: 'either addresses or amount',
+        got: addresses === undefined ? 'neither' : 'both',
+      },
     ]);
   }
   if (addresses === undefined) {
@@ -271,6 +273,12 @@ export function takeReceipt(
         });
       }
       if (order.status === 'in-custody') {
+        if (receipt.copies.join('\n') !== order.copies.join('\n')) {
+          throw wrongState(
+            `cold order ${order.id} has its receipt, of these copies: ${order.copies.join('; ')}`,
+            'the receipt names what there was then; write down further copies with it',
+          );
+        }
         // The purge of the first time may have failed: on a full disk, for instance.
         await resumePurge(store);
         return order.id;

@@ -26,10 +26,11 @@ const ADDRESSES_PER_EVENT_MAX = 1000;
 /** A file's error as the API says it. */
 export function fileError(cause: unknown): unknown {
   if (!(cause instanceof GapError)) return cause;
-  return new CoordinatorError('file_invalid', `${cause.code}: ${cause.message}`, {
-    next: 'carry the file over again; if it stays so, ask the signer for it again',
-    cause,
-  });
+  const next =
+    cause.code === 'type_unexpected'
+      ? 'send the file to the route of its type: see /openapi.json'
+      : 'carry the file over again, from another copy if there is one; if it stays so, ask who made it for it again';
+  return new CoordinatorError('file_invalid', `${cause.code}: ${cause.message}`, { next, cause });
 }
 
 export function pairingCard({ network, identity }: Coordinator): Uint8Array {

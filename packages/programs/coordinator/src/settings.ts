@@ -131,7 +131,7 @@ const settings: z.ZodType<Settings, unknown> = z.strictObject({
 
 export const DEFAULT_SETTINGS: Settings = settings.parse({});
 
-/** @throws CoordinatorError invalid_request that names the first field at fault */
+/** @throws CoordinatorError invalid_request that names every field at fault */
 export function parseSettings(text: string): Settings {
   const invalid = (message: string): CoordinatorError =>
     new CoordinatorError('invalid_request', `the settings: ${message}`, {
@@ -148,7 +148,8 @@ export function parseSettings(text: string): Settings {
   }
   const parsed = settings.safeParse(json);
   if (parsed.success) return parsed.data;
-  const [issue] = parsed.error.issues;
-  const path = issue?.path.join('.') ?? '';
-  throw invalid(`${path === '' ? 'the file' : path}: ${issue?.message}`);
+  const faults = parsed.error.issues.map(({ path, message }) => {
+    return `${path.length === 0 ? 'the file' : path.join('.')}: ${message}`;
+  });
+  throw invalid(faults.join('; '));
 }

@@ -185,6 +185,17 @@ describe('the receipt', () => {
     expect(dump(stateOf(world))).toEqual(before);
   });
 
+  test('a second one that names other copies is refused: what was named first stands', async () => {
+    const id = await setAside(world, texts(0));
+    const later = receiptFor(world, id, {
+      receipt: (receipt) => ({ ...receipt, copies: ['another safe'] }),
+    });
+    await takeReceipt(world.coordinator, receiptFor(world, id));
+    const { copies } = orderOf(world, id);
+    expect(await codeOf(takeReceipt(world.coordinator, later))).toBe('cold_order_state');
+    expect(orderOf(world, id).copies).toEqual(copies);
+  });
+
   test.each([
     ['of another slip', { slipDigest: '0'.repeat(64) }, 'slip_mismatch'],
     ['that counts one address less', { count: 1 }, 'slip_mismatch'],
@@ -269,6 +280,19 @@ describe('bringing back', () => {
     await takeSlip(world.coordinator, id, custody.slip);
     expect(dump(stateOf(world))).toEqual(before);
     expect(hub.map(uuidInVault)).not.toContain(null);
+  });
+
+  test('a second one of the same addresses is refused while the first waits for the slip', async () => {
+    const custody = await putIntoCustody(world, texts(0, 1));
+    const open = (addresses?: readonly string[]): Promise<string> => {
+      const asked = { custodyId: custody.id, addresses, reference: null };
+      return openBringBack(world.coordinator, asked, (_command, order) => order);
+    };
+    const first = await open(texts(0));
+    expect(await codeOf(open())).toBe('cold_order_state');
+    expect(await codeOf(open(texts(1)))).toBe('no error');
+    await cancelOrder(world.coordinator, first);
+    expect(await codeOf(open(texts(0)))).toBe('no error');
   });
 
   test('with another slip, a spoiled one or a stranger’s is refused, and nothing is kept', async () => {

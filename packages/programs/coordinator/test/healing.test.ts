@@ -1,4 +1,5 @@
 /** A signed sweep whose inputs are short: blocked, healed by whoever pays, or confirmed after all. */
+import { withChecksum } from '@airlock/protocol';
 import { expect, test } from '@jest/globals';
 import { Attachment } from '../src/attachment.ts';
 import { operatorHandlers } from '../src/http/operator-handlers.ts';
@@ -170,7 +171,7 @@ test('a loss booked just before the sweep is booked is no loss, and the sweep is
   await world.attachment.round();
   served.devNode.issueMilestone();
   await operatorHandlers.correctBalance(world.coordinator, {
-    params: { address },
+    params: { address: withChecksum(address) },
     query: {},
     body: { reason: 'the nodes say 0' },
     call: null,

@@ -234,6 +234,31 @@ describe('users and addresses', () => {
     expect(await codeAt('listDeposits', { query })).toBe(code);
   });
 
+  test('an address of 81 trytes is refused, unless it is said that it has no checksum', async () => {
+    const address = payee.slice(0, 81);
+    const fields = { params: { address } };
+    expect(await codeAt('getAddress', fields)).toBe('invalid_request');
+    const said = await api.call('getAddress', { ...fields, query: '?checksum=none' });
+    expect(said.body).toMatchObject({ withdrawable: true });
+    const custody = { type: 'set-aside', addresses: [address] };
+    expect(await codeAt('createColdOrder', { body: custody })).toBe('invalid_request');
+    expect(await codeAt('correctBalance', { ...fields, body: { reason: 'r' } })).toBe(
+      'invalid_request',
+    );
+  });
+
+  test('what came is said of arrays, of malformed keys, and of a cold order without its type', async () => {
+    const said = async (operation: OperationId, fields: CallFields): Promise<unknown> =>
+      checkError(await api.call(operation, fields)).fields;
+    expect(await said('createUser', { body: [1] })).toMatchObject([{ got: 'an array of 1' }]);
+    const long = { body: good, idempotency: 'k'.repeat(70) };
+    expect(await said('createWithdrawal', long)).toMatchObject([{ got: '70 characters' }]);
+    const untyped = await said('createColdOrder', { body: {} });
+    expect(untyped).toMatchObject([
+      { path: 'type', expected: expect.stringMatching(/^'set-aside'/) },
+    ]);
+  });
+
   test.each(['x', '-5', '1.5', '1e3', '0x10', '99999999999999999'])(
     'events after %s are refused: the cursor is a journal number',
     async (after) => {

@@ -1,4 +1,5 @@
 /** Every route over a real port: roles, replies by their schemas, pages, and the API's description. */
+import { createHash } from 'node:crypto';
 import { type OperationId, openApi, type Role } from '@airlock/api';
 import { openRecordExport, wordsOf } from '@airlock/gap';
 import { withChecksum } from '@airlock/protocol';
@@ -310,7 +311,10 @@ describe('a day of an exchange', () => {
   test('addresses, statement, stats, events and keys', async () => {
     const retired = await call('getAddress', { params: { address } });
     expect(retired.body).toMatchObject({ kind: 'deposit', userId: 'alice', withdrawable: false });
-    const nobody = await call('getAddress', { params: { address: foreignAddress('J') } });
+    const nobody = await call('getAddress', {
+      params: { address: foreignAddress('J') },
+      query: '?checksum=none',
+    });
     expect(nobody.body).toEqual({
       kind: 'none',
       userId: null,
@@ -333,6 +337,11 @@ describe('a day of an exchange', () => {
       'alice',
       'bob',
     ]);
+    const journal: string[] = (await call('listJournal', { query: '?limit=1000' })).body.data;
+    const hashes = journal.map((text) => createHash('sha256').update(text).digest('hex'));
+    const named = journal.map((text) => JSON.parse(text).previous);
+    expect(named).toEqual(['0'.repeat(64), ...hashes.slice(0, -1)]);
+    expect(hashes.at(-1)).toBe(world.coordinator.ledger.durable.hash);
     const key = await call('createApiKey', { body: { role: 'auditor' } });
     expect(
       (await api.fetch('/v1/stats', { headers: { authorization: `Bearer ${key.body.key}` } }))
@@ -366,6 +375,7 @@ describe('a day of an exchange', () => {
     ['listDeposits', ''],
     ['listWithdrawals', ''],
     ['listEvents', ''],
+    ['listJournal', ''],
     ['listKeyrings', ''],
     ['listSigningRequests', ''],
     ['listSweeps', ''],
@@ -407,6 +417,8 @@ describe('a day of an exchange', () => {
     const { number } = world.coordinator.ledger.state.head;
     const end = await api.call('listEvents', { query: `?after=${number}` });
     expect(end.body).toEqual({ data: [], nextCursor: null });
+    const journalEnd = await api.call('listJournal', { query: `?after=${number}` });
+    expect(journalEnd.body).toEqual({ data: [], nextCursor: null });
     await api.call('createUser', { body: { id: 'late' } });
     const { body } = await api.call('listEvents', { query: `?after=${number}` });
     expect(body.data).toMatchObject([{ number: number + 1, data: { userId: 'late' } }]);

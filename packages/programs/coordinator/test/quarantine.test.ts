@@ -1,4 +1,5 @@
 /** Odd addresses: set apart after a while, released by themselves, corrected by a decision. */
+import { withChecksum } from '@airlock/protocol';
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { creditRound } from '../src/credits.ts';
 import { operatorHandlers } from '../src/http/operator-handlers.ts';
@@ -151,7 +152,7 @@ describe('an address about which nodes and ledger disagree', () => {
 describe('a correction', () => {
   const correct = (address: string) =>
     operatorHandlers.correctBalance(world.coordinator, {
-      params: { address },
+      params: { address: withChecksum(address) },
       query: {},
       body: { reason: 'counted by hand' },
       call: null,

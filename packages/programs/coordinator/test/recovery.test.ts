@@ -1,4 +1,5 @@
 /** Bundles that a restored coordinator has forgotten, booked as the Tangle has them. */
+import { withChecksum } from '@airlock/protocol';
 import { describe, expect, test } from '@jest/globals';
 import { FaultLog } from '../src/fault-log.ts';
 import { withdrawalHandlers } from '../src/http/money-handlers.ts';
@@ -53,7 +54,7 @@ const claim = ({ coordinator }: World, userId: string, address: string) =>
   userHandlers.createDepositAddress(coordinator, {
     params: { id: userId },
     query: {},
-    body: { address },
+    body: { address: withChecksum(address) },
     call: null,
   });
 

@@ -77,6 +77,13 @@ describe('settings', () => {
     expect(() => parseSettings(text)).toThrow(place);
   });
 
+  test('name every field at fault, not the first alone', () => {
+    const faults = '{"hubFanout":0,"reserve":{"keepHot":"1.5"},"creditpolicy":"swept"}';
+    for (const name of ['hubFanout', 'reserve.keepHot', 'creditpolicy']) {
+      expect(() => parseSettings(faults)).toThrow(name);
+    }
+  });
+
   test('are all documented, and no other', () => {
     const path = join(import.meta.dirname, '../../../../docs/settings.md');
     const text = readFileSync(path, 'utf8');

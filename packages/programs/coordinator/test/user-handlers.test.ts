@@ -1,5 +1,7 @@
 /** Deposit addresses at the same time: each call gets one of its own, and its proof holds. */
+
 import { verifyAddressProof } from '@airlock/gap';
+import { withChecksum } from '@airlock/protocol';
 import { expect, test } from '@jest/globals';
 import { userHandlers } from '../src/http/user-handlers.ts';
 import { importAddressBatch, pairKeyring } from '../src/keyrings.ts';
@@ -44,7 +46,7 @@ test('an address that is claimed out of its turn is not counted in the pool any 
   await userHandlers.createDepositAddress(world.coordinator, {
     params: { id: 'alice' },
     query: {},
-    body: { address: third.address },
+    body: { address: withChecksum(third.address) },
     call: null,
   });
   expect(pools.size(keyringId, 'deposit')).toBe(before - 1);

@@ -3,7 +3,15 @@
  * and show it by this file, and none of them sees an entry that is not on the disk.
  */
 import type { JournalEventView } from '@airlock/api';
-import { encodeEntry, headAfter, type JournalEntry, type JournalEvent } from '@airlock/journal';
+import {
+  ALARMS,
+  EVENT_TYPES,
+  encodeEntry,
+  headAfter,
+  type JournalEntry,
+  type JournalEvent,
+} from '@airlock/journal';
+import { invalidRequest } from '../error.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 
 /** Entries that are read at once, wanted or not: whoever waits for them must not wait for ever. */
@@ -11,6 +19,20 @@ export const PASS_ENTRIES_MAX = 1000;
 
 /** Types that are wanted; null: all. */
 export type WantedTypes = ReadonlySet<string> | null;
+
+const SHOWN_TYPES: ReadonlySet<string> = new Set([...EVENT_TYPES, ...ALARMS]);
+
+/**
+ * @param names event types and names of alarms, as readers ask for them; none: all
+ * @throws CoordinatorError invalid_request: one that never comes would be waited for in vain
+ */
+export function wantedTypes(names: readonly string[] | null | undefined): WantedTypes {
+  if (names === null || names === undefined) return null;
+  const unknown = names.find((name) => !SHOWN_TYPES.has(name));
+  if (unknown === undefined) return new Set(names);
+  const expected = 'types of events or names of alarms that there are';
+  throw invalidRequest([{ path: 'types', expected, got: JSON.stringify(unknown) }]);
+}
 
 export interface LogPosition {
   /** Journal number after which to read. */

@@ -60,6 +60,7 @@ const HANDLERS: Handlers<CallOperationId> = {
 function gotOf(value: unknown): string {
   if (value === undefined) return 'nothing';
   if (typeof value === 'string') return JSON.stringify(value.slice(0, 100));
+  if (Array.isArray(value)) return `an array of ${value.length}`;
   return typeof value === 'object' ? (value === null ? 'null' : 'an object') : String(value);
 }
 
@@ -72,9 +73,12 @@ function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
   return current;
 }
 
-/** Of zod's own messages ("Invalid input: expected string, received undefined") what was expected. */
+/**
+ * Of zod's own messages ("Invalid input: expected string, received undefined", "Invalid discriminator
+ * value. Expected …") what was expected.
+ */
 function expectedBy(message: string): string {
-  return message.replace(/^[A-Z]\w+ \w+: expected /, '').replace(/, received \w+$/, '');
+  return message.replace(/^[A-Z]\w+ [\w ]+[:.] [eE]xpected /, '').replace(/, received \w+$/, '');
 }
 
 function faultsOf(error: z.ZodError, value: unknown): FieldFault[] {
@@ -244,7 +248,7 @@ function asCoordinatorError(cause: unknown): CoordinatorError {
   }
   const type = cause instanceof Error && 'type' in cause ? cause.type : '';
   if (type === 'entity.parse.failed') {
-    return new CoordinatorError('malformed_json', 'the body is no JSON', {
+    return new CoordinatorError('malformed_json', 'the body is no JSON object', {
       next: 'send a JSON object with Content-Type: application/json',
     });
   }

@@ -49,7 +49,7 @@ export class IdempotencyKeys {
     if (header === undefined || !KEY.test(header)) {
       throw new CoordinatorError(
         'idempotency_key_required',
-        'the header Idempotency-Key is missing',
+        `the header Idempotency-Key is ${header === undefined ? 'missing' : 'malformed'}`,
         {
           next: 'send 1 to 64 printable ASCII characters, the same again when you repeat the call',
           fields: [

@@ -229,11 +229,8 @@ export const moneyHandlers: Handlers<'createTransfer' | 'getTransfer' | 'getAddr
     return transferView(entry.number, entry.event);
   },
 
-  getAddress: async (coordinator, { params }): Promise<AddressInfo> => {
-    const address = parseAddress(
-      params.address,
-      params.address.length === 81 ? 'none' : 'required',
-    );
+  getAddress: async (coordinator, { params, query }): Promise<AddressInfo> => {
+    const address = parseAddress(params.address, query.checksum ?? 'required');
     const { ledger, node } = coordinator;
     const row = ledger.state.get('addresses', address);
     const isHanded = row !== undefined && row.status !== 'pooled';

@@ -44,7 +44,7 @@ async function correct(
   { text, reason, call }: { text: string; reason: string; call: IdempotentCall | null },
 ): Promise<Correction> {
   const { ledger, node } = coordinator;
-  const address = parseAddress(text, text.length === 81 ? 'none' : 'required');
+  const address = parseAddress(text);
   // What came to it and is not booked yet is somebody's: no difference for the operator.
   if (ledger.state.get('addresses', address) !== undefined) {
     await new DepositMonitor(coordinator).look([address]);

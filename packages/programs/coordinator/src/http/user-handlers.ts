@@ -48,7 +48,7 @@ async function claimAddress(
   coordinator: Coordinator,
   { userId, text, call }: { userId: string; text: string; call: IdempotentCall | null },
 ): Promise<DepositAddress> {
-  const address = parseAddress(text, text.length === 81 ? 'none' : 'required');
+  const address = parseAddress(text);
   const unknown = new CoordinatorError('address_unknown', 'the address is not free for this user', {
     next: 'import the address batch that holds it, or check whose it is with GET /v1/addresses/{address}',
   });

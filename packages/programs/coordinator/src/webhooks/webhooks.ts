@@ -6,6 +6,7 @@ import type {
   WebhookEndpoint,
 } from '@airlock/api';
 import { CoordinatorError, invalidRequest } from '../error.ts';
+import { wantedTypes } from '../events/event-log.ts';
 import { Turn } from '../turn.ts';
 import { createSecret, rotate } from './signature.ts';
 import {
@@ -102,6 +103,7 @@ export class Webhooks {
     readonly after?: number | undefined;
   }): Promise<SecretWebhookEndpoint> {
     const { store, ledger, random, now } = this.#parts;
+    wantedTypes(types);
     return this.#turn.run(async () => {
       if (this.#workers.size >= ENDPOINTS_MAX) {
         throw new CoordinatorError('too_many_webhooks', `there are ${ENDPOINTS_MAX} endpoints`, {

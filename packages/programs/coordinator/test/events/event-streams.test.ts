@@ -93,13 +93,29 @@ describe('a stream', () => {
     expect(checkError(refused).code).toBe('invalid_request');
   });
 
-  test('after a number that the journal has not reached is refused, with what it has', async () => {
-    expect((await api.call('streamEvents', { query: `?after=${head()}` })).status).toBe(200);
-    const refused = await api.call('streamEvents', { query: `?after=${head() + 1}` });
-    expect(checkError(refused)).toMatchObject({
-      code: 'invalid_request',
-      fields: [{ path: 'after', expected: `at most the journal's number ${head()}` }],
-    });
+  test.each(['streamEvents', 'listEvents'] as const)(
+    'after a number that the journal has not reached is refused by %s, with what it has',
+    async (operation) => {
+      expect((await api.call(operation, { query: `?after=${head()}` })).status).toBe(200);
+      const refused = await api.call(operation, { query: `?after=${head() + 1}` });
+      expect(checkError(refused)).toMatchObject({
+        code: 'invalid_request',
+        fields: [{ path: 'after', expected: `at most the journal's number ${head()}` }],
+      });
+    },
+  );
+
+  test('of a type that there is not is refused: it would be waited for in vain', async () => {
+    const query = '?types=user.created,pool.low,user.creatd';
+    const asked = { url: 'http://127.0.0.1:9/', types: ['pool.low', 'user.creatd'] };
+    const replies = [
+      await api.call('streamEvents', { query }),
+      await api.call('listEvents', { query }),
+      await api.call('createWebhookEndpoint', { body: asked }),
+    ];
+    for (const reply of replies) {
+      expect(checkError(reply).fields).toMatchObject([{ path: 'types', got: '"user.creatd"' }]);
+    }
   });
 
   test('that is asked for by HEAD has its headers and no body', async () => {

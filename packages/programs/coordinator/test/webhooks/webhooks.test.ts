@@ -57,8 +57,12 @@ describe('an endpoint', () => {
       createdAt: new Date(hooked.timers.at).toISOString(),
       failing: null,
     });
-    const other = await hooked.webhooks.create({ url: server.url, types: ['a.b'], after: 2 });
-    expect([other.types, other.secret === secret]).toEqual([['a.b'], false]);
+    const other = await hooked.webhooks.create({
+      url: server.url,
+      types: ['pool.low'],
+      after: 2,
+    });
+    expect([other.types, other.secret === secret]).toEqual([['pool.low'], false]);
     await hooked.grow(1);
     await server.has(1);
     expect(server.numbers).toEqual([4]);
