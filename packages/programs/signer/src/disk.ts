@@ -308,10 +308,13 @@ const nodeFileSystem: FileSystem = {
 /** The real disk. */
 export const nodeDisk: Disk = createDisk(nodeFileSystem);
 
-/** A path without symbolic links; of what cannot be followed to its end, the path as it stands. */
+/**
+ * A path without symbolic links, as the system follows it; of what cannot be followed to its end, the
+ * path as it stands.
+ */
 export function realPath(path: string): string {
   try {
-    return realpathSync(path);
+    return realpathSync.native(path);
   } catch (cause) {
     if (isSystemError(cause)) return resolve(path);
     throw cause;

@@ -167,9 +167,15 @@ let isPainted = false;
 /** A screen may hold a seed: it goes before a signal ends the process as it would have. */
 function leaveAndEnd(signal: (typeof ENDINGS)[number]): void {
   paint(null);
-  keyboard()?.setRawMode(false);
+  // Of a terminal that is gone this fails, which must not keep the process.
+  keyboard()
+    ?.once('error', () => undefined)
+    .setRawMode(false);
   process.kill(process.pid, signal);
 }
+
+/** A terminal that is gone has no more keys: the process would run out, and abort, before its signal. */
+const hangUp = (): void => leaveAndEnd('SIGHUP');
 
 function paint(lines: readonly string[] | null): void {
   const { stderr } = process;
@@ -178,9 +184,13 @@ function paint(lines: readonly string[] | null): void {
     isPainted = false;
     stderr.write(LEAVE_SCREEN);
     for (const signal of ENDINGS) process.off(signal, leaveAndEnd);
+    keyboard()?.off('end', hangUp);
     return;
   }
-  if (!isPainted) for (const signal of ENDINGS) process.on(signal, leaveAndEnd);
+  if (!isPainted) {
+    for (const signal of ENDINGS) process.on(signal, leaveAndEnd);
+    keyboard()?.on('end', hangUp);
+  }
   stderr.write(`${isPainted ? '' : ENTER_SCREEN}${HOME_CURSOR}${lines.join('\r\n')}${CLEAR_REST}`);
   isPainted = true;
 }

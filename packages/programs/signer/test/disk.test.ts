@@ -207,5 +207,10 @@ test('a path is followed through links, and stands as it is where nothing is', (
   fs.symlinkSync('gone', `${folder}/broken`);
   expect(realPath(`${folder}/link`)).toBe(`${folder}/file`);
   expect(realPath(`${folder}/x/../file`)).toBe(`${folder}/file`);
+  nodeDisk.makeFolder(`${folder}/far`);
+  nodeDisk.makeFolder(`${folder}/far/off`);
+  nodeDisk.replace(`${folder}/far/file`, new Uint8Array([1]));
+  fs.symlinkSync('far/off', `${folder}/x`);
+  expect(realPath(`${folder}/x/../file`)).toBe(`${folder}/far/file`);
   expect(realPath(`${folder}/broken`)).toBe(`${folder}/broken`);
 });

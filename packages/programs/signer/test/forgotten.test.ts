@@ -66,7 +66,7 @@ interface Resumed {
 async function resume(
   at: World,
   names: readonly string[],
-  { last, alone = 0, head = at.head() }: { last: number; alone?: number; head?: Head },
+  { last, alone = 0, head = at.head() }: { last: number; alone?: number | string; head?: Head },
 ): Promise<Resumed> {
   expect((await runIn(at, 'new', 'recover', '--from', at.path('backup'))).exit).toBe(0);
   const words = wordsOf(head.hash).slice(4).join(' ');
@@ -292,6 +292,25 @@ describe('a key that was used without a request since the coordinator heard of t
     const head = base.head();
     const { run } = await resume(at, ['coordinator.record'], { last: 0, alone: 1, head });
     expect(run).toMatchObject({ exit: 4, code: 'log_mismatch' });
+  });
+
+  test.each(
+    ['surrender', 'spend'].flatMap((how) => ['', ' '].map((alone) => [how, alone] as const)),
+  )('by a %s is not forgotten where the log is given as "%s"', async (how, alone) => {
+    const at = base.copy();
+    backUp(at);
+    keepRecord(at);
+    withScreen(at);
+    const run = how === 'spend' ? spendOf(at, 0, 'first.json') : surrender(at, key(0).address);
+    expect((await run).exit).toBe(0);
+    const recovered = at.copy();
+    await runIn(recovered, 'new', 'recover', '--from', at.path('backup'));
+    const resumed = await resume(at, ['coordinator.record'], { last: 0, alone, head: base.head() });
+    expect(resumed.run).toMatchObject({ exit: 2, code: 'usage' });
+    expect(hex(at.read('new'))).toBe(hex(recovered.read('new')));
+    const request = seal(requestOf(base.state(), [sweep(0, 1)]));
+    const args = ['sign', at.write('r', request), '--out', at.path('o')];
+    expect((await runIn(at, 'new', ...args)).code).toBe('home_recovered');
   });
 });
 

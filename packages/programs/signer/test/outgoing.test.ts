@@ -1,8 +1,10 @@
 /** Messages that go out by light: in the terminal, as pictures, as a page; and what is refused. */
+import { readdirSync, symlinkSync } from 'node:fs';
 import { openPairingCard, UrReceiver } from '@airlock/gap';
 import { plansFor, readPicture } from '@airlock/light';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { GifReader } from 'omggif';
+import { nodeDisk } from '../src/disk.ts';
 import type { Terminal } from '../src/environment.ts';
 import {
   bundle,
@@ -164,6 +166,47 @@ describe('refused before anything is recorded', () => {
     const world = first.copy();
     expect((await world.run(...args)).code).toBe(code);
     expect(world.head()).toEqual(first.head());
+  });
+});
+
+const filesBelow = (folder: string): string[] =>
+  readdirSync(folder, { recursive: true }).map(String).sort();
+
+describe('into the home through a link: refused, and nothing is written', () => {
+  const ADDRESSES = ['addresses', '--count', '1', '--out'];
+
+  test.each<[string, string, readonly string[]]>([
+    ['a folder that leads to its requests', 'home/requests', [...ADDRESSES, '@/00000005.response']],
+    ['a folder that leads to the home', 'home', ['card', '--out', '@/card']],
+    ['a folder that leads above it', '.', ['card', '--out', '@/home/card']],
+    ['a name that leads to one of its files', 'home/secret', ['card', '--out', '@']],
+    ['a folder of pictures', 'home/requests', ['card', '--to', 'png', '--out', '@']],
+    ['pictures in such a folder', 'home', ['card', '--to', 'png', '--out', '@/pictures']],
+    ['the folder of a hand-over', 'home', ['move-out', '--out', '@']],
+    ['a hand-over in such a folder', 'home', ['move-out', '--out', '@/out']],
+    ['the way back from such a folder', 'home/requests', [...ADDRESSES, '@/../record/00000005']],
+    ['a folder made on that way', 'home/requests', ['move-out', '--out', '@/../out']],
+  ])('%s', async (_, to, args) => {
+    const world = first.copy();
+    nodeDisk.makeFolder(world.path('record'));
+    symlinkSync(world.path(to), world.path('link'));
+    const home = filesBelow(world.home);
+    const run = await world.run(...args.map((arg) => arg.replace('@', world.path('link'))));
+    expect(run).toMatchObject({ exit: 2, code: 'usage', out: [] });
+    expect(filesBelow(world.home)).toEqual(home);
+    expect(world.files('record')).toEqual([]);
+    expect(world.head()).toEqual(first.head());
+  });
+
+  test('a home that is itself named by a link', async () => {
+    const world = first.copy();
+    symlinkSync(world.home, world.path('link'));
+    const common = ['--home', world.path('link'), '--passphrase-file', world.path('passphrase')];
+    for (const folder of ['home', 'link']) {
+      const run = await world.runBare(...common, 'card', '--out', world.path(`${folder}/card`));
+      expect(run).toMatchObject({ exit: 2, code: 'usage' });
+    }
+    expect(nodeDisk.exists(world.path('home/card'))).toBe(false);
   });
 });
 

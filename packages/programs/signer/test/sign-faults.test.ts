@@ -1,11 +1,16 @@
 /** Signing, making addresses and pairing while disks fail, others write and clocks jump. */
 import { fingerprintWords, type RequestSlot, sealPairingCard } from '@airlock/gap';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { addressOfSeed, deriveSeed, plainArgon2 } from '@airlock/protocol';
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { type Disk, nodeDisk } from '../src/disk.ts';
+import type { Environment } from '../src/environment.ts';
+import { readHome } from '../src/home.ts';
+import { deriveSeeds } from '../src/sign.ts';
 import { spend, surrender, trytesOf, withScreen } from './alone.ts';
 import {
   bundle,
   COORDINATOR,
+  IDENTITY_KEY,
   input,
   KEYS,
   makeWorld,
@@ -14,6 +19,9 @@ import {
   type Run,
   removeTemporaryFolders,
   requestOf,
+  SALT,
+  SIGNER,
+  SILENT,
   STRANGER,
   seal,
   type World,
@@ -148,6 +156,7 @@ describe('a disk that fails', () => {
         const { bundleHash } = trytesOf(at);
         expect([...at.state().signedAlone.keys()]).toEqual([bundleHash]);
         expect(bundleHash === trytesOf(expected).bundleHash).toBe(recorded.get(at));
+        expect(at.files()).toEqual(['00000004.alone', '00000004.spend']);
       },
     );
     expect(calls).toEqual([
@@ -173,6 +182,7 @@ describe('a disk that fails', () => {
       (at, failed) => expect(screens.get(at)).toHaveLength(failed === 'remove' ? 2 : 0),
       (at) => {
         expect([at.head().number, at.state().surrendered.size]).toEqual([4, 1]);
+        expect(at.files()).toEqual(['00000004.alone']);
         expect(screens.get(at)).toHaveLength(2);
       },
     );
@@ -290,4 +300,39 @@ describe('a clock', () => {
     expect((await at.sign(request(at, sweep(2, 3)), 'next')).exit).toBe(0);
     expect(at.head().number).toBe(5);
   });
+});
+
+test('a derivation that fails leaves no seed of those before it', async () => {
+  const scheme = { name: 'hub-argon2id', timeCost: 1, memoryKib: 8, parallelism: 1 } as const;
+  const { header, ...rest } = readHome(nodeDisk, world.home);
+  const keyring = { ...header.keyring, scheme };
+  const secret = { salt: SALT, identityKey: IDENTITY_KEY };
+  const home = { ...rest, header: { ...header, keyring }, secret, identity: SIGNER };
+  const { uuid } = key(0);
+  const options = { scheme, network: 'private', salt: SALT, uuid, argon2: plainArgon2 } as const;
+  const seed = await deriveSeed(options);
+  const first = { ...key(0), address: addressOfSeed(seed, 1) };
+  const inputs = [first, key(1)].map((each) => ({
+    ...each,
+    index: 0,
+    amount: 1n,
+    slipDigest: null,
+  }));
+  let hashes = 0;
+  const argon2 = async (asked: Parameters<typeof plainArgon2>[0]): Promise<Uint8Array> => {
+    hashes += 1;
+    if (hashes === 1) return plainArgon2(asked);
+    throw new RangeError('could not allocate memory');
+  };
+  const kept = jest.spyOn(Map.prototype, 'set');
+  try {
+    const environment = { terminal: SILENT, argon2 } as Environment;
+    await expect(deriveSeeds(environment, home, inputs)).rejects.toThrow(
+      'could not allocate memory',
+    );
+    const [[, left] = []] = kept.mock.calls.filter(([name]) => name === uuid);
+    expect(left).toEqual(new Uint8Array(seed.length));
+  } finally {
+    kept.mockRestore();
+  }
 });

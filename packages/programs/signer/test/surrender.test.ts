@@ -126,6 +126,28 @@ describe('a surrendered key', () => {
   });
 });
 
+test('a surrender that the disk cut short is kept beside the record by its repetition', async () => {
+  const at = world.copy();
+  const painted = withScreen(at);
+  at.disk = {
+    ...nodeDisk,
+    replace: (path, bytes) => {
+      if (!path.endsWith('.alone')) return nodeDisk.replace(path, bytes);
+      throw Object.assign(new Error('ENOSPC'), { code: 'ENOSPC', syscall: 'write' });
+    },
+  };
+  expect(await surrender(at)).toMatchObject({ exit: 5, code: 'disk_failed' });
+  expect(painted).toEqual([]);
+  at.disk = nodeDisk;
+  expect((await surrender(at)).exit).toBe(0);
+  expect(seedOn(painted)).toHaveLength(81);
+  expect(at.files()).toEqual(['00000004.alone']);
+  nodeDisk.remove(at.path('home/record/00000004'));
+  const signed = await at.sign(seal(requestOf(at.state(), [sweep()])));
+  expect(signed).toMatchObject({ exit: 4, code: 'record_damaged' });
+  expect(nodeDisk.exists(at.path('response'))).toBe(false);
+});
+
 describe('no seed is shown, and nothing recorded', () => {
   async function refused(at: World, code: string, address = k0.address): Promise<void> {
     const painted = withScreen(at);

@@ -1,11 +1,17 @@
 /** Voids: what they record, what they refuse, and that they free nothing. */
-import { openSigningResponse, openVoidReceipt, type RequestSlot } from '@airlock/gap';
+import {
+  openSigningRequest,
+  openSigningResponse,
+  openVoidReceipt,
+  type RequestSlot,
+} from '@airlock/gap';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { nodeDisk } from '../src/disk.ts';
 import { voidIn, voidOf } from './voids.ts';
 import {
   addEntry,
   bundle,
+  COORDINATOR,
   input,
   KEYS,
   makeWorld,
@@ -193,6 +199,55 @@ describe('a void is refused, and the head unmoved,', () => {
     const unknown = await at.run('sign', at.write('t', stranger), '--out', at.path('r'));
     expect(unknown.code).toBe('key_unknown');
     expect(at.head()).toEqual(world.head());
+  });
+});
+
+describe('a void that names another sequence than its request', () => {
+  /** The void of a request, so many sequences after its own. */
+  const shifted = (file: Uint8Array, by: number): Uint8Array => {
+    const { request } = openSigningRequest(file, [COORDINATOR.publicKey]);
+    return voidOf(file, { sequence: request.sequence + by });
+  };
+
+  test('voids the request all the same: it is never signed', async () => {
+    const at = world.copy();
+    const file = seal(requestOf(at.state(), [slots]));
+    expect(await voidIn(at, shifted(file, 1))).toMatchObject({ exit: 0, code: '' });
+    const head = at.head();
+    expect(await at.sign(file)).toMatchObject({ exit: 3, code: 'request_voided' });
+    expect(nodeDisk.exists(at.path('response'))).toBe(false);
+    expect(at.head()).toEqual(head);
+  });
+
+  test('is refused for a request that was signed', async () => {
+    const at = world.copy();
+    const file = seal(requestOf(at.state(), [slots]));
+    expect((await at.sign(file)).exit).toBe(0);
+    const head = at.head();
+    for (const by of [1, 2]) {
+      const run = await voidIn(at, shifted(file, by));
+      expect(run).toMatchObject({ exit: 3, code: 'request_signed' });
+    }
+    expect(nodeDisk.exists(at.path('receipt'))).toBe(false);
+    expect(at.head()).toEqual(head);
+  });
+
+  test.each([
+    [0, 1],
+    [1, 0],
+    [1, 2],
+  ])('is refused after %d for %d: a request is voided once', async (before, after) => {
+    const at = world.copy();
+    const file = seal(requestOf(at.state(), [slots]));
+    const first = shifted(file, before);
+    expect((await voidIn(at, first)).exit).toBe(0);
+    const head = at.head();
+    const second = await voidIn(at, shifted(file, after), 'second');
+    expect(second).toMatchObject({ exit: 3, code: 'sequence_reused' });
+    expect(nodeDisk.exists(at.path('second'))).toBe(false);
+    expect((await voidIn(at, first, 'again')).exit).toBe(0);
+    expect(hex(at.read('again'))).toBe(hex(at.read('receipt')));
+    expect(at.head()).toEqual(head);
   });
 });
 

@@ -34,9 +34,12 @@ export function assertWritable(path: string, home: string): void {
 export function assertOutside(path: string, home: string): void {
   const target = resolve(path);
   const inHome = realPath(home);
-  // Links may lead there, also those of a stick's file system.
-  const real = resolve(realPath(dirname(target)), basename(target));
-  const isInside = [target, real, realPath(target)].some(
+  // Links may lead there, also those of a stick's file system, and `..` after one leads back from its end.
+  const followed = [path, target].flatMap((each) => [
+    realPath(each),
+    resolve(realPath(dirname(each)), basename(each)),
+  ]);
+  const isInside = [target, ...followed].some(
     (each) => each === inHome || each.startsWith(`${inHome}${sep}`),
   );
   if (isInside) {
