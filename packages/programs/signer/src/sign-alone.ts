@@ -2,7 +2,7 @@
  * Signing a bundle that this signer has built itself: derive and compare, keep the plan, record the
  * verdict in one synced entry, sign, verify twice, keep the answer, release.
  */
-import { uuidCommitment } from '@airlock/gap';
+import { encodeShape, type SealedEntry, sealedEntry, uuidCommitment } from '@airlock/gap';
 import {
   assembleBundle,
   decodeTransaction,
@@ -58,8 +58,14 @@ function fileOf(
   });
 }
 
+function isSameEntry(one: SealedEntry | undefined, other: SealedEntry | undefined): boolean {
+  if (one === undefined || other === undefined) return false;
+  const bytes = (entry: SealedEntry): Uint8Array => encodeShape(sealedEntry, entry);
+  return Buffer.compare(bytes(one), bytes(other)) === 0;
+}
+
 /**
- * The file that was kept of a spend, if it is to the byte what its signatures make; else null.
+ * The file that was kept of a spend with its entry, if both are what they were, to the byte; else null.
  * @throws GapError, ProtocolError, SignerError signature_faulty: it is damaged
  */
 export function keptFile(
@@ -67,8 +73,8 @@ export function keptFile(
   home: OpenHome,
   { reviewed, entryNumber }: { readonly reviewed: ReviewedSpend; readonly entryNumber: number },
 ): Uint8Array | null {
-  const kept = readAlone(disk, home.path, entryNumber)?.answer ?? null;
-  if (kept === null) return null;
+  const { entry, answer: kept = null } = readAlone(disk, home.path, entryNumber) ?? {};
+  if (kept === null || !isSameEntry(entry, home.record.state.entries[entryNumber - 1])) return null;
   const transactions = readTrytes(kept).map(decodeTransaction).reverse();
   const fragments = new Map(
     transactions

@@ -158,6 +158,15 @@ describe('a kept answer that is not what was signed never leaves', () => {
     });
   });
 
+  test('with a bit of its entry flipped', async () => {
+    await healed((at) => {
+      const { entry, answer } = openAlone(at.read(KEPT));
+      const signature = entry.signature.slice();
+      signature[0]! ^= 1;
+      keepAlone(nodeDisk, at.home, { entryNumber: 4, entry: { ...entry, signature }, answer });
+    });
+  });
+
   test('but is another text altogether', async () => {
     await healed((at) => keepOther(at, Buffer.from('anything')));
   });
