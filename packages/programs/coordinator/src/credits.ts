@@ -36,7 +36,7 @@ export function isCreditDue(
   if (sweep === undefined) return false;
   // A void does not undo it: once it was requested the money is ours.
   if (policy === 'swept') return sweep.status !== 'planned';
-  // One that was given up is never confirmed, and its deposits are in no other.
+  // One that was given up is not waited for, and its deposits are in no other.
   return sweep.status === 'confirmed' || sweep.abandoned !== null;
 }
 
