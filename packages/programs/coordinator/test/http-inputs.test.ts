@@ -227,6 +227,8 @@ describe('users and addresses', () => {
     ['?limit=x', 'invalid_request'],
     ['?limit=1&limit=2', 'invalid_request'],
     ['?after=%00', 'invalid_request'],
+    ['?after=garbage', 'invalid_request'],
+    ['?after=000000000000001.nobody', 'invalid_request'],
     ['?unknown=1', 'invalid_request'],
     ['?status=odd', 'invalid_request'],
   ] as const)('a list with %s is refused', async (query, code) => {

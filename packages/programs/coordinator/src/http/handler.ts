@@ -1,10 +1,10 @@
 /** What a handler of the API is: typed input in, reply out; errors are thrown with their code. */
 import type { OperationId, Operations } from '@airlock/api';
 import type { Coordinator } from '../coordinator.ts';
-import { CoordinatorError } from '../error.ts';
-import { INDEXES, type Indexed, type IndexName } from '../ledger/indexes.ts';
+import { CoordinatorError, invalidRequest } from '../error.ts';
+import { INDEXES, type Indexed, type IndexName, keyAt } from '../ledger/indexes.ts';
 import type { Command } from '../ledger/ledger.ts';
-import type { Group } from '../ledger/state.ts';
+import type { Group, LedgerState } from '../ledger/state.ts';
 import type { IdempotentCall } from './idempotency.ts';
 
 export interface Input<K extends OperationId> {
@@ -49,12 +49,23 @@ interface Page<View> {
   readonly nextCursor: string | null;
 }
 
+/** Rows are never removed: a cursor that was given names one. @throws CoordinatorError invalid_request */
+function assertCursor(state: LedgerState, index: IndexName, after: string | undefined): void {
+  if (after === undefined) return;
+  const { table, placeOf } = INDEXES[index];
+  const row = state.get(table, keyAt(after));
+  if (row !== undefined && placeOf(row as never) === after) return;
+  const expected = 'the nextCursor of an earlier page of this list';
+  throw invalidRequest([{ path: 'after', expected, got: JSON.stringify(after) }]);
+}
+
 /** One page of the state's rows that are in all of these groups; cursors are their places. */
 export function pageOf<I extends IndexName, View>(
   { ledger: { state } }: Coordinator,
   groups: readonly [Group<I>, ...Group<I>[]],
   { query, viewOf }: { query: PageQuery; viewOf: (row: Indexed<I>) => View },
 ): Page<View> {
+  assertCursor(state, groups[0].index, query.after);
   const data: View[] = [];
   let last: Indexed<I> | null = null;
   for (const row of state.find(groups, query.after)) {
