@@ -44,7 +44,7 @@ async function parseArguments(args: readonly string[]): Promise<Parsed> {
     .parserConfiguration({ 'boolean-negation': false, 'dot-notation': false })
     .scriptName('airlock-audit')
     .usage(
-      '$0 verify FILE…\n\nVerifies cards, batches, requests, responses, voids and record exports, without any secret.',
+      '$0 verify FILE…\n\nVerifies cards, batches, requests, responses, voids, slips, spends and record exports, without any secret.',
     )
     .command(
       'verify [files..]',
