@@ -4,18 +4,15 @@
  */
 import {
   type Envelope,
-  GapError,
   type MessageType,
-  openEnvelope,
   type PairingCard,
   type Role,
-  sha256,
   verifyEnvelope,
 } from '@airlock/gap';
 import { Cards } from './cards.ts';
 import { Chains } from './chains.ts';
 import type { Context, FileFacts, WotsJob } from './context.ts';
-import type { AddFinding, Finding, FindingCode } from './findings.ts';
+import type { AddFinding, Finding } from './findings.ts';
 import type { IsFreed } from './hash-uses.ts';
 import { LedgerOfBatches } from './ledger-of-batches.ts';
 import { LedgerOfHomes } from './ledger-of-homes.ts';
@@ -24,6 +21,15 @@ import { LedgerOfPayments } from './ledger-of-payments.ts';
 import { LedgerOfPeers } from './ledger-of-peers.ts';
 import { LedgerOfRecords } from './ledger-of-records.ts';
 import { LedgerOfVoids } from './ledger-of-voids.ts';
+import {
+  addGapError,
+  type FileType,
+  type Opened,
+  type OpenedMessage,
+  type OpenedSpend,
+  openFile,
+  type PartialReport,
+} from './open-file.ts';
 import { OwnOutputs } from './own-outputs.ts';
 import { printable } from './printable.ts';
 import type { InputFile } from './read-files.ts';
@@ -34,12 +40,13 @@ import { verifyCustodyReceipt, verifyCustodySlip } from './verify-custody.ts';
 import { verifyRecord } from './verify-record.ts';
 import { verifyRequest } from './verify-request.ts';
 import { verifyResponse } from './verify-response.ts';
+import { signerOfSpend, verifySpend } from './verify-spend.ts';
 import { verifyVoidReceipt, verifyVoidRequest } from './verify-void.ts';
 import { verifyWots } from './wots.ts';
 
 export interface FileReport extends FileFacts {
   readonly path: string;
-  readonly type: MessageType | 'unknown';
+  readonly type: FileType | 'unknown';
   readonly verdict: 'ok' | 'findings' | 'skipped';
 }
 
@@ -71,12 +78,13 @@ export interface AuditOptions {
 }
 
 /** The order in which types are checked: each needs what those before it say. */
-const ORDER: readonly MessageType[] = [
+const ORDER: readonly FileType[] = [
   'pairing-card',
   'address-batch',
   'address-batch-statement',
   'record-export',
   'custody-slip',
+  'spend',
   'signing-request',
   'void-request',
   'signing-response',
@@ -97,59 +105,6 @@ const SIGNED_BY: Readonly<Record<Exclude<MessageType, 'pairing-card'>, readonly 
   'custody-receipt': ['signer'],
 };
 
-/** COSE_Sign's tag in its only deterministic encoding: every Airlock file begins so. */
-const FIRST_BYTES = [0xd8, 0x62] as const;
-
-interface Opened {
-  readonly file: InputFile;
-  readonly envelope: Envelope;
-}
-
-type PartialReport = Omit<FileReport, 'verdict'> & { readonly isSkipped?: true };
-
-const GAP_CODES: Partial<Record<GapError['code'], FindingCode>> = {
-  key_unknown: 'card_missing',
-  signature_invalid: 'signature_invalid',
-  root_mismatch: 'root_mismatch',
-  chain_broken: 'chain_broken',
-};
-
-function addGapError(error: unknown, file: InputFile, context: Context): void {
-  if (!(error instanceof GapError)) throw error;
-  const code = GAP_CODES[error.code] ?? 'encoding';
-  context.add({ code, file: file.path, message: `${error.code}: ${error.message}` });
-}
-
-/** A file by its content; null with a report if it is none of ours, a copy, or refused. */
-function openFile(
-  file: InputFile,
-  seen: Map<string, string>,
-  context: Context,
-): Opened | PartialReport {
-  const report = { path: file.path, type: 'unknown', keyringId: null } as const;
-  const isOurs = FIRST_BYTES.every((byte, index) => file.bytes[index] === byte);
-  if (!isOurs && !file.isNamed) {
-    return { ...report, holds: 'not an Airlock file', notes: [], isSkipped: true };
-  }
-  if (!isOurs) {
-    const message = 'it does not begin as an Airlock file does';
-    context.add({ code: 'file_not_airlock', file: file.path, message });
-    return { ...report, holds: 'not an Airlock file', notes: [] };
-  }
-  const digest = sha256(file.bytes);
-  const sameAs = seen.get(digest);
-  if (sameAs !== undefined) {
-    return { ...report, holds: `the same bytes as ${sameAs}`, notes: [], isSkipped: true };
-  }
-  seen.set(digest, file.path);
-  try {
-    return { file, envelope: openEnvelope(file.bytes) };
-  } catch (error) {
-    addGapError(error, file, context);
-    return { ...report, holds: 'refused before its type was known', notes: [] };
-  }
-}
-
 function verifyCard(file: InputFile, context: Context): FileFacts {
   const { card, words, notes } = context.cards.take(file, context.add);
   const practice = card.keyring?.practice === true ? ', FOR PRACTICE' : '';
@@ -165,7 +120,7 @@ function verifyStatement(envelope: Envelope, card: PairingCard): FileFacts {
 }
 
 function verifySigned(
-  { file, envelope }: Opened,
+  { file, envelope }: OpenedMessage,
   cards: readonly [PairingCard, ...PairingCard[]],
   context: Context,
 ): FileFacts {
@@ -194,18 +149,34 @@ function verifySigned(
   }
 }
 
+/** What a message holds, or null with a finding if it is not signed by whom it should be. */
+function verifyMessage(message: OpenedMessage, context: Context): FileFacts | null {
+  const { file, envelope } = message;
+  if (envelope.type === 'pairing-card') return verifyCard(file, context);
+  const signed = context.cards.signedBy(envelope, SIGNED_BY[envelope.type]);
+  if (signed.kind === 'known') return verifySigned(message, signed.cards, context);
+  context.add({ code: signed.code, file: file.path, message: signed.message });
+  return null;
+}
+
+/** The same of a spend, which names no key: any signer's card may show it. */
+function verifyAlone({ file, spend: read }: OpenedSpend, context: Context): FileFacts | null {
+  const card = signerOfSpend(read, context);
+  if (card !== null) return verifySpend(file, { read, card }, context);
+  const count = context.cards.signers().length;
+  const message = `expected its record entries to be signed by the key on the card of a signer; none of the ${count} cards of signers given shows it: bring the card, or another copy of the file if it was changed`;
+  context.add({ code: 'card_missing', file: file.path, message });
+  return null;
+}
+
 function verifyOpened(opened: Opened, context: Context): PartialReport {
-  const { file, envelope } = opened;
-  const report = { path: file.path, type: envelope.type } as const;
+  const { file, type } = opened;
+  const report = { path: file.path, type } as const;
   const refused = { ...report, keyringId: null, holds: 'refused, not looked into', notes: [] };
   try {
-    if (envelope.type === 'pairing-card') return { ...report, ...verifyCard(file, context) };
-    const signed = context.cards.signedBy(envelope, SIGNED_BY[envelope.type]);
-    if (signed.kind === 'fault') {
-      context.add({ code: signed.code, file: file.path, message: signed.message });
-      return refused;
-    }
-    return { ...report, ...verifySigned(opened, signed.cards, context) };
+    const facts =
+      opened.type === 'spend' ? verifyAlone(opened, context) : verifyMessage(opened, context);
+    return facts === null ? refused : { ...report, ...facts };
   } catch (error) {
     addGapError(error, file, context);
     return refused;
@@ -214,7 +185,8 @@ function verifyOpened(opened: Opened, context: Context): PartialReport {
 
 function runWots(jobs: readonly WotsJob[], context: Context, options: AuditOptions): void {
   for (const [index, job] of jobs.entries()) {
-    if (!verifyWots(job)) {
+    if (verifyWots(job)) job.onVerified?.();
+    else {
       const message = `${job.where}: the signature over ${job.bundleHash} does not resolve to ${job.address}`;
       context.add({ code: 'wots_invalid', file: job.file, message });
     }
@@ -321,10 +293,10 @@ export function audit(
   const context = createContext(add, options);
   const seen = new Map<string, string>();
   const looked = files.map((file) => openFile(file, seen, context));
-  const opened = looked.filter((item): item is Opened => 'envelope' in item);
-  const reports = looked.filter((item): item is PartialReport => !('envelope' in item));
+  const opened = looked.filter((item): item is Opened => 'file' in item);
+  const reports = looked.filter((item): item is PartialReport => !('file' in item));
   for (const type of ORDER) {
-    for (const item of opened.filter(({ envelope }) => envelope.type === type)) {
+    for (const item of opened.filter((each) => each.type === type)) {
       reports.push(verifyOpened(item, context));
     }
   }

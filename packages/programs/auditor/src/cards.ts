@@ -86,6 +86,11 @@ export class Cards {
     return (this.#signers.get(keyringId) ?? []).map(({ card }) => card);
   }
 
+  /** The cards of all signers, one a key. */
+  signers(): readonly PairingCard[] {
+    return [...this.#signers.values()].flat().map(({ card }) => card);
+  }
+
   /**
    * The cards of the keys that signed the envelope, if all have one of these roles; otherwise the
    * finding that says which has none.

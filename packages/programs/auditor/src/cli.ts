@@ -27,9 +27,11 @@ interface VerifyArguments {
   readonly trust: readonly string[] | null;
 }
 
+/** Of package.json, which a test compares. */
+const VERSION = '0.1.0';
 const MIB = 1024 * 1024;
 const EXAMPLE = '$0 verify archive/ --trust "able acid also apex aqua arch atom aunt"';
-const LIMITS = `Limits: ${FILES_MAX} files, ${FILE_READ_BYTES_MAX / MIB} MiB each, ${TOTAL_BYTES_MAX / MIB} MiB together.\nExit codes: 0 all good, 1 findings, 2 the run could not begin.`;
+const LIMITS = `Limits: ${FILES_MAX} files, ${FILE_READ_BYTES_MAX / MIB} MiB each, ${TOTAL_BYTES_MAX / MIB} MiB together.\nExit codes: 0 all good, 1 findings, 2 the run could not begin, or its report could not be written.`;
 
 type Parsed =
   | { readonly kind: 'help'; readonly text: string }
@@ -42,17 +44,19 @@ async function parseArguments(args: readonly string[]): Promise<Parsed> {
     .parserConfiguration({ 'boolean-negation': false, 'dot-notation': false })
     .scriptName('airlock-audit')
     .usage(
-      '$0 verify FILE…\n\nVerifies cards, batches, requests, responses, voids and record exports, without any secret.',
+      '$0 verify FILE…\n\nVerifies cards, batches, requests, responses, voids, slips, spends and record exports, without any secret.',
     )
     .command(
-      'verify <files..>',
+      'verify [files..]',
       'verify files, and folders one level deep',
       (command) =>
         command
           .positional('files', {
             type: 'string',
             array: true,
-            demandOption: true,
+            // Demanded only when all options are known, or an unknown one that took them goes unnamed.
+            default: [],
+            defaultDescription: 'none: name at least one',
             describe: 'files and folders',
           })
           .option('json', { type: 'boolean', default: false, describe: 'print one JSON object' })
@@ -64,6 +68,10 @@ async function parseArguments(args: readonly string[]): Promise<Parsed> {
           .example(EXAMPLE, '')
           .epilogue(LIMITS),
       ({ files, json, trust }) => {
+        if (files.length === 0) {
+          const message = 'verify: expected files or folders, got none: name at least one';
+          throw new AuditError('usage', message);
+        }
         const words = [trust ?? []].flat();
         options = { files, json, trust: words.length === 0 ? null : words.map(parseTrust) };
       },
@@ -73,7 +81,7 @@ async function parseArguments(args: readonly string[]): Promise<Parsed> {
     .demandCommand(1, 'expected a command: verify')
     .strict()
     .help()
-    .version(false)
+    .version(VERSION)
     .locale('en')
     .wrap(100)
     .exitProcess(false)

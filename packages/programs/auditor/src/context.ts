@@ -12,6 +12,7 @@ import type { LedgerOfRecords } from './ledger-of-records.ts';
 import type { LedgerOfVoids } from './ledger-of-voids.ts';
 import type { OwnOutputs } from './own-outputs.ts';
 import type { KnownSlip, KnownSlips } from './slip-keys.ts';
+import type { Signature } from './wots.ts';
 
 export interface KnownRequest {
   readonly request: SigningRequest;
@@ -35,7 +36,9 @@ export interface WotsJob {
   readonly where: string;
   readonly address: string;
   readonly bundleHash: string;
-  readonly signature: Uint8Array;
+  readonly signature: Signature;
+  /** Called if it resolves: where no file's own signature covers it, only that shows who signed. */
+  readonly onVerified?: () => void;
 }
 
 export interface Context {

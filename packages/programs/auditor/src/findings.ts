@@ -29,11 +29,13 @@ export const FINDINGS = {
   custody_mismatch: 'a custody receipt contradicts the slip that it answers',
   request_missing: 'the request that a response answers is not among the files',
   response_mismatch: 'a response contradicts the request whose digest it names',
-  bundle_hash_mismatch: 'the bundle hash of a result is not the hash of the bundle requested',
+  bundle_hash_mismatch:
+    'the bundle hash of a result or spend is not the hash of the bundle requested or given',
   signatures_incomplete: 'a signed bundle lacks a signature of an input or has one too many',
   wots_invalid: 'a signature does not resolve to the address of its input',
   chain_broken: 'record entries are not signed or do not follow each other',
-  verdict_mismatch: 'the last entry of a response does not record what was requested and signed',
+  verdict_mismatch:
+    'the last entry of a response or spend does not record what was requested and signed',
   record_opening: 'the first entry of a record does not open the keyring that the card shows',
   coordinator_not_paired:
     'a record signs for a coordinator that it had revoked, or not paired, at that time',

@@ -90,25 +90,30 @@ export class LedgerOfKeys {
   }
 
   /**
-   * Whether files noted before name these by other names: to note them as one key would unite two, and
-   * blame the files that are right.
+   * The first file noted before that names these by other names, or null: to note them as one key would
+   * unite two, and blame the files that are right.
    */
-  contradicts(names: {
+  contradictedBy(names: {
     readonly keyringId: string;
     readonly commitment: string;
     readonly address: string;
     readonly level: number;
-  }): boolean {
+  }): string | null {
     const { address, level } = names;
     const name = `${names.keyringId} ${names.commitment}`;
-    const says = (values: ReadonlyMap<string, string>, value: string): boolean =>
-      values.size === 0 || values.has(value);
-    return [name, address].some((known) => {
+    const otherwise = (values: ReadonlyMap<string, string>, value: string): string[] =>
+      values.has(value) ? [] : [...values.values()].slice(0, 1);
+    const files = [name, address].flatMap((known) => {
       const key = this.#byName.get(known);
-      if (key === undefined) return false;
+      if (key === undefined) return [];
       const { addresses, commitments, levels } = rootOf(key);
-      return !(says(addresses, address) && says(commitments, name) && says(levels, String(level)));
+      return [
+        ...otherwise(addresses, address),
+        ...otherwise(commitments, name),
+        ...otherwise(levels, String(level)),
+      ];
     });
+    return files[0] ?? null;
   }
 
   /** Notes that a file ties a key to a bundle hash. */

@@ -9,6 +9,10 @@ export const FILE_READ_BYTES_MAX: number = FILE_BYTES_MAX;
 export const TOTAL_BYTES_MAX: number = 512 * 1024 * 1024;
 /** Findings printed one by one; the rest are counted. A hostile batch could raise 250,000. */
 export const FINDINGS_SHOWN_MAX = 1000;
+/** Bytes of a file that a signer's `spend` wrote: 128 transactions and the entries take half of it. */
+export const SPEND_BYTES_MAX: number = 1024 * 1024;
+/** Record entries of such a file. */
+export const SPEND_ENTRIES_MAX = 64;
 /** Words of a card's fingerprint. */
 export const FINGERPRINT_WORDS = 8;
 

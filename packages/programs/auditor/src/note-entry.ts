@@ -51,6 +51,38 @@ export function headBefore(sealed: SealedEntry | undefined): Head {
   return { number: Number(number) - 1, hash: Buffer.from(previous).toString('hex') };
 }
 
+interface Followed {
+  readonly entries: readonly RecordEntry[];
+  readonly head: Head;
+}
+
+/** Follows and notes entries that a file carries. @returns null if the chain is broken */
+export function followEntries(
+  source: EntrySource,
+  chain: {
+    readonly sealed: readonly SealedEntry[];
+    readonly start: Head;
+    readonly publicKey: Uint8Array;
+  },
+  context: Context,
+): Followed | null {
+  let head = chain.start;
+  const entries: RecordEntry[] = [];
+  for (const sealed of chain.sealed) {
+    try {
+      const opened = openEntry(sealed, head, chain.publicKey);
+      head = opened.head;
+      entries.push(opened.entry);
+      noteEntry(source, opened, context);
+    } catch (error) {
+      if (!(error instanceof GapError)) throw error;
+      context.add({ code: 'chain_broken', file: source.file, message: error.message });
+      return null;
+    }
+  }
+  return { entries, head };
+}
+
 interface Carried {
   readonly entries: readonly SealedEntry[];
   readonly networkAccepted: boolean;
@@ -62,22 +94,10 @@ export function verifyEntries(
   { carried, start, publicKey }: { carried: Carried; start: Head; publicKey: Uint8Array },
   context: Context,
 ): RecordEntry | null {
-  let head = start;
-  let last: RecordEntry | null = null;
-  for (const sealed of carried.entries) {
-    try {
-      const opened = openEntry(sealed, head, publicKey);
-      head = opened.head;
-      last = opened.entry;
-      noteEntry(source, opened, context);
-    } catch (error) {
-      if (!(error instanceof GapError)) throw error;
-      context.add({ code: 'chain_broken', file: source.file, message: error.message });
-      return null;
-    }
-  }
-  context.homes.answer(source, head, carried.networkAccepted);
-  return last;
+  const followed = followEntries(source, { sealed: carried.entries, start, publicKey }, context);
+  if (followed === null) return null;
+  context.homes.answer(source, followed.head, carried.networkAccepted);
+  return followed.entries.at(-1) ?? null;
 }
 
 /** What people are told of an answer whose signer had seen a network. */

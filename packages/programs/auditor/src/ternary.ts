@@ -52,3 +52,19 @@ export function bytesToTrytes(bytes: Uint8Array): string | null {
   }
   return trytes;
 }
+
+/** Whether a text is of trytes alone. */
+export function isTrytes(text: string): boolean {
+  return /^[9A-Z]*$/.test(text);
+}
+
+/** Trytes as the integer whose balanced digits they are, the least first. */
+export function trytesToInteger(trytes: string): bigint {
+  let value = 0n;
+  for (let at = trytes.length - 1; at >= 0; at -= 1) {
+    const digit = ALPHABET.indexOf(trytes.charAt(at));
+    if (digit < 0) throw new RangeError('expected trytes');
+    value = value * 27n + BigInt(digit > 13 ? digit - 27 : digit);
+  }
+  return value;
+}

@@ -1,14 +1,22 @@
 /**
- * The rules of one bundle of a request, by code of the auditor's own: what IRI's validation asks, and
+ * The rules of one bundle of a request or spend, by code of the auditor's own: what IRI's validation asks, and
  * that every slot is what its role says. A slot's index is its place, so that it cannot be wrong.
  */
-import type { RequestSlot } from '@airlock/gap';
 import converter from '@iota/converter';
 import type { FindingCode } from './findings.ts';
 import { exposesChainValue } from './wots.ts';
 
 /** All iota there are: (3^33 - 1) / 2. */
 const SUPPLY = (3n ** 33n - 1n) / 2n;
+
+/** What the rules look at of a slot. */
+export interface RuledSlot {
+  readonly address: string;
+  readonly value: bigint;
+  readonly role:
+    | { readonly kind: 'input'; readonly securityLevel: number }
+    | { readonly kind: 'fragment' | 'withdrawal' | 'own' | 'cold' | 'payee' };
+}
 
 export interface BundleFinding {
   readonly code: FindingCode;
@@ -19,7 +27,7 @@ function hasZeroLastTrit(address: string): boolean {
   return converter.trytesToTrits(address).at(-1) === 0;
 }
 
-function findValueFaults(slots: readonly RequestSlot[]): BundleFinding[] {
+function findValueFaults(slots: readonly RuledSlot[]): BundleFinding[] {
   const faults: BundleFinding[] = [];
   let sum = 0n;
   for (const [index, { value, address, role }] of slots.entries()) {
@@ -39,19 +47,19 @@ function findValueFaults(slots: readonly RequestSlot[]): BundleFinding[] {
 }
 
 /** IRI takes every slot of value 0 on an input's address that follows it for one more fragment. */
-function findSlotFaults(slots: readonly RequestSlot[]): BundleFinding[] {
+function findSlotFaults(slots: readonly RuledSlot[]): BundleFinding[] {
   const faults: BundleFinding[] = [];
   const fault = (message: string): void => {
     faults.push({ code: 'bundle_slots', message });
   };
   const inputs = new Set<string>();
   for (let index = 0; index < slots.length; index += 1) {
-    const slot = slots[index] as RequestSlot;
+    const slot = slots[index] as RuledSlot;
     if (slot.role.kind === 'fragment') fault(`slot ${index} is a fragment without an input`);
     if (slot.role.kind !== 'input') continue;
     if (inputs.has(slot.address)) fault(`slot ${index} spends ${slot.address} a second time`);
     inputs.add(slot.address);
-    const isMore = (next: RequestSlot | undefined): boolean =>
+    const isMore = (next: RuledSlot | undefined): boolean =>
       next?.value === 0n && next.address === slot.address;
     let count = 1;
     while (isMore(slots[index + count])) count += 1;
@@ -68,7 +76,7 @@ function findSlotFaults(slots: readonly RequestSlot[]): BundleFinding[] {
 }
 
 /** Every fault of a bundle's slots and of its hash, which the caller has computed. */
-export function findBundleFaults(slots: readonly RequestSlot[], hash: string): BundleFinding[] {
+export function findBundleFaults(slots: readonly RuledSlot[], hash: string): BundleFinding[] {
   const faults = [...findValueFaults(slots), ...findSlotFaults(slots)];
   if (exposesChainValue(hash)) {
     faults.push({ code: 'bundle_hash_13', message: `the normalised hash of ${hash} holds a 13` });

@@ -32,7 +32,9 @@ export function verifyCustodySlip(
   const names = addresses.map(({ uuid, address, securityLevel: level }) => {
     return { keyringId, commitment: uuidCommitment(uuid), address, level };
   });
-  const lies = names.flatMap((each, index) => (context.keys.contradicts(each) ? [index] : []));
+  const lies = names.flatMap((each, index) =>
+    context.keys.contradictedBy(each) === null ? [] : [index],
+  );
   if (lies.length > 0) {
     const message = `its UUIDs, addresses or levels at ${lies.join(', ')} are not those of other files`;
     context.add({ code: 'slip_mismatch', file: file.path, message });

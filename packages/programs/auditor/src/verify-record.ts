@@ -13,7 +13,8 @@ import { noteEntry } from './note-entry.ts';
 import type { InputFile } from './read-files.ts';
 import { compareWithCard } from './verify-batch.ts';
 
-function findOpeningFault(entry: RecordEntry | undefined, card: PairingCard): string | null {
+/** What is wrong with the entry that begins a record, or null. */
+export function findOpeningFault(entry: RecordEntry | undefined, card: PairingCard): string | null {
   if (entry?.event.kind !== 'opened') return 'the first entry does not open a keyring';
   const { keyring, network, publicKey } = entry.event;
   if (keyring.id !== card.keyring?.id) return `it opens ${keyring.id}`;
@@ -61,8 +62,9 @@ function openExport(
   return null;
 }
 
-function notesOf(entries: readonly RecordEntry[], isKept: boolean): string[] {
-  const notes = isKept ? ['written out by the coordinator, every entry signed by the signer'] : [];
+/** What people are told of entries that have no request. */
+export function notesOf(entries: readonly RecordEntry[]): string[] {
+  const notes: string[] = [];
   for (const { number, event } of entries) {
     if (event.kind === 'network-accepted') {
       notes.push(`its signer has been used with a network, from entry ${number} on`);
@@ -114,5 +116,8 @@ export function verifyRecord(
   const count = (kind: RecordEntry['event']['kind']): number =>
     entries.filter(({ event }) => event.kind === kind).length;
   const holds = `record up to head ${head.number} (${head.hash}): ${count('signed')} signed requests, ${count('voided')} void`;
-  return { keyringId, holds, notes: notesOf(entries, !cards.includes(signer)) };
+  const kept = cards.includes(signer)
+    ? []
+    : ['written out by the coordinator, every entry signed by the signer'];
+  return { keyringId, holds, notes: [...kept, ...notesOf(entries)] };
 }

@@ -57,8 +57,25 @@ export function exposesChainValue(bundleHash: string): boolean {
   return signing.normalizedBundle(converter.trytesToTrits(bundleHash)).includes(13);
 }
 
+/** A signature as a message has it, or as transactions do: fragments of 2,187 trytes. */
+export type Signature = Uint8Array | readonly string[];
+
+/**
+ * Trytes as fragments of 6,561 trits, or null if one is not whole, or a chunk's last trit is not 0:
+ * in bytes there is no such chunk.
+ */
+function fragmentsOfTrytes(signature: readonly string[]): Int8Array[] | null {
+  const fragments = signature.map((trytes) => converter.trytesToTrits(trytes));
+  const isCanonical = (trits: Int8Array): boolean =>
+    trits.every((trit, index) => trit === 0 || index % HASH_TRITS !== HASH_TRITS - 1);
+  const isWhole = fragments.length >= 1 && fragments.length <= 3;
+  return isWhole && fragments.every((each) => each.length === FRAGMENT_TRITS && isCanonical(each))
+    ? fragments
+    : null;
+}
+
 /** A signature's bytes as fragments of 6,561 trits, or null if they are no whole fragments. */
-function fragmentsOf(signature: Uint8Array): Int8Array[] | null {
+function fragmentsOfBytes(signature: Uint8Array): Int8Array[] | null {
   const count = signature.length / FRAGMENT_BYTES;
   if (count !== 1 && count !== 2 && count !== 3) return null;
   const fragments = Array.from({ length: count }, () => new Int8Array(FRAGMENT_TRITS));
@@ -73,13 +90,15 @@ function fragmentsOf(signature: Uint8Array): Int8Array[] | null {
   return fragments;
 }
 
-/** Whether a signature (level × 1,296 bytes) over the hash resolves to the address. */
+/** Whether a signature (of each level 1,296 bytes or 2,187 trytes) over the hash resolves to the address. */
 export function verifyWots(options: {
   readonly address: string;
   readonly bundleHash: string;
-  readonly signature: Uint8Array;
+  readonly signature: Signature;
 }): boolean {
-  const fragments = fragmentsOf(options.signature);
+  const { signature } = options;
+  const fragments =
+    signature instanceof Uint8Array ? fragmentsOfBytes(signature) : fragmentsOfTrytes(signature);
   const address = converter.trytesToTrits(options.address);
   const hash = converter.trytesToTrits(options.bundleHash);
   // The library compares as many trits as the expected address has: none would match anything.

@@ -1,5 +1,5 @@
 /** The command: exit codes, reports for people and programs, and files that are none. */
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fingerprintWords } from '@airlock/gap';
@@ -107,6 +107,32 @@ describe('exit codes', () => {
     expect(err).toMatch(/^airlock-audit: /);
     expect(err).not.toMatch(/\n\s+at /);
     expect(err).not.toContain('internal error');
+  });
+
+  test.each([
+    ['verify', '--foo', '.'],
+    ['verify', '.', '--foo'],
+    ['verify', '--foo=1', '.'],
+  ])('an unknown option is named: %s %s %s', async (...args) => {
+    const { code, err } = await run(args);
+    expect(code).toBe(EXIT_USAGE);
+    expect(err).toBe('airlock-audit: Unknown argument: foo (try --help)\n');
+  });
+
+  test('without files it says what is missing', async () => {
+    const { err } = await run(['verify', '--json']);
+    expect(err).toBe(
+      'airlock-audit: verify: expected files or folders, got none: name at least one (try --help)\n',
+    );
+  });
+
+  test('--version exits 0 with that of package.json', async () => {
+    const { version } = JSON.parse(
+      readFileSync(new URL('../package.json', import.meta.url), 'utf8'),
+    ) as { version: string };
+    for (const args of [['--version'], ['verify', '--version']]) {
+      expect(await run(args)).toEqual({ code: EXIT_OK, out: `${version}\n`, err: '' });
+    }
   });
 
   test('--help exits 0 with an example and the limits', async () => {

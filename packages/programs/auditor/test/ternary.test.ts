@@ -4,7 +4,13 @@ import { encodeInteger, trytesToWords, wordsToTrytes } from '@airlock/protocol';
 import converter from '@iota/converter';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { bytesToTrits, bytesToTrytes, integerToTrits } from '../src/ternary.ts';
+import {
+  bytesToTrits,
+  bytesToTrytes,
+  integerToTrits,
+  isTrytes,
+  trytesToInteger,
+} from '../src/ternary.ts';
 
 const trytes81 = fc
   .array(fc.constantFrom(...'9ABCDEFGHIJKLMNOPQRSTUVWXYZ'), { minLength: 80, maxLength: 80 })
@@ -34,6 +40,17 @@ describe('conversions', () => {
       }),
       runs,
     );
+  });
+
+  test('trytes become the integer that protocol wrote as them; other text is refused', () => {
+    const half = (27n ** 27n - 1n) / 2n;
+    const check = (value: bigint): void => {
+      expect(trytesToInteger(encodeInteger(value, 27))).toBe(value);
+    };
+    [half, -half, 0n, 13n, -13n, 14n].forEach(check);
+    fc.assert(fc.property(fc.bigInt({ min: -half, max: half }), check), runs);
+    expect(() => trytesToInteger('a')).toThrow(RangeError);
+    expect(['', '9AZ', 'a', 'A B', 'A\n'].map(isTrytes)).toEqual([true, true, false, false, false]);
   });
 
   test('bytes whose 243rd trit is not 0 are null, integers beyond their trits are refused', () => {

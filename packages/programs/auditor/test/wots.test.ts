@@ -1,6 +1,12 @@
 /** Bundle hashes and signatures by @iota/kerl and @iota/signing against those of the kernel. */
 
-import { bundleHash, exposesKey, normalizeHash, signHash } from '@airlock/protocol';
+import {
+  bundleHash,
+  exposesKey,
+  normalizeHash,
+  signatureToTrytes,
+  signHash,
+} from '@airlock/protocol';
 import { describe, expect, test } from '@jest/globals';
 import {
   exposesChainValue,
@@ -48,6 +54,20 @@ describe('signatures', () => {
     expect(verifyWots({ address, bundleHash: other, signature })).toBe(false);
     const changed = signature.map((byte, index) => (index === 100 ? byte ^ 1 : byte));
     expect(verifyWots({ address, bundleHash: hash, signature: changed })).toBe(false);
+  });
+
+  test('in trytes are the same; none but one to three whole fragments match', () => {
+    const trytes = signatureToTrytes(signature);
+    expect(verifyWots({ address, bundleHash: hash, signature: trytes })).toBe(true);
+    const [fragment] = trytes as [string];
+    for (const wrong of [
+      [],
+      [fragment, fragment, fragment, fragment],
+      [fragment.slice(0, -81)],
+      [`${fragment.slice(0, 80)}M${fragment.slice(81)}`],
+    ]) {
+      expect(verifyWots({ address, bundleHash: hash, signature: wrong })).toBe(false);
+    }
   });
 
   test('of no whole fragment, out of range, or for an empty address never match', () => {
