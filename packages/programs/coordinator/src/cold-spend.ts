@@ -212,6 +212,12 @@ interface PlannedSpend {
 async function planSpend(coordinator: Coordinator, asked: Spend): Promise<PlannedSpend> {
   const { keyringId, withdrawalIds = [], payouts = [], toHot: hotText = '0' } = asked;
   const queued = [...new Set(withdrawalIds)].map((id) => queuedRow(coordinator, id));
+  const twice = payouts.find(
+    ({ id }, place) => payouts.findIndex((each) => each.id === id) < place,
+  );
+  if (twice !== undefined) {
+    throw invalidRequest([{ path: 'payouts', expected: 'each id once', got: twice.id }]);
+  }
   const own = payouts.map((payout) => operatorPayout(coordinator, payout));
   const paid = [...queued, ...own];
   const toHot = parseAmount(hotText);

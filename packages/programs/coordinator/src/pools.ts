@@ -45,13 +45,13 @@ export class Pools {
 
   /**
    * Up to `count` next addresses, still in the pool. A bundle that a restored coordinator has forgotten
-   * pays to hub addresses that were next then: until it is booked they are taken from the other end, so
-   * that nothing is spent from one to which its money is on its way.
+   * pays to hub addresses, of whichever keyring, that were next then: until it is booked they are taken
+   * from the other end, so that nothing is spent from one to which its money is on its way.
    */
   next({ keyringId, kind }: { keyringId: string; kind: Kind }, count: number): AddressRow[] {
     const rows: AddressRow[] = [];
     const live = this.#live(keyringId, kind);
-    const isForgetful = kind === 'hub' && forgottenBundles(this.#state, keyringId).size > 0;
+    const isForgetful = kind === 'hub' && forgottenBundles(this.#state).size > 0;
     for (const address of isForgetful ? live.toReversed() : live) {
       if (rows.length === count) break;
       const row = this.#state.get('addresses', address);

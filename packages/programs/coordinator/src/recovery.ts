@@ -13,7 +13,7 @@ import type { Command } from './ledger/ledger.ts';
 import type { AddressRow, DepositRow } from './ledger/rows.ts';
 import type { LedgerState } from './ledger/state.ts';
 import type { Settings } from './settings.ts';
-import { type Attached, findAttachments, isWhole } from './tangle.ts';
+import { type Attached, fetchTransactions, findAttachments, isWhole } from './tangle.ts';
 
 type Recovered = Extract<JournalEvent, { type: 'sweep.recovered' }>;
 
@@ -102,15 +102,21 @@ function outputsAlone(
   });
 }
 
+/** Ids of the withdrawals that the record says a forgotten bundle pays. */
+function withdrawalsOf(state: LedgerState, bundle: string): string[] {
+  const ids = [...state.entriesOf('forgottenWithdrawals')].flatMap(([key, { bundleHash }]) =>
+    bundleHash === bundle ? [key.slice(key.indexOf('/') + 1)] : [],
+  );
+  return [...new Set(ids)];
+}
+
 function outputsOf(
   state: LedgerState,
   { bundle, keyringId }: { readonly bundle: string; readonly keyringId: string },
   paid: readonly Attached[],
 ): SweepOutput[] {
-  const named = [...state.entriesOf('forgottenWithdrawals')].filter(
-    ([, { bundleHash }]) => bundleHash === bundle,
-  );
-  const waiting = named.flatMap(([id]) => state.get('withdrawals', id) ?? []);
+  const named = withdrawalsOf(state, bundle);
+  const waiting = named.flatMap((id) => state.get('withdrawals', id) ?? []);
   const outputs = paid.map(({ address, value: amount, obsoleteTag: tag }): SweepOutput => {
     const row = state.get('addresses', address);
     if (row !== undefined) assertClaimed(row);
@@ -125,7 +131,7 @@ function outputsOf(
   });
   // A payout to a hub address looks like a remainder as long as nobody has asked for it again.
   const found = outputs.map(({ withdrawalId }) => withdrawalId);
-  const missing = named.flatMap(([id]) => (found.includes(id) ? [] : [id]));
+  const missing = named.filter((id) => !found.includes(id));
   if (missing.length === 0) return outputs;
   throw new NotYet(`not asked for again: withdrawals ${missing.join(', ')}`);
 }
@@ -175,6 +181,26 @@ async function confirmedAttachment(
   const spent = spentAddresses(coordinator.ledger.state, confirmed.instance);
   await look(spent.map(({ address }) => address));
   return confirmed.instance;
+}
+
+/**
+ * What another forgotten bundle brought to an input is booked with that bundle: a decision must not take it
+ * for lost before, as it takes what a correction has taken off. @throws NotYet
+ */
+async function assertNoneBefore(
+  { node, ledger: { state } }: Coordinator,
+  instance: readonly Attached[],
+): Promise<void> {
+  const short = instance.flatMap(({ address, value }) =>
+    (state.get('addresses', address)?.balance ?? 0n) < -value ? [address] : [],
+  );
+  if (short.length === 0) return;
+  const forgotten = forgottenBundles(state);
+  const came = await fetchTransactions(node, await node.findByAddresses(short));
+  for (const { address, value, bundle } of came.values()) {
+    if (value <= 0n || !forgotten.has(bundle)) continue;
+    throw new NotYet(`bundle ${bundle}, which pays to its input ${address}, is not booked`);
+  }
 }
 
 /** Books what is confirmed on addresses. */
@@ -234,6 +260,7 @@ export async function bookLoss<T>(
     throw new CoordinatorError('not_found', `no forgotten bundle ${bundle} is confirmed`, { next });
   }
   try {
+    await assertNoneBefore(coordinator, instance);
     return await ledger.execute((command) => {
       book(command, settings, eventOf(ledger.state, instance, reason));
       return reply(command);

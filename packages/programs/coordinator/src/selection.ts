@@ -6,6 +6,7 @@ import { finalizeSweep, type SweepEssence } from './bundles.ts';
 import type { Coordinator } from './coordinator.ts';
 import { CoordinatorError } from './error.ts';
 import { isAskedAgain } from './ledger/apply-sweep.ts';
+import { isAwaited } from './ledger/booking.ts';
 import type { Ledger } from './ledger/ledger.ts';
 import {
   type AddressRow,
@@ -127,8 +128,8 @@ export async function anomaliesOf(
   }
   for (const { address, fundedBy } of inputs) {
     // Spent now, its key would be used when the sweep's own money comes.
-    const { status = 'confirmed' } = ledger.state.get('sweeps', fundedBy ?? '') ?? {};
-    if (status !== 'confirmed') anomalies.set(address, 'a sweep that pays to it is not confirmed');
+    if (!isAwaited(ledger.state, fundedBy)) continue;
+    anomalies.set(address, 'a sweep that pays to it is not confirmed');
   }
   for (const address of payees) {
     // A key that has been asked to sign is spent, whatever the node has seen of it.

@@ -24,7 +24,9 @@ const balanceOf = (model: Model, address: string): bigint => model.coins.get(add
 /** Hub addresses of the hot keyring that any order may take: in use, free, and their funding confirmed. */
 function free(model: Model): string[] {
   const awaited = new Set(
-    model.sweeps.filter(({ stage }) => stage !== 'confirmed').map(({ own }) => own?.address),
+    model.sweeps
+      .filter(({ stage }) => !['confirmed', 'abandoned', 'lost'].includes(stage))
+      .map(({ own }) => own?.address),
   );
   return [...model.active].filter(
     (address) =>
@@ -174,6 +176,7 @@ const spendColdKeyring: Step = (model, by) => {
   const sweep = model.sweeps.at(-1);
   if (events === null || sweep === undefined) return null;
   sweep.stage = 'signed';
+  sweep.cold = true;
   model.coldSequence += 1;
   const requestId = `sc_${model.coldSequence}`;
   const request = exported(model.coldSequence, sweep.number) as Extract<
@@ -232,7 +235,7 @@ function numberOf(address: string): number {
   throw new Error(`${address} is no hub address`);
 }
 
-function recordOf(
+export function recordOf(
   model: Model,
   news: Partial<Extract<JournalEvent, { type: 'record.imported' }>>,
 ): JournalEvent {

@@ -11,6 +11,7 @@ import {
   type Step,
 } from './ledger-model.ts';
 import { COLD_STEPS } from './ledger-model-cold.ts';
+import { recoverBundle } from './ledger-model-recovered.ts';
 
 const inUse = (model: Model): string[] => [...model.active, ...model.retired];
 
@@ -98,9 +99,9 @@ const unblock: Step = (model, by) => {
 
 const replace: Step = (model, by) => {
   const open = model.sweeps
-    .filter(({ stage }) => stage === 'blocked' || stage === 'abandoned')
+    .filter(({ stage }) => ['blocked', 'abandoned', 'lost'].includes(stage))
     .flatMap(({ paid }) => paid)
-    .filter((id) => !model.queue.get(id)!.replaced);
+    .filter((id) => !model.queue.get(id)!.replaced && model.queue.get(id)!.state !== 'confirmed');
   const withdrawalId = pick(open, by);
   if (withdrawalId === undefined) return null;
   const row = model.queue.get(withdrawalId)!;
@@ -172,4 +173,5 @@ export const STEPS: readonly Step[] = [
   replace,
   refund,
   replay,
+  recoverBundle,
 ];

@@ -60,8 +60,11 @@ export interface ModelSweep {
     | 'attached'
     | 'blocked'
     | 'abandoned'
+    | 'lost'
     | 'confirmed';
   sequence: number;
+  /** Of the cold keyring. */
+  cold?: true;
   wasAttached?: true;
 }
 
@@ -84,6 +87,9 @@ export class Model {
   cold: Set<string> = new Set();
   /** Addresses whose seed was given away. */
   given: Set<string> = new Set();
+  /** Addresses that a forgotten bundle has spent from, and payouts that it paid. */
+  taken: Set<string> = new Set();
+  bound: Set<string> = new Set();
   custody: Map<string, { status: string; addresses: string[] }> = new Map();
   /** Uncredited money by payouts to own addresses: the model never credits it. */
   silent: Map<string, bigint> = new Map();
@@ -161,6 +167,7 @@ export type Step = (model: Model, by: number, size: bigint) => JournalEvent[] | 
 
 /** What an unconfirmed sweep will spend of an address beyond what is on it. */
 function shortfall(model: Model, address: string): bigint {
+  if (model.taken.has(address)) return 0n;
   const input = model.sweeps
     .filter(({ stage }) => stage !== 'confirmed')
     .flatMap(({ inputs }) => inputs)
@@ -392,7 +399,11 @@ export function comeBack(model: Model, address: string, amount: bigint): void {
   }
 }
 
-function takeOwn(model: Model, { address, amount }: { address: string; amount: bigint }): void {
+/** Own money: stranded, at the operator's cost, where the key has signed. */
+export function takeOwn(
+  model: Model,
+  { address, amount }: { address: string; amount: bigint },
+): void {
   model.add(model.coins, address, amount);
   if (!model.retired.has(address)) return;
   model.stranded += amount;
@@ -410,9 +421,13 @@ const confirm: Step = (model, by) => {
   for (const { address, amount } of sweep.inputs) model.add(model.coins, address, -amount);
   for (const id of sweep.paid) {
     const row = model.queue.get(id)!;
-    row.state = 'confirmed';
-    model.settle(row);
-    if (row.replaced !== undefined) model.drop(row.replaced);
+    // Abandoned, and paid by a forgotten bundle meanwhile.
+    if (row.state === 'confirmed') model.operator -= row.amount;
+    else {
+      row.state = 'confirmed';
+      model.settle(row);
+      if (row.replaced !== undefined) model.drop(row.replaced);
+    }
     if (model.owner.has(row.address)) comeBack(model, row.address, row.amount);
   }
   if (sweep.own !== null) takeOwn(model, sweep.own);

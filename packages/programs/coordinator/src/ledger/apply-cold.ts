@@ -4,7 +4,7 @@
  */
 import type { KeySource } from '@airlock/gap';
 import type { JournalEvent } from '@airlock/journal';
-import { LedgerViolation, need } from './booking.ts';
+import { isAwaited, LedgerViolation, need } from './booking.ts';
 import { type AddressRow, type ColdOrderRow, SURRENDERED } from './rows.ts';
 import type { Draft, View } from './state.ts';
 
@@ -64,8 +64,7 @@ export function obstacleToCustody(
   if (custody !== null) return 'it is set aside already';
   if (quarantine !== null) return 'it is in quarantine';
   // Until then the bundle may be asked for again, which takes the UUID.
-  const { status: funding = 'confirmed' } = view.get('sweeps', fundedBy ?? '') ?? {};
-  return funding === 'confirmed' ? null : 'the sweep that pays to it is not confirmed';
+  return isAwaited(view, fundedBy) ? 'the sweep that pays to it is not confirmed' : null;
 }
 
 /**

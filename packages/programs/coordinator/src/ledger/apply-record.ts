@@ -36,10 +36,8 @@ export function keyName(keyringId: string, commitment: string): string {
 }
 
 /** Bundles that the record of a signer, or of this one, names and that no sweep of ours is: not booked yet. */
-export function forgottenBundles(state: LedgerState, keyringId: string = ''): Set<string> {
-  const named = [...state.entriesOf('forgottenKeys')].flatMap(([key, { bundleHash }]) =>
-    key.startsWith(keyringId) ? [bundleHash] : [],
-  );
+export function forgottenBundles(state: LedgerState): Set<string> {
+  const named = [...state.rows('forgottenKeys')].map(({ bundleHash }) => bundleHash);
   return new Set(named.filter((bundle) => state.get('sweeps', bundle) === undefined));
 }
 
@@ -85,11 +83,15 @@ function lockWithdrawal(
   id: string,
   { bundleHash, keyringId }: { readonly bundleHash: string; readonly keyringId: string },
 ): void {
-  bind(draft, 'forgottenWithdrawals', { key: id, bundleHash, alone: false });
+  // No signer pays one withdrawal twice; another keyring's, which knows nothing of this one, may have.
+  bind(draft, 'forgottenWithdrawals', { key: keyName(keyringId, id), bundleHash, alone: false });
+  if (draft.get('forgottenWithdrawals', id) === undefined) {
+    bind(draft, 'forgottenWithdrawals', { key: id, bundleHash, alone: false });
+  }
   const { sweepId = null } = draft.get('withdrawals', id) ?? {};
   const other = draft.get('sweeps', sweepId ?? '');
   if (other !== undefined && other.keyringId !== keyringId) return;
-  if (sweepId !== null && sweepId !== bundleHash) blockSweep(draft, sweepId, bundleHash);
+  if (other !== undefined && sweepId !== bundleHash) blockSweep(draft, other.id, bundleHash);
   const withdrawal = draft.get('withdrawals', id);
   if (withdrawal === undefined || !['queued', 'blocked'].includes(withdrawal.status)) return;
   draft.set('withdrawals', id, { ...withdrawal, status: 'blocked', sweepId: bundleHash });

@@ -10,12 +10,13 @@ import {
   addTotals,
   addToUser,
   bookArrival,
+  isAwaited,
   LedgerViolation,
   movementKey,
   need,
   TERM_OF,
 } from './booking.ts';
-import type { AddressRow } from './rows.ts';
+import { type AddressRow, isHealable, type WithdrawalRow } from './rows.ts';
 import type { Draft } from './state.ts';
 
 type Recovered = Extract<JournalEvent, { type: 'sweep.recovered' }>;
@@ -51,7 +52,7 @@ function creditSwept(
 /** Whether a key is in no sweep of ours, or in one that waits for nothing: it lost a key, or was abandoned. */
 function isFreeKey(draft: Draft, { sweepId }: AddressRow): boolean {
   const sweep = draft.get('sweeps', sweepId ?? '');
-  return sweepId === null || (sweep?.status === 'blocked' && sweep.shortfalls.length === 0);
+  return sweepId === null || (sweep?.status === 'blocked' && !isHealable(sweep));
 }
 
 /** Of money on a used hub address: what came after the sweep was planned that lost the key, or nothing. */
@@ -61,29 +62,42 @@ function strandedBefore(draft: Draft, { address, balance, sweepId }: AddressRow)
   return balance > planned ? balance - planned : 0n;
 }
 
+/** @param mustHave whether the operator must have it: what a person left behind, or a user was credited */
+function strandAtCost(draft: Draft, amount: bigint, mustHave: boolean): void {
+  addTotals(draft, { stranded: amount });
+  if (mustHave && amount > 0n) addToOperator(draft, -amount);
+  else addTotals(draft, { operator: -amount });
+}
+
 /**
- * What the bundle left on an address came after its key had signed, whatever was known here then.
+ * What the bundle left on an address came after its key had signed, whatever was known here then. Users
+ * keep what was credited of it: nobody can spend it, so that the operator owes it, or somebody decides.
  * @param before the address as it was before the bundle spent from it
  */
-function strandRest(draft: Draft, before: AddressRow, mustHave: boolean): void {
-  const { address, kind, sweepId } = before;
+function strandRest(
+  draft: Draft,
+  before: AddressRow,
+  { alone, isDecided }: { readonly alone: boolean; readonly isDecided: boolean },
+): void {
+  const { address, kind, sweepId, userId } = before;
+  const { balance } = need(draft.get('addresses', address), `address ${address}`);
   if (kind === 'hub') {
-    const { balance } = need(draft.get('addresses', address), `address ${address}`);
-    const stranded = balance - strandedBefore(draft, before);
-    addTotals(draft, { stranded });
-    // Left behind by a person, it is a loss that the operator must have, or somebody decide.
-    if (mustHave && stranded > 0n) addToOperator(draft, -stranded);
-    else addTotals(draft, { operator: -stranded });
+    strandAtCost(draft, balance - strandedBefore(draft, before), alone && !isDecided);
+    return;
   }
-  for (const deposit of draft.find({ index: 'depositsOf', name: before.userId ?? '' })) {
-    const { id, status, userId, amount } = deposit;
-    if (deposit.address !== address || deposit.sweepId !== sweepId) continue;
-    if (status === 'credited' || status === 'stranded') continue;
+  if (userId === null) return;
+  let rest = balance;
+  for (const deposit of draft.find({ index: 'depositsOf', name: userId })) {
+    const { id, status, amount } = deposit;
+    if (deposit.address !== address || status === 'credited') continue;
+    rest -= amount;
+    if (status === 'stranded' || deposit.sweepId !== sweepId) continue;
     draft.set('deposits', id, { ...deposit, status: 'stranded' });
     addTotals(draft, { [TERM_OF[status]]: -amount });
     addTotals(draft, { stranded: amount });
     addToUser(draft, userId, { pendingDeposits: -amount });
   }
+  if (rest > 0n) strandAtCost(draft, rest, !isDecided);
 }
 
 function spendInputs(draft: Draft, entry: JournalEntry & { readonly event: Recovered }): void {
@@ -97,7 +111,7 @@ function spendInputs(draft: Draft, entry: JournalEntry & { readonly event: Recov
     }
     creditSwept(draft, input, entry);
     const spent = spend(draft, address, amount);
-    strandRest(draft, row, bound.alone && entry.event.lossReason === null);
+    strandRest(draft, row, { alone: bound.alone, isDecided: entry.event.lossReason !== null });
     draft.set('addresses', address, { ...spent, sweepId });
   }
 }
@@ -120,9 +134,21 @@ function takeBack(
   // One that a later forgotten bundle spends is retired already.
   const status = row.status === 'pooled' ? 'active' : row.status;
   // A sweep of ours may pay to it as well: until that is confirmed nothing spends from it.
-  const { status: funding = 'confirmed' } = draft.get('sweeps', row.fundedBy ?? '') ?? {};
-  const fundedBy = funding === 'confirmed' ? event.sweepId : row.fundedBy;
+  const fundedBy = isAwaited(draft, row.fundedBy) ? row.fundedBy : event.sweepId;
   draft.set('addresses', address, { ...row, status, fundedBy });
+}
+
+/**
+ * Whether a sweep of another keyring, whose signer knows nothing of this bundle, may pay it as well. One
+ * of this keyring has lost it to this bundle.
+ */
+function isPaidByOther(
+  draft: Draft,
+  { sweepId }: WithdrawalRow,
+  { keyringId }: Recovered,
+): boolean {
+  const other = draft.get('sweeps', sweepId ?? '');
+  return other !== undefined && other.keyringId !== keyringId && isAwaited(draft, other.id);
 }
 
 /**
@@ -130,22 +156,25 @@ function takeBack(
  * operator's, who must have it unless somebody decided the loss.
  */
 function payWithdrawal(draft: Draft, output: SweepOutput, event: Recovered): void {
-  const { sweepId } = event;
+  const { sweepId, lossReason } = event;
   const id = output.withdrawalId ?? '';
   const withdrawal = need(draft.get('withdrawals', id), `withdrawal ${id}`);
   const { status, address, amount } = withdrawal;
   const isThis = address === output.address && amount === output.amount;
-  const isBound = draft.get('forgottenWithdrawals', id)?.bundleHash === sweepId;
+  const isBound = [id, keyName(event.keyringId, id)].some(
+    (key) => draft.get('forgottenWithdrawals', key)?.bundleHash === sweepId,
+  );
   if (!isThis || !isBound) {
     throw new LedgerViolation(`withdrawal ${id} is not what bundle ${sweepId} pays`);
   }
-  if (status !== 'blocked' && status !== 'cancelled' && status !== 'confirmed') {
+  const isOthers = isPaidByOther(draft, withdrawal, event);
+  if (isOthers && lossReason === null) {
     throw new LedgerViolation(`withdrawal ${id} is ${status} in another bundle as well`);
   }
-  if (status === 'blocked') payOut(draft, id);
-  else payByOperator(draft, amount, event);
-  if (status === 'confirmed') return;
-  draft.set('withdrawals', id, { ...withdrawal, status: 'confirmed', sweepId });
+  const isPaid = isOthers || status === 'confirmed';
+  if (isPaid || status === 'cancelled') payByOperator(draft, amount, event);
+  else payOut(draft, id);
+  if (!isPaid) draft.set('withdrawals', id, { ...withdrawal, status: 'confirmed', sweepId });
 }
 
 /** @throws LedgerViolation if the operator has too little, and nobody has decided the loss */

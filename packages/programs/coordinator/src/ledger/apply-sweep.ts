@@ -14,11 +14,13 @@ import {
 } from './booking.ts';
 import {
   type AddressRow,
+  isHealable,
   isUnanswered,
   type KeyringRow,
   type RequestRow,
   type SweepRow,
   type SweepStatus,
+  type WithdrawalRow,
   type WithdrawalStatus,
 } from './rows.ts';
 import type { Draft, View } from './state.ts';
@@ -40,10 +42,16 @@ type SweepEvent = Extract<
 >;
 type EventOf<T extends SweepEvent['type']> = Extract<SweepEvent, { type: T }>;
 
+/** Whether another bundle has paid a payout of a sweep that was abandoned before. */
+function isPaidElsewhere({ status, sweepId }: WithdrawalRow, { id, abandoned }: SweepRow): boolean {
+  return abandoned !== null && status === 'confirmed' && sweepId !== id;
+}
+
 export function moveWithdrawals(draft: Draft, sweep: SweepRow, status: WithdrawalStatus): void {
   for (const { withdrawalId } of sweep.outputs) {
     if (withdrawalId === null) continue;
     const withdrawal = need(draft.get('withdrawals', withdrawalId), `withdrawal ${withdrawalId}`);
+    if (isPaidElsewhere(withdrawal, sweep)) continue;
     draft.set('withdrawals', withdrawalId, { ...withdrawal, status, sweepId: sweep.id });
   }
 }
@@ -231,11 +239,6 @@ function dropQueued(draft: Draft, id: string): boolean {
   return true;
 }
 
-/** Whether a sweep is blocked although it is signed: anybody may attach it, and heal it. */
-export function isHealable({ status, shortfalls }: SweepRow): boolean {
-  return status === 'blocked' && shortfalls.length > 0;
-}
-
 /** What a correction had taken for lost was there, for it is spent now: it is the operator's again. */
 export function spend(draft: Draft, address: string, amount: bigint): AddressRow {
   const { balance } = need(draft.get('addresses', address), `address ${address}`);
@@ -278,7 +281,10 @@ function applyConfirmed(draft: Draft, { sweepId, tail }: EventOf<'sweep.confirme
       draft.set('movements', movementKey(tail, index), { depositId: null });
       continue;
     }
-    payOut(draft, withdrawalId ?? '');
+    const withdrawal = need(draft.get('withdrawals', withdrawalId ?? ''), 'withdrawal of a payout');
+    // Whoever abandoned it has taken that upon the operator.
+    if (isPaidElsewhere(withdrawal, sweep)) addTotals(draft, { operator: -amount });
+    else payOut(draft, withdrawal.id);
     // A payout to one of our own addresses comes back as a deposit.
     if (draft.get('addresses', address) !== undefined) {
       bookArrival(draft, { address, amount, bundle: sweepId, tail, index, message: null });

@@ -3,8 +3,8 @@
  * the equation, and booking money that arrived. A balance below 0 is a violation.
  */
 import { sha256Hex } from '@airlock/journal';
-import { type AddressRow, type TotalsRow, type UserRow, ZERO_TOTALS } from './rows.ts';
-import type { Draft } from './state.ts';
+import { type AddressRow, isHealable, type TotalsRow, type UserRow, ZERO_TOTALS } from './rows.ts';
+import type { Draft, View } from './state.ts';
 
 /** An event that must not be: a defect of whoever made it, never an answer to a client. */
 export class LedgerViolation extends Error {
@@ -69,6 +69,13 @@ export function addToAddress(draft: Draft, address: string, amount: bigint): Add
   const changed = { ...row, balance, activeAt: draft.at };
   draft.set('addresses', address, changed);
   return changed;
+}
+
+/** Whether a sweep may still be confirmed: not one that lost a key to another bundle, or was abandoned. */
+export function isAwaited(view: Pick<View, 'get'>, sweepId: string | null): boolean {
+  const sweep = view.get('sweeps', sweepId ?? '');
+  if (sweep === undefined || sweep.status === 'confirmed') return false;
+  return sweep.status !== 'blocked' || isHealable(sweep);
 }
 
 /** A movement's name: it is booked once per confirmed tail and index. */

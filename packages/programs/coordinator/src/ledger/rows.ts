@@ -182,6 +182,11 @@ export function isUnanswered({ status }: RequestRow): boolean {
   return status === 'outstanding' || status === 'void-requested';
 }
 
+/** Whether a sweep is blocked although it is signed: anybody may attach it, and heal it. */
+export function isHealable({ status, shortfalls }: SweepRow): boolean {
+  return status === 'blocked' && shortfalls.length > 0;
+}
+
 /** What the signer's record binds to a bundle that this coordinator does not know. */
 export interface ForgottenRow {
   readonly bundleHash: string;
@@ -264,7 +269,7 @@ export interface Tables {
   requests: RequestRow;
   /** By keyring and commitment. */
   forgottenKeys: ForgottenRow;
-  /** By id. */
+  /** By keyring and id; and by id alone, the first bundle that any record named. */
   forgottenWithdrawals: ForgottenRow;
   /** By keyring and commitment: keys whose seed was given away. */
   surrenderedKeys: { readonly surrendered: true };
