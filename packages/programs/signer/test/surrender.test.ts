@@ -75,6 +75,18 @@ describe('a surrendered key', () => {
     expect((await at.run('record')).out.join('\n')).toContain('gave away the seed');
   });
 
+  test('has its log line told before its seed stands on the screen, which may end the process', async () => {
+    const at = world.copy();
+    withScreen(at);
+    at.terminal = {
+      ...at.terminal,
+      paint: () => {
+        throw new Error('ended');
+      },
+    };
+    expect((await surrender(at)).note.join('\n')).toContain('For your log: alone 1, entry 4: surr');
+  });
+
   test('stays on the screen until q', async () => {
     const at = world.copy();
     withScreen(at);
@@ -93,6 +105,7 @@ describe('a surrendered key', () => {
     expect(JSON.parse(run.out.join(''))).toMatchObject({ alreadySurrendered: true });
     expect(seedOn(again)).toBe(seedOn(painted));
     expect(run.note.join('\n')).toContain('given away before');
+    expect(run.note.join('\n')).not.toContain('this signer records');
     expect(at.head().number).toBe(4);
   });
 
