@@ -187,8 +187,15 @@ function paint(lines: readonly string[] | null): void {
 
 const BAR_CELLS = 20;
 
+/** A line that has nowhere to go may be one for the log: it is told where errors are. */
+function writeOut(line: string): void {
+  process.stdout.write(`${line}\n`, (cause) => {
+    if (cause) process.stderr.write(`${line}\n`);
+  });
+}
+
 export const nodeTerminal: Terminal = {
-  out: (line) => process.stdout.write(`${line}\n`),
+  out: writeOut,
   note: (line) => process.stderr.write(`${line}\n`),
   size: () => {
     const { isTTY, columns, rows } = process.stderr;
