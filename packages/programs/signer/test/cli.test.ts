@@ -208,6 +208,16 @@ describe('bad input', () => {
     }
   });
 
+  test.each([['status'], ['init', '--network', 'private'], ['recover', '--from', '@home']])(
+    'a home that is a file: usage (%s)',
+    async (...args) => {
+      const home = world.path('junk');
+      const run = await world.runBare('--home', home, ...args);
+      expect(run).toMatchObject({ exit: 2, code: 'usage' });
+      expect(run.note.join('\n')).toContain(`expected a folder, but ${home} is a file`);
+    },
+  );
+
   test('--confirm on mainnet: confirm_on_mainnet; typed words are taken', async () => {
     const at = await makeWorld({ network: 'mainnet' });
     const keys = [KEYS[0]!, KEYS[1]!] as const;
