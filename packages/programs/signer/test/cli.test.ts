@@ -163,7 +163,7 @@ describe('bad input', () => {
     ['another file in the place', 5, 'file_exists', ['card', '--out', '@junk']],
     ['a folder as the file to read', 3, 'file_invalid', ['inspect', '@folder']],
     ['a folder as the request', 3, 'file_invalid', ['sign', '@folder', ...OUT]],
-    ['text as the request', 3, 'cbor_truncated', ['sign', '@junk', ...OUT]],
+    ['text as the request', 3, 'envelope_malformed', ['sign', '@junk', ...OUT]],
     ['an empty request', 3, 'cbor_truncated', ['sign', '@empty', ...OUT]],
     ['a card as the request', 3, 'type_unexpected', ['sign', '@card', ...OUT]],
     ['a request as the card', 3, 'type_unexpected', ['pair', '--card', '@request']],

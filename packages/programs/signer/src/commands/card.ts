@@ -53,7 +53,7 @@ async function addPeer(
 ): Promise<CommandResult> {
   const peer = openPairingCard(file);
   if (peer.role !== 'coordinator' && peer.role !== 'signer') {
-    throw new SignerError('role_unsupported', `this signer does not pair with a ${peer.role}`, {
+    throw new SignerError('role_unsupported', `this signer pairs with no ${peer.role}`, {
       next: 'pair a coordinator, or the signer of a cold keyring',
     });
   }
