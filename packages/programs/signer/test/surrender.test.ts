@@ -118,7 +118,11 @@ describe('a surrendered key', () => {
     expect((await at.sign(asked(sweep(k2, k0)))).code).toBe('output_to_surrendered_key');
     expect((await spend(at)).code).toBe('key_surrendered');
     const to = { inputs: [target(k2.address, 5n)], payees: [target(k0.address)] };
-    expect((await spend(at, to)).code).toBe('output_to_surrendered_key');
+    const paid = await spend(at, to);
+    expect(paid.code).toBe('output_to_surrendered_key');
+    // No coordinator has asked for a spend.
+    expect(paid.note.join('\n')).toContain('name another --to');
+    expect(paid.note.join('\n')).not.toContain('the request');
     const slip = at.write('slip', slipOf([k0]));
     const custody = await at.run('custody', '--copy', `A=${slip}`, '--out', at.path('receipt'));
     expect(custody.code).toBe('key_surrendered');
