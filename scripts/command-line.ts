@@ -19,7 +19,7 @@ export function strictly<T>(parser: Argv<T>): Argv<T> {
     .strict()
     .locale('en')
     .version(false)
-    .wrap(100)
+    .wrap(null)
     .fail((message, cause) => {
       throw cause ?? new RangeError(message);
     });

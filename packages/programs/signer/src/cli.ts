@@ -82,21 +82,28 @@ function buildParser(args: readonly string[], environment: Environment, run: Run
   withSigning(parser, environment, run);
   withCustody(parser, environment, run);
   withHomes(parser, environment, run);
-  return parser
-    .demandCommand(1, 'expected a command')
-    .strict()
-    .middleware(() => environment.selfTest())
-    .locale('en')
-    .version('0.1.0')
-    .wrap(100)
-    .exitProcess(false)
-    .epilogue('Exit codes: 0 done, 2 usage, 3 refused, 4 home locked or damaged, 5 disk, 1 defect.')
-    .fail((message, cause) => {
-      // What the parser itself finds, coercion included, comes as an error of its own.
-      throw cause === undefined || cause.name === 'YError'
-        ? usage(message || cause.message)
-        : cause;
-    });
+  return (
+    parser
+      .demandCommand(1, 'expected a command')
+      .strict()
+      .middleware(() => environment.selfTest())
+      .locale('en')
+      .version('0.1.0')
+      // Examples are copied: nothing of them is cut to the terminal's width.
+      .wrap(null)
+      .exitProcess(false)
+      .example('$0 --home /secure/hot init --network mainnet', 'a new signer')
+      .example('$0 --home /secure/hot sign --help', 'the options of one command')
+      .epilogue(
+        'Exit codes: 0 done, 2 usage, 3 refused, 4 home locked or damaged, 5 disk, 1 defect.',
+      )
+      .fail((message, cause) => {
+        // What the parser itself finds, coercion included, comes as an error of its own.
+        throw cause === undefined || cause.name === 'YError'
+          ? usage(message || cause.message)
+          : cause;
+      })
+  );
 }
 
 /** Control characters and turns of the writing direction: paths and file names may hold them. */

@@ -61,12 +61,18 @@ describe('--help', () => {
     for (const command of COMMANDS)
       expect(text).toMatch(new RegExp(`airlock-signer ${command}\\b`));
     expect(text).toContain('Exit codes: 0 done, 2 usage, 3 refused');
+    expect(text).toContain('airlock-signer --home /secure/hot init --network mainnet');
   });
 
   test.each(COMMANDS)('of %s shows an example', async (command) => {
     const { run, text } = await help(command, '--help');
     expect(run).toMatchObject({ exit: 0, note: [] });
     expect(text).toMatch(new RegExp(`Examples:\\s+airlock-signer --home /secure/hot ${command}`));
+  });
+
+  test('cuts no example, however long', async () => {
+    const { text } = await help('move-in', '--help');
+    expect(text).toMatch(/move-in --from \/media\/stick\/hot --last-sequence 12 --last-alone 0$/m);
   });
 });
 
