@@ -36,25 +36,25 @@ async function main(): Promise<boolean> {
       .scriptName('bench:ledger')
       .usage('$0 [options]\n\nHolds the ledger to its goals L1 to L4.')
       .option('rounds', {
-        type: 'number',
+        type: 'string',
         default: 5,
         describe: 'Rounds whose median counts',
         coerce: wholeNumber('rounds', { min: 1 }),
       })
       .option('transfers', {
-        type: 'number',
+        type: 'string',
         default: 10_000,
         describe: 'Transfers of a round',
         coerce: wholeNumber('transfers', { min: 1_000 }),
       })
       .option('history', {
-        type: 'number',
+        type: 'string',
         default: 1_000_000,
         describe: 'Entries of the long history, in hundreds',
         coerce: wholeNumber('history', { min: 100 }),
       })
       .option('addresses', {
-        type: 'number',
+        type: 'string',
         default: 1_000_000,
         describe: 'Addresses under watch',
         coerce: wholeNumber('addresses', { min: 1_000 }),

@@ -64,13 +64,13 @@ async function main(): Promise<boolean> {
       .scriptName('bench:qr')
       .usage('$0 [options]\n\nHolds the QR transport to its goals Q1 to Q12.')
       .option('trials', {
-        type: 'number',
+        type: 'string',
         default: 1_000,
         describe: 'Trials of a cell; of two transfers at once a hundred times as many',
         coerce: wholeNumber('trials', { min: 1 }),
       })
       .option('seed', {
-        type: 'number',
+        type: 'string',
         default: 1,
         describe: 'Seed of messages, losses and pictures',
         coerce: wholeNumber('seed', { min: 0 }),

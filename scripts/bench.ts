@@ -6,6 +6,7 @@ import bundleValidator from '@iota/bundle-validator';
 import converter from '@iota/converter';
 import signing from '@iota/signing';
 import transactionConverter from '@iota/transaction-converter';
+import yargs from 'yargs';
 import { toDomain } from '../packages/core/kernel/src/index.ts';
 import {
   addressOfSeed,
@@ -21,6 +22,10 @@ import {
   signHash,
   wordsToTrytes,
 } from '../packages/core/protocol/src/index.ts';
+import { runScript, strictly } from './command-line.ts';
+
+/** Both sides do not give the same. */
+class ResultsDiffer extends Error {}
 
 const LEVEL = 2;
 const INPUTS = 5;
@@ -74,7 +79,9 @@ function compare(comparison: Comparison): Result {
     });
     const other = timed(() => theirs(round));
     if (mine.result !== other.result) {
-      throw new Error(`${name}: ours gives ${mine.result}, the legacy package ${other.result}`);
+      throw new ResultsDiffer(
+        `${name}: ours gives ${mine.result}, the legacy package ${other.result}`,
+      );
     }
     if (round < 0) continue;
     oursMs.push(mine.ms / repeats);
@@ -165,8 +172,25 @@ function tableOf(results: readonly Result[]): string {
     .join('');
 }
 
-const results = [compare(addressGeneration), compare(bundleVerification())];
-process.stdout.write(
-  process.argv.includes('--json') ? `${JSON.stringify(results, null, 2)}\n` : tableOf(results),
-);
-process.exitCode = results.every(({ met }) => met) ? 0 : 1;
+async function main(): Promise<boolean> {
+  const { json } = await strictly(
+    yargs(process.argv.slice(2))
+      .scriptName('bench')
+      .usage(
+        '$0 [options]\n\nHolds the kernel to its goals against the legacy JavaScript packages.',
+      )
+      .option('json', { type: 'boolean', default: false, describe: 'Print one JSON array' })
+      .example('npm run $0 -- --json', 'unrounded figures'),
+  ).parseAsync();
+  try {
+    const results = [compare(addressGeneration), compare(bundleVerification())];
+    process.stdout.write(json ? `${JSON.stringify(results, null, 2)}\n` : tableOf(results));
+    return results.every(({ met }) => met);
+  } catch (cause) {
+    if (!(cause instanceof ResultsDiffer)) throw cause;
+    process.stderr.write(`\n${cause.message}\n`);
+    return false;
+  }
+}
+
+await runScript('bench', main);

@@ -46,19 +46,19 @@ async function main(): Promise<boolean> {
       .scriptName('campaign:coordinator')
       .usage('$0 [options]\n\nKills the coordinator and looks for what is lost or doubled.')
       .option('runs', {
-        type: 'number',
+        type: 'string',
         default: 300,
         describe: 'Runs; with --faults: for each fault at most',
         coerce: wholeNumber('runs', { min: 1 }),
       })
       .option('seed', {
-        type: 'number',
+        type: 'string',
         default: 1,
         describe: 'Seed of the first run',
         coerce: wholeNumber('seed', { min: 0 }),
       })
       .option('workers', {
-        type: 'number',
+        type: 'string',
         default: availableParallelism(),
         describe: 'Runs at a time',
         coerce: wholeNumber('workers', { min: 1 }),

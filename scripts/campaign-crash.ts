@@ -116,19 +116,19 @@ async function main(): Promise<boolean> {
       .scriptName('campaign:crash')
       .usage('$0 [options]\n\nKills the signer everywhere and looks for a second signature.')
       .option('runs', {
-        type: 'number',
+        type: 'string',
         default: 1_000,
         describe: 'Histories; with --faults: for each fault at most',
         coerce: wholeNumber('runs', { min: 1 }),
       })
       .option('seed', {
-        type: 'number',
+        type: 'string',
         default: 1,
         describe: 'Seed of the first history',
         coerce: wholeNumber('seed', { min: 0 }),
       })
       .option('workers', {
-        type: 'number',
+        type: 'string',
         default: availableParallelism(),
         describe: 'Processes that share the histories',
         coerce: wholeNumber('workers', { min: 1 }),

@@ -151,24 +151,24 @@ async function main(): Promise<boolean> {
       .scriptName('campaign:decoders')
       .usage('$0 [options]\n\nGives every decoder mutated inputs, half of them signed again.')
       .option('mutations', {
-        type: 'number',
+        type: 'string',
         describe: 'Inputs for each decoder',
         coerce: wholeNumber('mutations', { min: 1 }),
       })
       .option('seconds', {
-        type: 'number',
+        type: 'string',
         describe: 'Seconds for each decoder',
         coerce: wholeNumber('seconds', { min: 1 }),
       })
       .option('seed', {
-        type: 'number',
+        type: 'string',
         default: 1,
         describe: 'Another seed, other inputs',
         coerce: wholeNumber('seed', { min: 0 }),
       })
       .option('only', { choices: TARGETS.map(({ name }) => name), describe: 'This decoder alone' })
       .option('index', {
-        type: 'number',
+        type: 'string',
         describe: 'This input alone, again',
         coerce: wholeNumber('index', { min: 0 }),
       })

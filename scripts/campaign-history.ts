@@ -12,19 +12,19 @@ async function main(): Promise<boolean> {
       .scriptName('campaign:history')
       .usage('$0 [options]\n\nGives every copy of a home the whole history it is of.')
       .option('steps', {
-        type: 'number',
+        type: 'string',
         default: 200,
         describe: 'Length of the history',
         coerce: wholeNumber('steps', { min: 1 }),
       })
       .option('first', {
-        type: 'number',
+        type: 'string',
         default: 0,
         describe: 'The first copy to take',
         coerce: wholeNumber('first', { min: 0 }),
       })
       .option('every', {
-        type: 'number',
+        type: 'string',
         default: 1,
         describe: 'Take only each n-th copy',
         coerce: wholeNumber('every', { min: 1 }),

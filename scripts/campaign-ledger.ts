@@ -16,13 +16,13 @@ async function main(): Promise<boolean> {
       .scriptName('campaign:ledger')
       .usage('$0 [options]\n\nCompares the ledger with a model after every random command.')
       .option('steps', {
-        type: 'number',
+        type: 'string',
         default: 100_000,
         describe: 'Commands in all',
         coerce: wholeNumber('steps', { min: 1 }),
       })
       .option('seed', {
-        type: 'number',
+        type: 'string',
         default: 1,
         describe: 'Of the first history; the next has the next one',
         coerce: wholeNumber('seed', { min: 0 }),

@@ -17,7 +17,7 @@ async function main(): Promise<boolean> {
       .scriptName('campaign:record')
       .usage('$0 [options]\n\nDamages a record at every byte and opens its home.')
       .option('bytes', {
-        type: 'number',
+        type: 'string',
         default: 65_536,
         describe: 'Least size of the record',
         coerce: wholeNumber('bytes', { min: 1 }),

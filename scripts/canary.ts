@@ -5,15 +5,12 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import yargs from 'yargs';
 import { Canary, isKnown } from '../test/security/canary/canary.ts';
+import { runScript, strictly } from './command-line.ts';
 
-if (process.argv.length > 2) {
-  process.stderr.write('npm run canary: looks for planted secrets; it takes no options\n');
-  process.exit(2);
-}
-
-const folder = mkdtempSync(join(tmpdir(), 'airlock-canary-'));
-try {
+/** @returns whether nothing was found that is not known */
+async function search(folder: string): Promise<boolean> {
   const canary = new Canary(folder);
   await canary.live();
   let bad = 0;
@@ -29,7 +26,22 @@ try {
     }
   }
   process.stdout.write(bad === 0 ? 'nothing that is not known\n' : `${bad} findings\n`);
-  process.exitCode = bad === 0 ? 0 : 1;
-} finally {
-  rmSync(folder, { recursive: true, force: true });
+  return bad === 0;
 }
+
+async function main(): Promise<boolean> {
+  await strictly(
+    yargs(process.argv.slice(2))
+      .scriptName('canary')
+      .usage('$0\n\nLooks for planted secrets in all that the built signer touches.')
+      .example('npm run $0', 'a minute or two; it takes no options'),
+  ).parseAsync();
+  const folder = mkdtempSync(join(tmpdir(), 'airlock-canary-'));
+  try {
+    return await search(folder);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+await runScript('canary', main);

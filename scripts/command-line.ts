@@ -1,15 +1,20 @@
-/** The command lines of campaigns and benchmarks: whole numbers, strictness, and how they end. */
+/** The command lines of npm scripts: whole numbers, strictness, and how they end. */
 import type { Argv } from 'yargs';
 
-/** Coerces an option to a whole number within these bounds. @throws RangeError that says them */
+const WHOLE_NUMBER = /^-?\d{1,15}$/;
+
+/** Coerces an option, read as text, to a whole number within these bounds. @throws RangeError that says them */
 export function wholeNumber(
   name: string,
   { min, max = Number.MAX_SAFE_INTEGER }: { readonly min: number; readonly max?: number },
-): (value: number) => number {
+): (value: unknown) => number {
   const range = max === Number.MAX_SAFE_INTEGER ? `from ${min} on` : `of ${min} to ${max}`;
   return (value) => {
-    if (Number.isInteger(value) && value >= min && value <= max) return value;
-    throw new RangeError(`expected one --${name}, a whole number ${range}`);
+    const number = typeof value === 'string' && WHOLE_NUMBER.test(value) ? Number(value) : value;
+    const isWithin = typeof number === 'number' && number >= min && number <= max;
+    if (isWithin && Number.isInteger(number)) return number;
+    const came = JSON.stringify(value) ?? 'nothing';
+    throw new RangeError(`--${name}: expected one whole number ${range}, got ${came}`);
   };
 }
 
@@ -19,7 +24,7 @@ export function strictly<T>(parser: Argv<T>): Argv<T> {
     .strict()
     .locale('en')
     .version(false)
-    .wrap(100)
+    .wrap(null)
     .fail((message, cause) => {
       throw cause ?? new RangeError(message);
     });

@@ -9,17 +9,20 @@ import { join } from 'node:path';
 import { type CodeFrames, createApiClient, type Role, type SigningRequestView } from '@airlock/api';
 import { digestOf, openEnvelope, verifyAddressProof, wordsOf } from '@airlock/gap';
 import { addressOfSeed, formatAmount, withChecksum } from '@airlock/protocol';
-import yargs from 'yargs';
+import { runScript } from './command-line.ts';
 import { persistentClient, Restarter } from './demo-coordinator.ts';
 import { signByLight } from './demo-light.ts';
+import { type DemoOptions, parseDemo } from './demo-options.ts';
 import { fillPools, PracticeSigner, pair } from './practice.ts';
 import {
+  endServices,
   freePort,
   ProgramFailed,
   payFromFaucet,
   runProgram,
   signerIsolation,
   startService,
+  untilSignal,
 } from './programs.ts';
 
 const MI = 1_000_000n;
@@ -286,77 +289,80 @@ What to try next:
   docs/integrate-balances-here.md    the HTTP API for an exchange
 `;
 
-async function main(): Promise<void> {
-  const { kills, seed, keep, gap } = await yargs(process.argv.slice(2))
-    .scriptName('npm run demo --')
-    .option('kills', { type: 'number', default: 0, describe: 'Times to kill the coordinator' })
-    .option('seed', { type: 'number', default: 1, describe: 'Seed of the moments' })
-    .option('gap', {
-      choices: ['file', 'qr'] as const,
-      default: 'file' as const,
-      describe: 'How requests and responses cross',
-    })
-    .option('keep', { type: 'boolean', default: false, describe: 'Keep the folder' })
-    .example('$0 --kills 20 --seed 1', '')
-    .strict()
-    .parseAsync();
-  const folder = mkdtempSync(join(tmpdir(), 'airlock-demo-'));
+function clientsOf(data: string, url: string): Stage['clients'] {
+  const clientOf = (role: Role): Client => {
+    const args = ['api-key', '--data', data, '--role', role];
+    const key = runProgram('airlock-coordinator', args).trim();
+    return persistentClient(
+      createApiClient({ url, key, fetch: globalThis.fetch, timeoutMs: 10_000 }),
+    );
+  };
+  return {
+    exchange: clientOf('exchange'),
+    officer: clientOf('officer'),
+    auditor: clientOf('auditor'),
+    admin: clientOf('admin'),
+  };
+}
+
+/** The demo in its folder; what is to be stopped afterwards goes to `services`. */
+async function run(
+  { kills, seed, gap }: DemoOptions,
+  folder: string,
+  services: { readonly stop: () => Promise<unknown> }[],
+): Promise<void> {
   const files = join(folder, 'crossing');
   mkdirSync(files);
   const isolation = signerIsolation();
   say(`demo in ${folder}; signer's isolation: ${isolation.description}`);
   const nodePort = await freePort();
   const nodeUrl = `http://127.0.0.1:${nodePort}`;
-  const devNode = await startService('airlock-dev-node', [
-    ...['--port', String(nodePort), '--mwm', '3', '--milestone-ms', '1000'],
-  ]);
+  services.push(
+    await startService('airlock-dev-node', [
+      ...['--port', String(nodePort), '--mwm', '3', '--milestone-ms', '1000'],
+    ]),
+  );
   const data = join(folder, 'data');
-  const makeKey = (role: Role): string =>
-    runProgram('airlock-coordinator', ['api-key', '--data', data, '--role', role]).trim();
-  const keys = {
-    exchange: makeKey('exchange'),
-    officer: makeKey('officer'),
-    auditor: makeKey('auditor'),
-    admin: makeKey('admin'),
-  };
   const port = await freePort();
+  const clients = clientsOf(data, `http://127.0.0.1:${port}`);
   const coordinator = new Restarter({ data, port, nodeUrl, kills, seed, say });
+  services.push(coordinator);
+  await coordinator.start();
+  say('dev node and coordinator run');
+  const signer = new PracticeSigner(join(folder, 'signer'), isolation);
+  signer.init();
+  await play({ gap, seed, folder: files, nodeUrl, signer, clients });
+  await coordinator.finishKills();
+  const { difference, assets } = await clients.auditor.call('getStatement');
+  check(
+    difference === '0' && assets === '17000000',
+    'the ledger is the same after the last restart',
+  );
+  if (kills > 0)
+    say(`coordinator killed ${coordinator.killed} times: nothing lost, nothing doubled`);
+  say('done');
+}
+
+async function main(): Promise<boolean> {
+  const options = await parseDemo();
+  const folder = mkdtempSync(join(tmpdir(), 'airlock-demo-'));
+  const services: { readonly stop: () => Promise<unknown> }[] = [];
   try {
-    await coordinator.start();
-    say('dev node and coordinator run');
-    const url = `http://127.0.0.1:${port}`;
-    const clientOf = (key: string): Client =>
-      persistentClient(createApiClient({ url, key, fetch: globalThis.fetch, timeoutMs: 10_000 }));
-    const clients = {
-      exchange: clientOf(keys.exchange),
-      officer: clientOf(keys.officer),
-      auditor: clientOf(keys.auditor),
-      admin: clientOf(keys.admin),
-    };
-    const signer = new PracticeSigner(join(folder, 'signer'), isolation);
-    signer.init();
-    await play({ gap, seed, folder: files, nodeUrl, signer, clients });
-    await coordinator.finishKills();
-    const { difference, assets } = await clients.auditor.call('getStatement');
-    check(
-      difference === '0' && assets === '17000000',
-      'the ledger is the same after the last restart',
-    );
-    if (kills > 0)
-      say(`coordinator killed ${coordinator.killed} times: nothing lost, nothing doubled`);
-    say('done');
+    await Promise.race([untilSignal(), run(options, folder, services)]);
+  } catch (cause) {
+    const message = cause instanceof Error ? cause.message : 'unknown';
+    process.stderr.write(`the demo failed: ${message}\n`);
+    return false;
   } finally {
-    await coordinator.stop();
-    await devNode.stop();
-    if (keep) process.stdout.write(`kept: ${folder}\n`);
+    for (const service of services.reverse()) await service.stop();
+    await endServices();
+    if (options.keep) process.stdout.write(`kept: ${folder}\n`);
     else rmSync(folder, { recursive: true });
   }
   process.stdout.write(NEXT_STEPS);
+  return true;
 }
 
-try {
-  await main();
-} catch (cause) {
-  process.stderr.write(`the demo failed: ${cause instanceof Error ? cause.message : 'unknown'}\n`);
-  process.exitCode = 1;
-}
+await runScript('demo', main);
+// What was cut short may still wait for an answer.
+if (process.exitCode !== 0) process.exit();

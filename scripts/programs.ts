@@ -36,10 +36,21 @@ export interface Launched extends Service {
   readonly listening: Promise<void>;
 }
 
+const running = new Set<ChildProcess>();
+
+/** Ends at once whatever server still runs, also one that has not said yet that it listens. */
+export async function endServices(): Promise<void> {
+  const ended = [...running].map((child) => new Promise((resolve) => child.on('exit', resolve)));
+  for (const child of running) child.kill('SIGKILL');
+  await Promise.all(ended);
+}
+
 /** Starts a server program from its built file. */
 export function launch(file: string, args: readonly string[]): Launched {
   const child = spawn(process.execPath, [file, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+  running.add(child);
   const ended = new Promise<number | null>((resolve) => child.on('exit', resolve));
+  child.on('exit', () => running.delete(child));
   let errors = '';
   child.stderr.on('data', (text: Buffer) => {
     errors = (errors + text.toString()).slice(-4000);
@@ -127,4 +138,13 @@ export async function payFromFaucet(
     body: JSON.stringify({ command: 'faucet', ...payment }),
   });
   if (!response.ok) throw new ProgramFailed(`the faucet refused: ${await response.text()}`);
+}
+
+/** Rejects at Ctrl-C or TERM, so that what was made can be tidied up. */
+export function untilSignal(): Promise<never> {
+  return new Promise((_, reject) => {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+      process.once(signal, () => reject(new ProgramFailed(`it was ended by ${signal}`)));
+    }
+  });
 }

@@ -138,19 +138,19 @@ async function main(): Promise<boolean> {
       .scriptName('second-signature-cost')
       .usage('$0 [options]\n\nWhat forging costs after a second signature, in hashes.')
       .option('samples', {
-        type: 'number',
+        type: 'string',
         default: 1_000,
         describe: 'Samples a cell',
         coerce: wholeNumber('samples', samplesRange),
       })
       .option('choice-samples', {
-        type: 'number',
+        type: 'string',
         default: 60,
         describe: 'Samples a cell of the table of chosen bundles',
         coerce: wholeNumber('choice-samples', samplesRange),
       })
       .option('seed', {
-        type: 'number',
+        type: 'string',
         default: 1,
         describe: 'Seed of the sampled hashes',
         coerce: wholeNumber('seed', { min: 0, max: 2 ** 31 - 1 }),

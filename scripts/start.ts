@@ -6,6 +6,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { join } from 'node:path';
 import { createApiClient, type Role } from '@airlock/api';
 import yargs from 'yargs';
+import { runScript, strictly, wholeNumber } from './command-line.ts';
 import { persistentClient } from './demo-coordinator.ts';
 import { fillPools, PracticeSigner, pair } from './practice.ts';
 import {
@@ -119,17 +120,34 @@ function waitForEnd(services: readonly Service[]): Promise<void> {
   });
 }
 
-async function main(): Promise<void> {
-  const options = await yargs(process.argv.slice(2))
-    .scriptName('npm start --')
-    .option('data', { type: 'string', default: 'data', describe: 'Folder of node and coordinator' })
-    .option('signer', { type: 'string', default: 'practice-signer', describe: 'Practice signer' })
-    .option('port', { type: 'number', default: 8080, describe: "The coordinator's port" })
-    .option('node-port', { type: 'number', default: 14265, describe: "The dev node's port" })
-    .option('settings', { type: 'string', describe: 'A JSON file: see docs/settings.md' })
-    .example('$0 --port 8081', '')
-    .strict()
-    .parseAsync();
+function parseOptions(): Promise<Options> {
+  const port = (name: string, standard: number, describe: string) =>
+    ({
+      type: 'string',
+      default: String(standard),
+      describe,
+      coerce: wholeNumber(name, { min: 1, max: 65_535 }),
+    }) as const;
+  return strictly(
+    yargs(process.argv.slice(2))
+      .scriptName('npm start --')
+      .usage(
+        '$0 [options]\n\nRuns a dev node and a coordinator with a practice signer, on data that stays.',
+      )
+      .option('data', {
+        type: 'string',
+        default: 'data',
+        describe: 'Folder of node and coordinator',
+      })
+      .option('signer', { type: 'string', default: 'practice-signer', describe: 'Practice signer' })
+      .option('port', port('port', 8080, "The coordinator's port"))
+      .option('node-port', port('node-port', 14_265, "The dev node's port"))
+      .option('settings', { type: 'string', describe: 'A JSON file: see docs/settings.md' })
+      .example('$0 --port 8081', 'the coordinator on another port'),
+  ).parseAsync();
+}
+
+async function run(options: Options): Promise<void> {
   assertFolders(options);
   mkdirSync(options.data, { recursive: true });
   const services: Service[] = [];
@@ -160,9 +178,16 @@ async function main(): Promise<void> {
   }
 }
 
-try {
-  await main();
-} catch (cause) {
-  process.stderr.write(`npm start failed: ${cause instanceof Error ? cause.message : 'unknown'}\n`);
-  process.exitCode = 1;
+async function main(): Promise<boolean> {
+  const options = await parseOptions();
+  try {
+    await run(options);
+    return true;
+  } catch (cause) {
+    const message = cause instanceof Error ? cause.message : 'unknown';
+    process.stderr.write(`npm start failed: ${message}\n`);
+    return false;
+  }
 }
+
+await runScript('start', main);

@@ -92,7 +92,11 @@ async function main(): Promise<boolean> {
   const { verbose } = await strictly(
     yargs(process.argv.slice(2))
       .scriptName('npm run test:docs --')
-      .option('verbose', { type: 'boolean', default: false, describe: 'Print all output' }),
+      .usage(
+        '$0 [options]\n\nFollows the guides of docs/ and compares what is printed with what they show.',
+      )
+      .option('verbose', { type: 'boolean', default: false, describe: 'Print all output' })
+      .example('$0 --verbose', 'with what each command prints'),
   ).parseAsync();
   const notes = mkdtempSync(join(tmpdir(), 'airlock-docs-'));
   const folder = join(notes, 'airlock');

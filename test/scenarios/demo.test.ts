@@ -1,5 +1,6 @@
 /** The demo as its user runs it: the whole cold path, with the coordinator killed on the way. */
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import { ROOT } from '../repo/workspace.ts';
@@ -22,14 +23,45 @@ test('the demo by light, with kills, ends with exit code 0 and an audit without 
   expect(stdout).toMatch(/the first request asked again: the same bytes/);
 }, 300_000);
 
-test('a wrong argument of the demo is refused before anything starts', () => {
-  const launcher = join(ROOT, 'scripts/run.mjs');
-  const { status, stderr } = spawnSync(process.execPath, [launcher, 'demo', '--kill', '4'], {
-    encoding: 'utf8',
-    cwd: ROOT,
-    timeout: 50_000,
-  });
-  expect(status).not.toBe(0);
-  expect(stderr).toMatch(/Unknown argument: kill/);
-  expect(stderr).not.toMatch(/\n\s+at /);
-}, 60_000);
+test.each([
+  ['--kill', '4', /^Unknown argument: kill\n/m],
+  ['--kills', 'abc', /^--kills: expected one whole number of 0 to 10000, got "abc"\n/m],
+  ['--kills', '-3', /^--kills: expected one whole number of 0 to 10000, got "-3"\n/m],
+])(
+  '%s %s is refused before anything starts',
+  (name, value, message) => {
+    const launcher = join(ROOT, 'scripts/run.mjs');
+    const { status, stdout, stderr } = spawnSync(
+      process.execPath,
+      [launcher, 'demo', `${name}=${value}`],
+      { encoding: 'utf8', cwd: ROOT, timeout: 50_000 },
+    );
+    expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
+    expect(stderr).toMatch(message);
+    expect(stderr).not.toMatch(/\n\s+at /);
+  },
+  60_000,
+);
+
+test.each([
+  [[], false],
+  [['--keep'], true],
+])(
+  'ended by TERM with %j: the folder is kept: %s',
+  async (more, isKept) => {
+    const launcher = join(ROOT, 'scripts/run.mjs');
+    const child = spawn(process.execPath, [launcher, 'demo', ...more], { cwd: ROOT });
+    let output = '';
+    const ended = new Promise<number | null>((resolve) => child.on('exit', resolve));
+    child.stdout.on('data', (text) => {
+      output += String(text);
+      if (output.includes('dev node and coordinator run')) child.kill('SIGTERM');
+    });
+    expect(await ended).toBe(1);
+    const folder = /demo in ([^;]+);/.exec(output)?.[1] ?? '';
+    expect(folder).not.toBe('');
+    expect(existsSync(folder)).toBe(isKept);
+    rmSync(folder, { recursive: true, force: true });
+  },
+  60_000,
+);

@@ -202,8 +202,8 @@ export const FAULTS: readonly Fault[] = [
     changes: [
       {
         file: 'commands/surrender.ts',
-        from: 'recordSurrender(environment, ready, key);\n    await show(environment, seed, key);',
-        to: 'await show(environment, seed, key);\n    recordSurrender(environment, ready, key);',
+        from: 'const recorded = recordSurrender(environment, ready, key);',
+        to: 'await show(environment, seed, key);\n    const recorded = recordSurrender(environment, ready, key);',
       },
     ],
     shows: 'a seed was shown before its entry was durable',

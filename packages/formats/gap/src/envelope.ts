@@ -59,6 +59,9 @@ export function typeUri(type: MessageType): string {
 
 const contentTypeOf = (type: MessageType): string => `application/vnd.airlock.${type}.v1+cbor`;
 
+/** The type with its article, for texts. */
+const named = (type: MessageType): string => `${/^[aeiou]/.test(type) ? 'an' : 'a'} ${type}`;
+
 export interface Envelope {
   readonly type: MessageType;
   /** Not to be parsed before {@link verifyEnvelope}. */
@@ -105,13 +108,32 @@ export function sealEnvelope(
     });
   const bytes = encodeCbor(new Tagged(COSE_SIGN_TAG, [bodyHeader, EMPTY, payload, signatures]));
   if (bytes.length > TYPE_BYTES_MAX[type]) {
-    throw new RangeError(`a ${type} of ${bytes.length} bytes exceeds its cap`);
+    throw new RangeError(`${named(type)} of ${bytes.length} bytes exceeds its cap`);
   }
   return bytes;
 }
 
 function malformed(what: string): GapError {
   return new GapError('envelope_malformed', `not an Airlock file: ${what}`);
+}
+
+/** How every envelope begins: COSE_Sign's tag. */
+const FIRST_BYTES = new Uint8Array([0xd8, 0x62]);
+/** Few, since a secret may have been taken for a message. */
+const SHOWN_BYTES = 8;
+const PRINTABLE = /^[ -~]+$/;
+
+/** Tells what is no Airlock file at all from one that is damaged, whose faults are CBOR's to name. */
+function assertBeginning(file: Uint8Array): void {
+  if (file.length === 0) {
+    throw new GapError('cbor_truncated', 'expected an Airlock file, but the file is empty');
+  }
+  if (FIRST_BYTES.every((byte, at) => at >= file.length || file[at] === byte)) return;
+  const first = Buffer.from(file.subarray(0, SHOWN_BYTES));
+  const text = first.toString('latin1').trimEnd();
+  const shown = PRINTABLE.test(text) ? text : `the bytes ${first.toString('hex', 0, 4)}`;
+  const expected = Buffer.from(FIRST_BYTES).toString('hex');
+  throw malformed(`expected it to begin with the bytes ${expected}, but it begins with ${shown}`);
 }
 
 function asItems(value: CborValue | undefined, count: number, what: string): readonly CborValue[] {
@@ -178,6 +200,7 @@ export function openEnvelope(file: Uint8Array, expected?: MessageType): Envelope
       `${file.length} bytes came; no type may have over ${FILE_BYTES_MAX}`,
     );
   }
+  assertBeginning(file);
   const tagged = decodeCbor(file, ENVELOPE_ITEMS_MAX);
   if (!(tagged instanceof Tagged) || tagged.tag !== COSE_SIGN_TAG) {
     throw malformed('expected COSE_Sign (CBOR tag 98)');
@@ -191,11 +214,14 @@ export function openEnvelope(file: Uint8Array, expected?: MessageType): Envelope
   const bodyHeader = asBytes(protectedBytes, 'the body header');
   const type = parseType(bodyHeader);
   if (expected !== undefined && type !== expected) {
-    throw new GapError('type_unexpected', `expected a ${expected}, but the file is a ${type}`);
+    throw new GapError(
+      'type_unexpected',
+      `expected ${named(expected)}, but the file is ${named(type)}`,
+    );
   }
   if (file.length > TYPE_BYTES_MAX[type]) {
     const cap = TYPE_BYTES_MAX[type];
-    throw new GapError('too_large', `${file.length} bytes came; a ${type} may have ${cap}`);
+    throw new GapError('too_large', `${file.length} bytes came; ${named(type)} may have ${cap}`);
   }
   if (!Array.isArray(signers) || signers.length < 1 || signers.length > SIGNATURES_MAX) {
     throw malformed(`expected 1 to ${SIGNATURES_MAX} signatures`);

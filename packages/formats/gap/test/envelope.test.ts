@@ -348,6 +348,38 @@ describe('refusals', () => {
     expect(verdict(encode(value))).toBe('envelope_malformed');
   });
 
+  test.each<readonly [string, string | Uint8Array, string]>([
+    ['a reply with an error', '{"error":{"code":"not_found"}}', 'begins with {"error"'],
+    ['a line of text', 'junk\n', 'begins with junk'],
+    ['trytes', '9'.repeat(81), 'begins with 99999999'],
+    ['other bytes', unhex('504b030414000000'), 'begins with the bytes 504b0304'],
+    ['a control character', '\u001b[2J', 'begins with the bytes 1b5b324a'],
+    ['CBOR of another kind', unhex('a0'), 'begins with the bytes a0'],
+    ['a tag in more bytes than it needs', unhex('d90062'), 'begins with the bytes d90062'],
+  ])('names what begins otherwise than an envelope: %s', (_what, file, text) => {
+    const { code, message } = refusal(() => openEnvelope(Buffer.from(file as Uint8Array)));
+    expect(code).toBe('envelope_malformed');
+    expect(message).toContain('expected it to begin with the bytes d862, but it ');
+    expect(message.endsWith(text)).toBe(true);
+  });
+
+  test('says of an empty file that it is empty, and leaves a cut one to CBOR', () => {
+    const empty = refusal(() => openEnvelope(new Uint8Array()));
+    expect([empty.code, empty.message]).toEqual([
+      'cbor_truncated',
+      'expected an Airlock file, but the file is empty',
+    ]);
+    expect(verdict(unhex('d8'))).toBe('cbor_truncated');
+    expect(verdict(unhex('d862'))).toBe('cbor_truncated');
+  });
+
+  test('names a type with its article', () => {
+    const file = sealEnvelope('address-batch', PAYLOAD, [SIGNER]);
+    expect(refusal(() => openEnvelope(file, 'pairing-card')).message).toBe(
+      'expected a pairing-card, but the file is an address-batch',
+    );
+  });
+
   test('refuses bytes after the envelope with cbor_trailing', () => {
     expect(verdict(new Uint8Array([...forge(), 0]))).toBe('cbor_trailing');
   });

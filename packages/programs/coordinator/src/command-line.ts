@@ -1,6 +1,6 @@
 /** The coordinator's command line: what it takes, what it refuses, and how a failure is told. */
 import { NETWORKS, type Network } from '@airlock/protocol';
-import yargs from 'yargs';
+import yargs, { type Argv } from 'yargs';
 import { CoordinatorError } from './error.ts';
 import { NODES_MAX } from './nodes/node-quorum.ts';
 import { parseNodeUrl } from './nodes/node-url.ts';
@@ -58,21 +58,33 @@ export function nodeUrls(
   const expected = `expected 1 to ${NODES_MAX} URLs, in --node or the settings' nodes`;
   const fault = isCount ? faultOfNodes(urls, false) : expected;
   const isQuorum = quorum === undefined || quorum <= urls.length;
-  const reason = fault ?? (isQuorum ? null : `--quorum: expected at most ${urls.length}`);
+  const tooMany = `--quorum: expected at most ${urls.length}, for as many nodes were named, got ${quorum}`;
+  const reason = fault ?? (isQuorum ? null : tooMany);
   if (reason === null) return urls;
   throw new CoordinatorError('invalid_request', `nodes: ${reason}`, { next: 'see --help' });
 }
+
+/** Read as text, since yargs would take "" for 0 and tell NaN as null. */
+const NUMBERS: readonly (readonly [name: string, min: number, max: number])[] = [
+  ['quorum', 1, NODES_MAX],
+  ['port', 0, 65_535],
+  ['magnitude', 1, 14],
+  ['round-ms', 1, 3_600_000],
+];
+const WHOLE_NUMBER = /^\d{1,9}$/;
+
+/** Of a text that {@link checkOptions} has let pass. */
+const numberOf = (text: string | undefined): number | undefined =>
+  text === undefined ? undefined : Number(text);
 
 /** What is wrong with an option's value; true if nothing is, as yargs wants it. */
 function checkOptions(options: Readonly<Record<string, unknown>>): true {
   if (options.help === true) return true;
   const invalid = (name: string, expected: string): never => {
-    const message = `--${name}: expected ${expected}, got ${JSON.stringify(options[name])}`;
+    const got = JSON.stringify(options[name]) ?? 'nothing';
+    const message = `--${name}: expected ${expected}, got ${got}`;
     throw new CoordinatorError('invalid_request', message, { next: 'see --help' });
   };
-  const isBetween = (value: unknown, least: number, most: number): boolean =>
-    value === undefined ||
-    (Number.isInteger(value) && Number(value) >= least && Number(value) <= most);
   const { data } = options;
   if (typeof data !== 'string' || data === '') invalid('data', 'one folder');
   if (Array.isArray(options.node)) {
@@ -81,12 +93,80 @@ function checkOptions(options: Readonly<Record<string, unknown>>): true {
       throw new CoordinatorError('invalid_request', `--node: ${fault}`, { next: 'see --help' });
     }
   }
-  if (!isBetween(options.quorum, 1, NODES_MAX)) invalid('quorum', `a number of 1 to ${NODES_MAX}`);
-  if (!isBetween(options.port, 0, 65_535)) invalid('port', 'a number of 0 to 65535');
-  if (!isBetween(options.magnitude, 1, 14)) invalid('magnitude', 'a number of 1 to 14');
-  if (!isBetween(options['round-ms'], 1, 3_600_000))
-    invalid('round-ms', 'a number of 1 to 3600000');
+  for (const [name, min, max] of NUMBERS) {
+    const text = options[name];
+    const value = typeof text === 'string' && WHOLE_NUMBER.test(text) ? Number(text) : Number.NaN;
+    if (text === undefined || (value >= min && value <= max)) continue;
+    invalid(name, `one whole number of ${min} to ${max}`);
+  }
   return true;
+}
+
+const SERVE_EXAMPLE = '$0 serve --data ./data --network private --node http://127.0.0.1:14265';
+const KEY_EXAMPLE = '$0 api-key --data ./data --role admin';
+const EXIT_CODES = 'Exit codes: 0 done, 1 failed, 2 usage.';
+const UNKNOWN_COMMAND = /^Unknown commands?: /;
+
+/** A fault that yargs has found, in one line: some of its messages have several. */
+function faultOf(message: string): CoordinatorError {
+  const line = message.replace(/\s*\n\s*/g, ' ');
+  const told = UNKNOWN_COMMAND.test(line)
+    ? `expected the command serve or api-key, got ${line.replace(UNKNOWN_COMMAND, '')}`
+    : line;
+  return new CoordinatorError('invalid_request', told, { next: 'see --help' });
+}
+
+function withServe<T extends { data: string | undefined }>(
+  parser: Argv<T>,
+  serve: Commands['serve'],
+): Argv<T> {
+  return parser.command(
+    'serve',
+    'Serve the HTTP API',
+    (command) =>
+      command
+        .option('network', { choices: NETWORKS, demandOption: true, describe: 'IOTA network' })
+        .option('node', {
+          type: 'string',
+          array: true,
+          describe: "An IOTA node's URL; may be given several times, or in the settings",
+        })
+        .option('quorum', {
+          type: 'string',
+          describe: 'How many nodes must agree; the majority if not given',
+        })
+        .option('host', {
+          type: 'string',
+          requiresArg: true,
+          default: '127.0.0.1',
+          describe: 'Address to listen on',
+        })
+        .option('port', {
+          type: 'string',
+          requiresArg: true,
+          default: '8080',
+          describe: 'Port; 0: any free one',
+        })
+        .option('settings', { type: 'string', describe: 'A JSON file: see docs/settings.md' })
+        .option('magnitude', { type: 'string', describe: 'Minimum weight magnitude' })
+        .option('round-ms', { type: 'string', describe: 'Pause between rounds (milliseconds)' })
+        .option('proof-of-work', {
+          choices: ['local', 'remote'] as const,
+          default: 'local' as const,
+          describe: 'Here, or by the node: public nodes do it for nobody else',
+        })
+        .example(SERVE_EXAMPLE, '')
+        .epilogue(EXIT_CODES),
+    (args) =>
+      serve({
+        ...args,
+        data: String(args.data),
+        port: Number(args.port),
+        quorum: numberOf(args.quorum),
+        magnitude: numberOf(args.magnitude),
+        roundMs: numberOf(args.roundMs),
+      }),
+  ) as unknown as Argv<T>;
 }
 
 /**
@@ -94,42 +174,12 @@ function checkOptions(options: Readonly<Record<string, unknown>>): true {
  * @throws CoordinatorError invalid_request before anything is done, if they name none
  */
 export async function runCommand(args: readonly string[], commands: Commands): Promise<void> {
-  await yargs(args)
+  const parser = yargs(args)
     .scriptName('airlock-coordinator')
     .usage('$0 <command>\n\nThe online coordinator: users, balances, deposits, unsigned bundles.')
-    .option('data', { type: 'string', demandOption: true, describe: "The store's folder" })
-    .command(
-      'serve',
-      'Serve the HTTP API',
-      (command) =>
-        command
-          .option('network', { choices: NETWORKS, demandOption: true, describe: 'IOTA network' })
-          .option('node', {
-            type: 'string',
-            array: true,
-            describe: "An IOTA node's URL; may be given several times, or in the settings",
-          })
-          .option('quorum', {
-            type: 'number',
-            describe: 'How many nodes must agree; the majority if not given',
-          })
-          .option('host', {
-            type: 'string',
-            default: '127.0.0.1',
-            describe: 'Address to listen on',
-          })
-          .option('port', { type: 'number', default: 8080, describe: 'Port; 0: any free one' })
-          .option('settings', { type: 'string', describe: 'A JSON file: see docs/settings.md' })
-          .option('magnitude', { type: 'number', describe: 'Minimum weight magnitude' })
-          .option('round-ms', { type: 'number', describe: 'Pause between rounds (milliseconds)' })
-          .option('proof-of-work', {
-            choices: ['local', 'remote'] as const,
-            default: 'local' as const,
-            describe: 'Here, or by the node: public nodes do it for nobody else',
-          })
-          .example('$0 serve --data ./data --network private --node http://127.0.0.1:14265', ''),
-      (args) => commands.serve(args),
-    )
+    // Not demanded, but checked: a command that is none is to be named first.
+    .option('data', { type: 'string', describe: "The store's folder (required)" });
+  await withServe(parser, commands.serve)
     .command(
       'api-key',
       'Make an API key while the coordinator is stopped; it is shown this once',
@@ -140,8 +190,9 @@ export async function runCommand(args: readonly string[], commands: Commands): P
             demandOption: true,
             describe: 'What the key may do',
           })
-          .example('$0 api-key --data ./data --role admin', ''),
-      (args) => commands.makeKey(args),
+          .example(KEY_EXAMPLE, '')
+          .epilogue(EXIT_CODES),
+      (args) => commands.makeKey({ ...args, data: String(args.data) }),
     )
     // Else `--node URL serve` would take the command for another URL.
     .parserConfiguration({
@@ -149,16 +200,19 @@ export async function runCommand(args: readonly string[], commands: Commands): P
       'boolean-negation': false,
       'dot-notation': false,
     })
+    .example(SERVE_EXAMPLE, '')
+    .example(KEY_EXAMPLE, '')
+    .epilogue(EXIT_CODES)
     .demandCommand(1, 'expected a command')
     .check(checkOptions)
+    .strictCommands()
     .strict()
     .locale('en')
     .version('0.1.0')
+    .wrap(null)
     .exitProcess(false)
     .fail((message, cause) => {
-      // Some of yargs' messages have several lines.
-      const line = String(message).replace(/\s*\n\s*/g, ' ');
-      throw cause ?? new CoordinatorError('invalid_request', line, { next: 'see --help' });
+      throw cause ?? faultOf(String(message));
     })
     .parseAsync();
 }

@@ -81,6 +81,51 @@ test.each([
   expect({ exitCode, given }).toEqual({ exitCode: 2, given: null });
 });
 
+test.each([
+  [['srve'], 'expected the command serve or api-key, got srve'],
+  [['srve', ...data], 'expected the command serve or api-key, got srve'],
+  [['serve', ...network, ...node], '--data: expected one folder, got nothing'],
+  [
+    ['serve', ...data, ...network, ...node, '--port', 'abc'],
+    '--port: expected one whole number of 0 to 65535, got "abc"',
+  ],
+  [
+    ['serve', ...data, ...network, ...node, '--port', ''],
+    '--port: expected one whole number of 0 to 65535, got ""',
+  ],
+  [['serve', ...data, ...network, ...node, '--port'], 'Not enough arguments following: port'],
+  [
+    ['serve', ...data, ...network, ...node, '--round-ms', '1.5'],
+    '--round-ms: expected one whole number of 1 to 3600000, got "1.5"',
+  ],
+  [
+    ['serve', ...data, ...network, ...node, '--quorum', '5'],
+    'nodes: --quorum: expected at most 1, for as many nodes were named, got 5',
+  ],
+])('%j says what was expected and what came', async (args, text) => {
+  expect((await run(...args)).stderr).toContain(`: ${text}\n`);
+});
+
+test('numbers reach serve as such', async () => {
+  const numbers = ['--port', '0', '--quorum', '1', '--magnitude', '9', '--round-ms', '50'];
+  expect((await run('serve', ...data, ...network, ...node, ...numbers)).given).toMatchObject({
+    ...{ port: 0, quorum: 1, magnitude: 9, roundMs: 50 },
+  });
+});
+
+test.each([
+  [[], 'airlock-coordinator serve --data ./data'],
+  [['serve'], 'airlock-coordinator serve --data ./data'],
+  [['api-key'], 'airlock-coordinator api-key --data ./data'],
+])('the help of %j has an example on one line, and the exit codes', async (args, example) => {
+  const printed: unknown[] = [];
+  jest.spyOn(console, 'log').mockImplementation((text) => void printed.push(text));
+  await runCommand([...args, '--help'], { serve: async () => {}, makeKey: async () => {} });
+  const text = printed.join('\n');
+  expect(text).toContain(example);
+  expect(text).toContain('Exit codes: 0 done, 1 failed, 2 usage.');
+});
+
 test('what a node’s URL keeps to itself is in no message', async () => {
   const urls = [
     'http://user:s3cret@node.example',

@@ -65,8 +65,9 @@ function describeOptions(args: readonly string[]) {
     .example('$0 --port 14265 --state tangle.jsonl', 'survives restarts')
     .version(false)
     .strict()
+    .epilogue('Exit codes: 0 stopped by SIGTERM or SIGINT, 1 it cannot run, 2 wrong arguments.')
     .exitProcess(false)
-    .wrap(100);
+    .wrap(null);
 }
 
 /** @returns what the arguments ask for; nothing is printed */

@@ -32,12 +32,11 @@ describe('parseCli', () => {
     });
   });
 
-  test('--help shows an example', async () => {
+  test('--help shows an example, and the exit codes', async () => {
     const request = await parse('--help');
-    expect(request).toMatchObject({
-      kind: 'text',
-      text: expect.stringContaining('--state tangle.jsonl'),
-    });
+    for (const text of ['--state tangle.jsonl', 'Exit codes: 0 stopped']) {
+      expect(request).toMatchObject({ kind: 'text', text: expect.stringContaining(text) });
+    }
   });
 
   test.each([

@@ -1,5 +1,5 @@
 /** The command line: parses arguments into typed options, runs one command, maps errors to exit codes. */
-import { GapError } from '@airlock/gap';
+import { GapError, type GapErrorCode } from '@airlock/gap';
 import { LightError, type LightErrorCode } from '@airlock/light';
 import { ProtocolError } from '@airlock/protocol';
 import yargs, { type Argv } from 'yargs';
@@ -25,6 +25,16 @@ const LIGHT_NEXT: Readonly<Record<LightErrorCode, string>> = {
   picture_invalid: 'take the picture again as PNG or JPEG',
 };
 
+const GAP_NEXT: Readonly<Partial<Record<GapErrorCode, string>>> = {
+  key_unknown:
+    'not from a paired coordinator: sign nothing, and call its operator; pair only with words read aloud',
+  type_unexpected: 'this command does not take such a file: "inspect" shows what it is',
+  envelope_malformed:
+    'check that it is the right file (what was fetched may be a reply with an error: read it), or ask the other side for it again',
+};
+const NEXT_OF_DAMAGE =
+  'ask the other side for the file again; if it happens again, report the code';
+
 /** Errors as code, message and next step; whatever else happens is a defect or a disk's fault. */
 function describeError(cause: unknown): {
   readonly code: string;
@@ -37,13 +47,8 @@ function describeError(cause: unknown): {
     return { code, message, next, exit: SIGNER_ERROR_CODES[code] };
   }
   if (cause instanceof GapError) {
-    const next =
-      cause.code === 'key_unknown'
-        ? 'not from a paired coordinator: sign nothing, and call its operator; pair only with words read aloud'
-        : cause.code === 'type_unexpected'
-          ? 'this command does not take such a file: "inspect" shows what it is'
-          : 'ask the other side for the file again; if it happens again, report the code';
-    return { code: cause.code, message: cause.message, next, exit: EXIT_REFUSED };
+    const { code, message } = cause;
+    return { code, message, next: GAP_NEXT[code] ?? NEXT_OF_DAMAGE, exit: EXIT_REFUSED };
   }
   if (cause instanceof LightError) {
     const { code, message } = cause;
@@ -77,21 +82,28 @@ function buildParser(args: readonly string[], environment: Environment, run: Run
   withSigning(parser, environment, run);
   withCustody(parser, environment, run);
   withHomes(parser, environment, run);
-  return parser
-    .demandCommand(1, 'expected a command')
-    .strict()
-    .middleware(() => environment.selfTest())
-    .locale('en')
-    .version('0.1.0')
-    .wrap(100)
-    .exitProcess(false)
-    .epilogue('Exit codes: 0 done, 2 usage, 3 refused, 4 home locked or damaged, 5 disk, 1 defect.')
-    .fail((message, cause) => {
-      // What the parser itself finds, coercion included, comes as an error of its own.
-      throw cause === undefined || cause.name === 'YError'
-        ? usage(message || cause.message)
-        : cause;
-    });
+  return (
+    parser
+      .demandCommand(1, 'expected a command')
+      .strict()
+      .middleware(() => environment.selfTest())
+      .locale('en')
+      .version('0.1.0')
+      // Examples are copied: nothing of them is cut to the terminal's width.
+      .wrap(null)
+      .exitProcess(false)
+      .example('$0 --home /secure/hot init --network mainnet', 'a new signer')
+      .example('$0 --home /secure/hot sign --help', 'the options of one command')
+      .epilogue(
+        'Exit codes: 0 done, 2 usage, 3 refused, 4 home locked or damaged, 5 disk, 1 defect.',
+      )
+      .fail((message, cause) => {
+        // What the parser itself finds, coercion included, comes as an error of its own.
+        throw cause === undefined || cause.name === 'YError'
+          ? usage(message || cause.message)
+          : cause;
+      })
+  );
 }
 
 /** Control characters and turns of the writing direction: paths and file names may hold them. */

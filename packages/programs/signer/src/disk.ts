@@ -86,6 +86,21 @@ export function isSystemError(
   return typeof cause === 'object' && cause !== null && 'code' in cause && 'syscall' in cause;
 }
 
+/**
+ * Reads below a path that is to be a folder.
+ * @throws SignerError usage if it is a file
+ */
+export function belowFolder<T>(disk: Pick<Disk, 'exists'>, path: string, read: () => T): T {
+  try {
+    return read();
+  } catch (cause) {
+    if (!isCode(cause, 'ENOTDIR') || !disk.exists(path)) throw cause;
+    throw new SignerError('usage', `expected a folder, but ${path} is a file`, {
+      next: 'check the path: name the folder that holds, or is to hold, the signer',
+    });
+  }
+}
+
 function isCode(cause: unknown, code: string): boolean {
   return isSystemError(cause) && cause.code === code;
 }

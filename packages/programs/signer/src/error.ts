@@ -117,3 +117,10 @@ export function homeMissing(path: string): SignerError {
     next: 'check the path: is the stick mounted? A new signer is made with "init"',
   });
 }
+
+/** What a home is taken from is not there: never the moment to make a new signer. */
+export function copyMissing(path: string): SignerError {
+  return new SignerError('home_missing', `there is no home, and no copy of one, in ${path}`, {
+    next: 'check the path after --from: is the medium mounted? Name the folder that holds "secret"',
+  });
+}

@@ -1,7 +1,7 @@
 /** The signer's home: which files it has, and opening it with or without the passphrase. */
 import { join } from 'node:path';
 import { createIdentity, type Identity, type RecordEvent } from '@airlock/gap';
-import type { Disk } from './disk.ts';
+import { belowFolder, type Disk } from './disk.ts';
 import type { Environment } from './environment.ts';
 import { homeMissing, SignerError } from './error.ts';
 import { withLock } from './lock.ts';
@@ -84,10 +84,18 @@ function checkStored(disk: Disk, home: string, record: LoadedRecord): void {
   );
 }
 
-/** The readable part of a home's sealed secret. */
-export function readHomeHeader(disk: Disk, path: string): Pick<Home, 'sealed' | 'header'> {
-  const sealed = disk.read(secretPath(path), SEALED_BYTES_MAX);
-  if (sealed === null) throw homeMissing(path);
+/**
+ * The readable part of a home's sealed secret.
+ * @param missing what is said where there is none
+ * @throws SignerError home_missing, usage, and those of the header
+ */
+export function readHomeHeader(
+  disk: Disk,
+  path: string,
+  missing: (path: string) => SignerError = homeMissing,
+): Pick<Home, 'sealed' | 'header'> {
+  const sealed = belowFolder(disk, path, () => disk.read(secretPath(path), SEALED_BYTES_MAX));
+  if (sealed === null) throw missing(path);
   return { sealed, header: readHeader(sealed) };
 }
 

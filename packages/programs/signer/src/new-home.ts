@@ -1,17 +1,17 @@
 /** New homes: built whole in a folder beside their name, then moved there. */
 import { dirname, resolve } from 'node:path';
-import { type Disk, isFolder } from './disk.ts';
+import { belowFolder, type Disk, isFolder } from './disk.ts';
 import type { Environment } from './environment.ts';
 import { SignerError } from './error.ts';
 
-/** @throws SignerError home_exists, path_missing */
+/** @throws SignerError home_exists, path_missing, usage */
 export function assertNewHome(disk: Disk, path: string): void {
   if (!isFolder(dirname(resolve(path)))) {
     throw new SignerError('path_missing', `the folder of ${path} does not exist`, {
       next: 'check the path, or make that folder',
     });
   }
-  if (disk.list(path).length === 0) return;
+  if (belowFolder(disk, path, () => disk.list(path)).length === 0) return;
   throw new SignerError('home_exists', `${path} is not empty`, {
     next: 'if "status" says that it holds this keyring, the work is done; else name an empty folder: a signer is never made over another',
   });

@@ -66,10 +66,9 @@ export function surrenderScreen(
     `              ${second}  (last group: you type it)`,
     `  level       ${securityLevel}, key index 0`,
     RULE,
-    ...(isAgain
-      ? ['It was given away before: it is shown again, and nothing new is recorded.']
-      : []),
-    'Once you have typed it, this signer records that it never signs with this key again: FOR EVER.',
+    isAgain
+      ? 'It was given away before: its key never signs here again. It is shown once more, nothing is recorded.'
+      : 'Once you have typed it, this signer records that it never signs with this key again: FOR EVER.',
     'Whoever reads the seed can take the money. It is shown on this terminal alone, until you press q;',
     'nothing keeps it. See that nobody else looks on, and no camera or screen recorder runs.',
     RULE,

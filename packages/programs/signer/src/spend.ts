@@ -11,6 +11,7 @@ import {
   type Slot,
 } from '@airlock/protocol';
 import { checkBundle, checkKey, checkPayee, type RuledSlot } from './bundle-rules.ts';
+import { SignerError, type SignerErrorCode } from './error.ts';
 import { refuse } from './heads.ts';
 import { type RecordState, signedHashOf } from './record-state.ts';
 import type { ReviewedInput } from './review.ts';
@@ -172,12 +173,41 @@ function build({ inputs, payees, tag, timestamp }: SpendPlan, keys: readonly Lis
   return { slots: ruled, hash, starts };
 }
 
+const OTHER_AMOUNTS =
+  'correct the addresses and amounts of --input and --to, and repeat the command';
+const OTHER_SLIP =
+  'make no use of this slip: the record says otherwise; report the code and the slip';
+
+/** What to do where a rule of requests is broken: here no coordinator has asked, but the officer. */
+const NEXT: Readonly<Partial<Record<SignerErrorCode, string>>> = {
+  output_to_signed_key: 'name another --to: the key of that address is used up, or signs here',
+  output_to_surrendered_key:
+    'name another --to: whoever was given the seed takes what comes to that address',
+  address_last_trit: OTHER_AMOUNTS,
+  value_out_of_range: OTHER_AMOUNTS,
+  output_zero: OTHER_AMOUNTS,
+  role_mismatch: OTHER_AMOUNTS,
+  key_not_issued: OTHER_SLIP,
+  input_level_mismatch: OTHER_SLIP,
+  input_address_mismatch: OTHER_SLIP,
+};
+
 /**
  * Builds a planned spend and holds it to the rules of bundles and keys. One that this record has
  * signed before passes again, whatever became of its payees since.
  * @throws SignerError with the code of the first rule that is broken
  */
 export function reviewSpend(state: RecordState, plan: SpendPlan, slips: Slips): ReviewedSpend {
+  try {
+    return holdToRules(state, plan, slips);
+  } catch (cause) {
+    if (!(cause instanceof SignerError)) throw cause;
+    const { code, message, next } = cause;
+    throw new SignerError(code, message, { next: NEXT[code] ?? next, cause });
+  }
+}
+
+function holdToRules(state: RecordState, plan: SpendPlan, slips: Slips): ReviewedSpend {
   const keys = plan.inputs.map(({ address }) => findKey(state, slips, address));
   const uuids = new Set(keys.map(({ uuid }) => uuid));
   if (uuids.size !== keys.length) refuse('key_repeated', 'one key is spent twice', 'name it once');

@@ -60,13 +60,23 @@ async function askSecret(input: ReadStream, question: string): Promise<Uint8Arra
   return null;
 }
 
-function askVisible(input: ReadStream, question: string): Promise<string | null> {
-  const reader = createInterface({ input, output: process.stderr });
+/** Asks for a line that is echoed; null at Ctrl-C or the input's end, the cursor then on a line of its own. */
+export function askVisible(
+  input: NodeJS.ReadableStream,
+  question: string,
+  output: NodeJS.WritableStream = process.stderr,
+): Promise<string | null> {
+  const reader = createInterface({ input, output });
   return new Promise((resolve) => {
+    let isAnswered = false;
     // After Ctrl-Z and fg.
     reader.on('SIGCONT', () => reader.prompt());
-    reader.on('close', () => resolve(null));
+    reader.on('close', () => {
+      if (!isAnswered) output.write('\n');
+      resolve(null);
+    });
     reader.question(question, (answer) => {
+      isAnswered = true;
       resolve(answer);
       reader.close();
     });
@@ -197,8 +207,15 @@ function paint(lines: readonly string[] | null): void {
 
 const BAR_CELLS = 20;
 
+/** A line that has nowhere to go may be one for the log: it is told where errors are. */
+function writeOut(line: string): void {
+  process.stdout.write(`${line}\n`, (cause) => {
+    if (cause) process.stderr.write(`${line}\n`);
+  });
+}
+
 export const nodeTerminal: Terminal = {
-  out: (line) => process.stdout.write(`${line}\n`),
+  out: writeOut,
   note: (line) => process.stderr.write(`${line}\n`),
   size: () => {
     const { isTTY, columns, rows } = process.stderr;

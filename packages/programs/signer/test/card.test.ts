@@ -79,8 +79,15 @@ test('a coordinator and a cold keyring are paired after the words, once', async 
 test('a peer can be revoked, by a prefix that names one key only, and paired again', async () => {
   const at = world.copy();
   const key = Buffer.from(COORDINATOR.publicKey).toString('hex');
-  expect((await at.run('pair', '--revoke', key.slice(0, 7))).code).toBe('not_paired');
-  expect((await at.run('pair', '--revoke', key)).exit).toBe(0);
+  const why = async (digits: string): Promise<string> => {
+    const { code, note } = await at.run('pair', '--revoke', digits);
+    expect(code).toBe('not_paired');
+    return note.join('\n');
+  };
+  expect(await why(key.slice(0, 7))).toContain(`got "${key.slice(0, 7)}" (7 characters)`);
+  expect(await why('0000000000')).toContain('begins with 0000000000, but 0 of 1 do\n');
+  expect((await at.run('pair', '--revoke', key.toUpperCase())).exit).toBe(0);
+  expect(await why(key.slice(0, 8))).toContain('but 0 of 0 do; 1 that did was revoked');
   expect(at.state().peers.size).toBe(0);
   expect((await at.run('pair', '--revoke', key)).code).toBe('not_paired');
   expect((await pair(at, DESK, COORDINATOR)).exit).toBe(0);

@@ -61,12 +61,18 @@ describe('--help', () => {
     for (const command of COMMANDS)
       expect(text).toMatch(new RegExp(`airlock-signer ${command}\\b`));
     expect(text).toContain('Exit codes: 0 done, 2 usage, 3 refused');
+    expect(text).toContain('airlock-signer --home /secure/hot init --network mainnet');
   });
 
   test.each(COMMANDS)('of %s shows an example', async (command) => {
     const { run, text } = await help(command, '--help');
     expect(run).toMatchObject({ exit: 0, note: [] });
     expect(text).toMatch(new RegExp(`Examples:\\s+airlock-signer --home /secure/hot ${command}`));
+  });
+
+  test('cuts no example, however long', async () => {
+    const { text } = await help('move-in', '--help');
+    expect(text).toMatch(/move-in --from \/media\/stick\/hot --last-sequence 12 --last-alone 0$/m);
   });
 });
 
@@ -163,7 +169,7 @@ describe('bad input', () => {
     ['another file in the place', 5, 'file_exists', ['card', '--out', '@junk']],
     ['a folder as the file to read', 3, 'file_invalid', ['inspect', '@folder']],
     ['a folder as the request', 3, 'file_invalid', ['sign', '@folder', ...OUT]],
-    ['text as the request', 3, 'cbor_truncated', ['sign', '@junk', ...OUT]],
+    ['text as the request', 3, 'envelope_malformed', ['sign', '@junk', ...OUT]],
     ['an empty request', 3, 'cbor_truncated', ['sign', '@empty', ...OUT]],
     ['a card as the request', 3, 'type_unexpected', ['sign', '@card', ...OUT]],
     ['a request as the card', 3, 'type_unexpected', ['pair', '--card', '@request']],
@@ -207,6 +213,16 @@ describe('bad input', () => {
       expect(run).toMatchObject({ exit: 4, code: 'home_missing' });
     }
   });
+
+  test.each([['status'], ['init', '--network', 'private'], ['recover', '--from', '@home']])(
+    'a home that is a file: usage (%s)',
+    async (...args) => {
+      const home = world.path('junk');
+      const run = await world.runBare('--home', home, ...args);
+      expect(run).toMatchObject({ exit: 2, code: 'usage' });
+      expect(run.note.join('\n')).toContain(`expected a folder, but ${home} is a file`);
+    },
+  );
 
   test('--confirm on mainnet: confirm_on_mainnet; typed words are taken', async () => {
     const at = await makeWorld({ network: 'mainnet' });

@@ -194,7 +194,7 @@ describe('no receipt is made', () => {
     await refused(world.copy(), [['A', slipOf([k0], {}, STRANGER)]], 'key_unknown');
     const request = seal(requestOf(world.state(), [sweep()]));
     await refused(world.copy(), [['A', request]], 'type_unexpected');
-    const run = await refused(world.copy(), [['A', Buffer.from('junk')]], 'cbor_truncated');
+    const run = await refused(world.copy(), [['A', Buffer.from('junk')]], 'envelope_malformed');
     expect(run.note.join('\n')).toContain('copy "A"');
   });
 

@@ -99,7 +99,10 @@ describe('recover', () => {
   test('refuses a folder in use, a wrong passphrase and no home, and leaves nothing behind', async () => {
     const at = lived.copy();
     expect((await at.run('recover', '--from', at.path('backup'))).code).toBe('home_exists');
-    expect((await runIn(at, 'new', 'recover', '--from', at.folder)).code).toBe('home_missing');
+    const none = await runIn(at, 'new', 'recover', '--from', at.folder);
+    expect(none.code).toBe('home_missing');
+    expect(none.note.join('\n')).toContain('--from');
+    expect(none.note.join('\n')).not.toContain('init');
     at.write('passphrase', 'another passphrase\n');
     const run = await runIn(at, 'new', 'recover', '--from', at.path('backup'));
     expect(run.code).toBe('passphrase_wrong');

@@ -62,6 +62,24 @@ describe('a new signer', () => {
     });
   });
 
+  test('of a scheme of Hub without its salt says that the salt is a new one', async () => {
+    const cheap = ['--argon2-memory-kib', '64', '--argon2-time-cost', '1'];
+    const told = async (...args: string[]): Promise<string> => {
+      const world = newWorld();
+      world.write('salt', 'a salt of Hub\n');
+      const given = args.map((arg) => arg.replace('@', `${world.folder}/`));
+      const run = await world.run(...INIT, ...given);
+      expect(run.exit).toBe(0);
+      return run.out.join('\n');
+    };
+    const drawn = await told('--scheme', 'hub-argon2id', ...cheap);
+    expect(drawn).toContain("A new salt was drawn: it is NOT YOUR HUB'S");
+    expect(drawn).toContain('give --salt-file');
+    expect(await told('--salt-file', '@salt', ...cheap)).not.toContain('drawn');
+    expect(await told()).not.toContain('drawn');
+    expect(JSON.parse(await told('--json'))).toMatchObject({ saltDrawn: true });
+  });
+
   test('is refused over a folder that holds anything', async () => {
     const world = newWorld();
     nodeDisk.makeFolder(world.home);

@@ -228,7 +228,7 @@ describe('a disk that fails', () => {
     const at = world.copy();
     at.disk = failingDisk(2, 'before');
     const run = await at.run('sign', at.write('junk', 'junk'), '--out', at.path('out'));
-    expect(run).toMatchObject({ exit: 3, code: 'cbor_truncated', out: [] });
+    expect(run).toMatchObject({ exit: 3, code: 'envelope_malformed', out: [] });
     expect(run.note.join('\n')).toContain('refusals.log could not be written');
     expect(at.head()).toEqual(world.head());
   });

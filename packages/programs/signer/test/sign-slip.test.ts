@@ -113,7 +113,7 @@ describe('a request out of custody', () => {
   test.each([
     ['of another coordinator', 'key_unknown', slipOf([k0], {}, STRANGER)],
     ['for another network', 'wrong_network', slipOf([k0], { network: 'mainnet' })],
-    ['that is none', 'cbor_truncated', new Uint8Array(Buffer.from('junk'))],
+    ['that is none', 'envelope_malformed', new Uint8Array(Buffer.from('junk'))],
   ])('is refused beside a slip %s, by its name', async (_, code, bytes) => {
     const at = world.copy();
     const wrong = at.write('wrong.slip', bytes);

@@ -75,6 +75,18 @@ describe('a surrendered key', () => {
     expect((await at.run('record')).out.join('\n')).toContain('gave away the seed');
   });
 
+  test('has its log line told before its seed stands on the screen, which may end the process', async () => {
+    const at = world.copy();
+    withScreen(at);
+    at.terminal = {
+      ...at.terminal,
+      paint: () => {
+        throw new Error('ended');
+      },
+    };
+    expect((await surrender(at)).note.join('\n')).toContain('For your log: alone 1, entry 4: surr');
+  });
+
   test('stays on the screen until q', async () => {
     const at = world.copy();
     withScreen(at);
@@ -93,6 +105,7 @@ describe('a surrendered key', () => {
     expect(JSON.parse(run.out.join(''))).toMatchObject({ alreadySurrendered: true });
     expect(seedOn(again)).toBe(seedOn(painted));
     expect(run.note.join('\n')).toContain('given away before');
+    expect(run.note.join('\n')).not.toContain('this signer records');
     expect(at.head().number).toBe(4);
   });
 
@@ -105,7 +118,11 @@ describe('a surrendered key', () => {
     expect((await at.sign(asked(sweep(k2, k0)))).code).toBe('output_to_surrendered_key');
     expect((await spend(at)).code).toBe('key_surrendered');
     const to = { inputs: [target(k2.address, 5n)], payees: [target(k0.address)] };
-    expect((await spend(at, to)).code).toBe('output_to_surrendered_key');
+    const paid = await spend(at, to);
+    expect(paid.code).toBe('output_to_surrendered_key');
+    // No coordinator has asked for a spend.
+    expect(paid.note.join('\n')).toContain('name another --to');
+    expect(paid.note.join('\n')).not.toContain('the request');
     const slip = at.write('slip', slipOf([k0]));
     const custody = await at.run('custody', '--copy', `A=${slip}`, '--out', at.path('receipt'));
     expect(custody.code).toBe('key_surrendered');

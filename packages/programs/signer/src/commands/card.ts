@@ -12,6 +12,7 @@ import {
 import type { Environment } from '../environment.ts';
 import { SignerError } from '../error.ts';
 import { type OpenHome, readPassphraseOf, recordEvent, withHolder, withOpenHome } from '../home.ts';
+import type { RecordState } from '../record-state.ts';
 import { cardScreen, practiceBanner } from '../screen.ts';
 import type { CommandResult, CommonOptions } from './result.ts';
 
@@ -53,7 +54,7 @@ async function addPeer(
 ): Promise<CommandResult> {
   const peer = openPairingCard(file);
   if (peer.role !== 'coordinator' && peer.role !== 'signer') {
-    throw new SignerError('role_unsupported', `this signer does not pair with a ${peer.role}`, {
+    throw new SignerError('role_unsupported', `this signer pairs with no ${peer.role}`, {
       next: 'pair a coordinator, or the signer of a cold keyring',
     });
   }
@@ -91,12 +92,29 @@ async function addPeer(
   };
 }
 
-function revokePeer(environment: Environment, home: OpenHome, prefix: string): CommandResult {
-  const matches = [...home.record.state.peers].filter(([key]) => key.startsWith(prefix));
+const REVOKED_DIGITS = /^[0-9a-f]{8,64}$/;
+
+/** Why these digits name no key to revoke. */
+function whyNoPeer({ peers, revokedPeers }: RecordState, digits: string): string {
+  if (!REVOKED_DIGITS.test(digits)) {
+    const came = `"${digits.slice(0, 64)}" (${digits.length} characters)`;
+    return `expected the first 8 to 64 hexadecimal digits of a paired key, got ${came}`;
+  }
+  const count = [...peers.keys()].filter((key) => key.startsWith(digits)).length;
+  const revoked = [...revokedPeers.keys()].filter((key) => key.startsWith(digits)).length;
+  const were =
+    revoked === 0 ? '' : `; ${revoked} that did ${revoked === 1 ? 'was' : 'were'} revoked`;
+  return `expected one paired key that begins with ${digits}, but ${count} of ${peers.size} do${were}`;
+}
+
+function revokePeer(environment: Environment, home: OpenHome, typed: string): CommandResult {
+  const digits = typed.toLowerCase();
+  const { state } = home.record;
+  const matches = [...state.peers].filter(([key]) => key.startsWith(digits));
   const [match] = matches;
-  if (prefix.length < 8 || match === undefined || matches.length > 1) {
-    throw new SignerError('not_paired', 'expected the first 8 or more digits of one paired key', {
-      next: 'list the paired keys with "status"',
+  if (!REVOKED_DIGITS.test(digits) || match === undefined || matches.length > 1) {
+    throw new SignerError('not_paired', whyNoPeer(state, digits), {
+      next: 'list the paired keys with "status"; one that was revoked needs nothing more',
     });
   }
   const [key, { role, publicKey }] = match;

@@ -120,6 +120,14 @@ async function fillHome(
   return publicKey;
 }
 
+/** Who names a scheme of Hub's may think that Hub's salt comes with it. */
+function drawnSaltLines({ saltFile }: InitOptions, scheme: Scheme): string[] {
+  if (saltFile !== undefined || scheme.name === 'hkdf-sha512') return [];
+  return [
+    "A new salt was drawn: it is NOT YOUR HUB'S, and Hub's addresses do not follow from it. To take that over, destroy this folder and give --salt-file.",
+  ];
+}
+
 export async function init(environment: Environment, options: InitOptions): Promise<CommandResult> {
   const { disk } = environment;
   assertNewHome(disk, options.home);
@@ -147,6 +155,7 @@ export async function init(environment: Environment, options: InitOptions): Prom
       lines: [
         ...cardScreen({ role: 'signer', publicKey, network, label, keyring }, 'all'),
         `A new signer is in ${options.home}.`,
+        ...drawnSaltLines(options, scheme),
         'Back up this folder now, and write the passphrase down where the folder is not.',
       ],
       json: {
@@ -154,6 +163,7 @@ export async function init(environment: Environment, options: InitOptions): Prom
         keyringId: keyring.id,
         network,
         scheme,
+        saltDrawn: options.saltFile === undefined,
         securityLevel: keyring.securityLevel,
         practice: keyring.practice,
         publicKey: Buffer.from(publicKey).toString('hex'),

@@ -238,7 +238,10 @@ export async function inspect(
   };
   const inspector = inspectors[type];
   if (inspector === undefined)
-    throw new GapError('type_unexpected', `a ${type} is no file of its own`);
+    throw new GapError(
+      'type_unexpected',
+      `expected a file of its own, got what stands in others: ${type}`,
+    );
   const result = inspector();
   const banner = practiceBanner(home.header);
   const rest = result.lines.filter((line) => !banner.includes(line));

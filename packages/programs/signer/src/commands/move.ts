@@ -7,7 +7,7 @@ import { INSTALLATION_BYTES } from '@airlock/gap';
 import { copyAlone } from '../alone-store.ts';
 import { assertOutside, writeGapFile } from '../crossing/files.ts';
 import type { Environment } from '../environment.ts';
-import { SignerError } from '../error.ts';
+import { copyMissing, SignerError } from '../error.ts';
 import {
   assertHolder,
   type OpenHome,
@@ -152,7 +152,7 @@ export async function moveIn(
   const { disk } = environment;
   const { home: path, from } = options;
   assertNewHome(disk, path);
-  const { sealed } = readHomeHeader(disk, from);
+  const { sealed } = readHomeHeader(disk, from, copyMissing);
   if (!disk.exists(join(from, HANDED_OVER))) {
     throw notMovedOut(`${from} is no folder that "move-out" has written to its end`);
   }

@@ -15,7 +15,7 @@ import {
 import { copyAlone, openAlone } from '../alone-store.ts';
 import { isSystemError } from '../disk.ts';
 import type { Environment } from '../environment.ts';
-import { SignerError } from '../error.ts';
+import { copyMissing, SignerError } from '../error.ts';
 import {
   readHomeHeader,
   readPassphraseOf,
@@ -85,7 +85,7 @@ export async function recover(
   const { disk } = environment;
   const { home: path, from } = options;
   assertNewHome(disk, path);
-  const { sealed, header } = readHomeHeader(disk, from);
+  const { sealed, header } = readHomeHeader(disk, from, copyMissing);
   const salvaged = [recordPath(from), recoveredPath(from)].map((folder) =>
     salvageRecord(disk, folder, header.publicKey),
   );

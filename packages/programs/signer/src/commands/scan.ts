@@ -23,7 +23,7 @@ export async function scan(
   const { type } = openEnvelope(file);
   writeGapFile(environment, out, file);
   return {
-    lines: [`A ${type} of ${file.length} bytes is in ${out}; nothing of it was checked yet.`],
+    lines: [`The ${type} of ${file.length} bytes is in ${out}; nothing of it was checked yet.`],
     json: { file: out, type, bytes: file.length },
   };
 }

@@ -103,6 +103,20 @@ function recordSurrender(
   return record.state;
 }
 
+/** What the log takes of it. */
+function logOf(
+  state: RecordState,
+  { uuid, address }: SurrenderedKey,
+): { readonly entry: number | undefined; readonly alone: number; readonly line: string } {
+  const entry = state.surrendered.get(uuidCommitment(uuid));
+  const alone = countAlone(state, entry);
+  return {
+    entry,
+    alone,
+    line: `For your log: alone ${alone}, entry ${entry}: surrendered ${address}.`,
+  };
+}
+
 async function giveAway(
   environment: Environment,
   home: OpenHome,
@@ -110,26 +124,28 @@ async function giveAway(
 ): Promise<CommandResult> {
   const { keyring, network } = home.header;
   const key = reviewSurrender(home.record.state, options.address);
-  const { address, uuid, isAgain } = key;
-  let { state } = home.record;
+  const { address, isAgain } = key;
   for (const line of surrenderScreen(home, key)) environment.terminal.note(line);
   const given = options.confirm;
   await confirmAddresses(environment, { addresses: [address], network, given });
   const seed = await seedOf(environment, home, key);
+  let log: ReturnType<typeof logOf>;
   try {
     const ready = recordNetwork(environment, home, { hasNetwork });
-    state = recordSurrender(environment, ready, key);
+    const recorded = recordSurrender(environment, ready, key);
+    log = logOf(recorded, key);
+    // A process that is ended while the seed stands there says nothing more.
+    environment.terminal.note(log.line);
     await show(environment, seed, key);
   } finally {
     seed.fill(0);
   }
-  const entryNumber = state.surrendered.get(uuidCommitment(uuid));
-  const alone = countAlone(state, entryNumber);
+  const { entry, alone, line } = log;
   return {
     lines: [
       ...practiceBanner(home.header),
       `The seed of ${address.slice(0, 18)}… was shown. Its key never signs here again.`,
-      `For your log: alone ${alone}, entry ${entryNumber}: surrendered ${address}.`,
+      line,
       ...(isAgain
         ? []
         : [
@@ -138,7 +154,7 @@ async function giveAway(
     ],
     json: {
       address,
-      entry: entryNumber,
+      entry,
       alone,
       alreadySurrendered: isAgain,
       practice: keyring.practice,
