@@ -64,11 +64,13 @@ describe.each(PLACES)('the signer, into %s', (place) => {
     expect(note).not.toMatch(TRACE);
   });
 
-  test('tells a script that its answer is lost', async () => {
+  test('tells a script that its answer is lost, and gives it on standard error', async () => {
     const args = ['--home', world.home, 'status', '--json'];
     const { exit, note } = await runInto(place, 'airlock-signer.mjs', args);
     expect(exit).toBe(5);
-    expect(JSON.parse(note)).toMatchObject({ error: { code: 'disk_failed' } });
+    const [answer, fault] = note.split('\n').map((line) => JSON.parse(line || 'null'));
+    expect(answer).toMatchObject({ keyringId: expect.stringMatching(/^kr_/) });
+    expect(fault).toMatchObject({ error: { code: 'disk_failed' } });
   });
 });
 

@@ -7,7 +7,7 @@ import { FAULTS, findFault } from './faults.ts';
 import { History } from './history.ts';
 import { runProcesses } from './processes.ts';
 
-const RUNS = 12;
+const RUNS = 10;
 /** Within so many histories a quick fault is found. */
 const QUICK_RUNS = 3;
 

@@ -8,7 +8,7 @@ import { inputOf, judge, runTarget, TARGETS } from './campaign.ts';
 import { fileRoute, type Target } from './target.ts';
 
 /** The dear ones open signatures or derive keys for each input. */
-const INPUTS = 1_500;
+const INPUTS = 1_000;
 const SECONDS = 3;
 /** Beside other suites on two cores, one that takes 10 ms alone may be kept waiting for seconds. */
 const INPUT_MS_MAX = 10_000;

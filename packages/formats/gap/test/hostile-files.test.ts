@@ -51,7 +51,7 @@ function mutated(bytes: Uint8Array, random: (below: number) => number): Uint8Arr
   }
 }
 
-const RUNS = 2_000;
+const RUNS = 1_000;
 
 describe.each(Object.entries(SAMPLES))(`%s, ${RUNS} times mutated`, (name, sample) => {
   const fuzz = (seed: number, make: (random: (below: number) => number) => Uint8Array): void => {

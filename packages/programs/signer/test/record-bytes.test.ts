@@ -14,8 +14,8 @@ const { damageEverywhere, makeRecordOf, namesOf, openingOf, pathOf, sizeOf } = a
 const { give, HOME, makeMemoryHome, stateOf } = await import('./memory-home.ts');
 const { bundle, input, KEYS, own, requestOf, seal, seededRandom } = await import('./world.ts');
 
-const BYTES = 5_000;
-const FLIPS = 60;
+const BYTES = 3_000;
+const FLIPS = 40;
 
 const sweep = (from: number): ReturnType<typeof bundle> =>
   bundle(input(KEYS[from]!, 5n), own(KEYS[from + 1]!, 5n));
