@@ -119,9 +119,9 @@ function malformed(what: string): GapError {
 
 /** How every envelope begins: COSE_Sign's tag. */
 const FIRST_BYTES = new Uint8Array([0xd8, 0x62]);
-/** Few, since a secret may have been taken for a message. */
 const SHOWN_BYTES = 8;
-const PRINTABLE = /^[ -~]+$/;
+/** JSON and pages, as a failed download leaves them. Nothing else is shown: it may be a salt or a passphrase. */
+const SHOWN = /^[{<][ -~]*$/;
 
 /** Tells what is no Airlock file at all from one that is damaged, whose faults are CBOR's to name. */
 function assertBeginning(file: Uint8Array): void {
@@ -129,9 +129,8 @@ function assertBeginning(file: Uint8Array): void {
     throw new GapError('cbor_truncated', 'expected an Airlock file, but the file is empty');
   }
   if (FIRST_BYTES.every((byte, at) => at >= file.length || file[at] === byte)) return;
-  const first = Buffer.from(file.subarray(0, SHOWN_BYTES));
-  const text = first.toString('latin1').trimEnd();
-  const shown = PRINTABLE.test(text) ? text : `the bytes ${first.toString('hex', 0, 4)}`;
+  const text = Buffer.from(file.subarray(0, SHOWN_BYTES)).toString('latin1').trimEnd();
+  const shown = SHOWN.test(text) ? text : 'others';
   const expected = Buffer.from(FIRST_BYTES).toString('hex');
   throw malformed(`expected it to begin with the bytes ${expected}, but it begins with ${shown}`);
 }

@@ -350,12 +350,13 @@ describe('refusals', () => {
 
   test.each<readonly [string, string | Uint8Array, string]>([
     ['a reply with an error', '{"error":{"code":"not_found"}}', 'begins with {"error"'],
-    ['a line of text', 'junk\n', 'begins with junk'],
-    ['trytes', '9'.repeat(81), 'begins with 99999999'],
-    ['other bytes', unhex('504b030414000000'), 'begins with the bytes 504b0304'],
-    ['a control character', '\u001b[2J', 'begins with the bytes 1b5b324a'],
-    ['CBOR of another kind', unhex('a0'), 'begins with the bytes a0'],
-    ['a tag in more bytes than it needs', unhex('d90062'), 'begins with the bytes d90062'],
+    ['a page', '<!DOCTYPE html>', 'begins with <!DOCTYP'],
+    ['a line of text, which may be a passphrase', 'junk\n', 'begins with others'],
+    ['trytes, which may be a seed', '9'.repeat(81), 'begins with others'],
+    ['other bytes', unhex('504b030414000000'), 'begins with others'],
+    ['a control character', '\u001b[2J', 'begins with others'],
+    ['CBOR of another kind', unhex('a0'), 'begins with others'],
+    ['a tag in more bytes than it needs', unhex('d90062'), 'begins with others'],
   ])('names what begins otherwise than an envelope: %s', (_what, file, text) => {
     const { code, message } = refusal(() => openEnvelope(Buffer.from(file as Uint8Array)));
     expect(code).toBe('envelope_malformed');
