@@ -7,11 +7,9 @@ import { openSpend } from '../src/cold-spend.ts';
 import { cancelOrder, takeReceipt } from '../src/custody.ts';
 import { takeFrames } from '../src/frames.ts';
 import { importAddressBatch, pairKeyring } from '../src/keyrings.ts';
-import { recount } from '../src/ledger/recount.ts';
 import type { AddressRow } from '../src/ledger/rows.ts';
 import type { NodeClient } from '../src/nodes/node-client.ts';
 import { ownOutput } from '../src/plan.ts';
-import { recoverForgotten } from '../src/recovery.ts';
 import { importResponse } from '../src/responses.ts';
 import { requestFile } from '../src/signing.ts';
 import { keyOf } from '../src/store/store.ts';
@@ -20,17 +18,16 @@ import { hubMoney, orderOf, payOut, putIntoCustody, rowOf } from './cold.ts';
 import { screenOf } from './screen.ts';
 import { checkError, serveApi } from './served.ts';
 import { HonestSigner } from './signer.ts';
+import { expectSound, recover, totalsOf } from './soundness.ts';
 import { beforeEachAlice, type Stage } from './stage.ts';
 import {
   answer,
   codeOf,
   copyOf,
-  differenceOf,
   dump,
   foreignAddress,
   importOwnRecord,
   openWorld,
-  replayed,
   request,
   restore,
   stateOf,
@@ -45,22 +42,13 @@ beforeEachAlice(30, (next) => {
   world = next.world;
 });
 
-const totalsOf = (of: World) => stateOf(of).get('totals', '');
 const hasUuid = ({ store }: World, { commitment }: AddressRow): boolean =>
   store.get(keyOf('vault', commitment)) !== null;
-const recover = (of: World): Promise<number> =>
-  recoverForgotten(of.coordinator, (addresses) => of.monitor.look(addresses));
 
 async function confirm(of: World): Promise<void> {
   await of.attachment.round();
   stage.served.devNode.issueMilestone();
   await of.attachment.round();
-}
-
-async function expectSound(of: World): Promise<void> {
-  expect(differenceOf(stateOf(of))).toBe(0n);
-  expect(recount(stateOf(of))).toEqual([]);
-  expect(await replayed(of.store)).toEqual(dump(stateOf(of)));
 }
 
 /** The reply to a decision about a bundle. */

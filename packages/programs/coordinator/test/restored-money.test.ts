@@ -3,15 +3,14 @@ import { withChecksum } from '@airlock/protocol';
 import { describe, expect, test } from '@jest/globals';
 import { openSpend } from '../src/cold-spend.ts';
 import { importAddressBatch, pairKeyring } from '../src/keyrings.ts';
-import { recount } from '../src/ledger/recount.ts';
 import type { NodeClient } from '../src/nodes/node-client.ts';
 import { importRecord } from '../src/record-exports.ts';
-import { recoverForgotten } from '../src/recovery.ts';
 import { importResponse } from '../src/responses.ts';
 import type { DraftedRequest } from '../src/signing.ts';
 import { hubMoney, payOut, rowOf, setAside } from './cold.ts';
 import { type Answer, checkError, serveApi } from './served.ts';
 import { HonestSigner } from './signer.ts';
+import { expectSound, recover, totalsOf } from './soundness.ts';
 import { beforeEachAlice, type Stage } from './stage.ts';
 import {
   answer,
@@ -19,12 +18,9 @@ import {
   codeOf,
   copyOf,
   deposit,
-  differenceOf,
-  dump,
   foreignAddress,
   importOwnRecord,
   openWorld,
-  replayed,
   request,
   restore,
   stateOf,
@@ -40,10 +36,7 @@ beforeEachAlice(90, (next) => {
   world = next.world;
 });
 
-const totalsOf = (of: World) => stateOf(of).get('totals', '');
 const userOf = (of: World, id: string) => stateOf(of).get('users', id);
-const recover = (of: World): Promise<number> =>
-  recoverForgotten(of.coordinator, (addresses) => of.monitor.look(addresses));
 const inputsOf = ({ sweeps }: DraftedRequest): string[] =>
   sweeps.flatMap(({ inputs }) => inputs.map(({ address }) => address));
 const remainderOf = ({ sweeps }: DraftedRequest): string =>
@@ -59,13 +52,6 @@ async function confirm(of: World): Promise<void> {
 const signed = async (of: World, requestId: string | null): Promise<void> => {
   await importResponse(of.coordinator, await answer(of, requestId));
 };
-
-/** The equation holds exactly, its terms are what the rows say, and the journal gives the same rows. */
-async function expectSound(of: World): Promise<void> {
-  expect(differenceOf(stateOf(of))).toBe(0n);
-  expect(recount(stateOf(of))).toEqual([]);
-  expect(await replayed(of.store)).toEqual(dump(stateOf(of)));
-}
 
 async function decide(
   of: World,

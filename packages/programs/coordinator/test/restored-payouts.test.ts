@@ -8,12 +8,12 @@ import { createApiKey } from '../src/http/authentication.ts';
 import { importAddressBatch, pairKeyring } from '../src/keyrings.ts';
 import { recount } from '../src/ledger/recount.ts';
 import { type ImportedRecord, importRecord } from '../src/record-exports.ts';
-import { recoverForgotten } from '../src/recovery.ts';
 import { importResponse } from '../src/responses.ts';
 import type { Store } from '../src/store/store.ts';
 import { type Custody, hubMoney, hubRows, payOut, putIntoCustody } from './cold.ts';
 import { type Answer, type CallFields, checkError, serveApi } from './served.ts';
 import { HonestSigner } from './signer.ts';
+import { recover, totalsOf } from './soundness.ts';
 import { beforeEachAlice, type Stage } from './stage.ts';
 import {
   answer,
@@ -45,10 +45,7 @@ beforeEachAlice(60, (next) => {
 
 const payee = foreignAddress('Q');
 const balanceOf = (address: string): bigint => stage.served.devNode.balanceOf(address);
-const totalsOf = (of: World) => stateOf(of).get('totals', '');
 const payoutOf = (of: World, id: string) => stateOf(of).get('withdrawals', id)!;
-const recover = (of: World): Promise<number> =>
-  recoverForgotten(of.coordinator, (addresses) => of.monitor.look(addresses));
 
 /** Hub money of alice's. */
 async function aliceHas(amount: bigint): Promise<void> {
