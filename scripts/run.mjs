@@ -22,13 +22,13 @@ function digestOf(files) {
   return hash.digest('hex');
 }
 
-/** @param {string} folder @returns {string[]} */
+/** Files alone: npm and tests make links to folders. @param {string} folder @returns {string[]} */
 function sourcesBelow(folder) {
   return readdirSync(join(root, folder), { withFileTypes: true })
     .flatMap((entry) => {
       const path = join(folder, entry.name);
       if (entry.isDirectory()) return entry.name === 'node_modules' ? [] : sourcesBelow(path);
-      return [path];
+      return entry.isFile() ? [path] : [];
     })
     .sort();
 }

@@ -62,6 +62,14 @@ test('no test is skipped or singled out', () => {
   expect(odd).toEqual([]);
 });
 
+test('no test makes files among the sources, which other tests and the launcher read meanwhile', () => {
+  const tests = [...filesBelow('packages'), ...filesBelow('test')];
+  const odd = tests.filter((file) =>
+    /\b(mkdtemp|mkdir|writeFile|symlink)(Sync)?\((join\()?import\.meta\./.test(readText(file)),
+  );
+  expect(odd).toEqual([]);
+});
+
 test('the lockfile names no registry and every dependency an exact version', () => {
   const lock = readText('package-lock.json');
   expect(lock).not.toMatch(/"resolved": "https?:/);

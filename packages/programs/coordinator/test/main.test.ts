@@ -12,6 +12,7 @@ import { openLevelStore } from '../src/store/level-store.ts';
 import { serveFaultyNetwork } from './faulty-node.ts';
 import { relayTo } from './relay.ts';
 import { HookServer } from './webhooks/hook-server.ts';
+import { folderForBundles } from './worker-file.ts';
 import {
   answer,
   createUser,
@@ -22,8 +23,7 @@ import {
   stateOf,
 } from './world.ts';
 
-// Beside the sources, so that npm packages are found from there.
-const FOLDER = mkdtempSync(join(import.meta.dirname, '.main-'));
+const FOLDER = folderForBundles();
 const PROGRAM = join(FOLDER, 'main.mjs');
 const EXTERNAL = ['express', 'yargs', 'level', 'hash-wasm', 'zod', '@iota/core', 'qr', 'qrcode'];
 const CONSOLE = join(import.meta.dirname, '../../../../dist/console');

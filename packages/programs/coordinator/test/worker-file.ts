@@ -1,5 +1,5 @@
-/** Files for threads of proof of work: a real one, bundled as the program is, and ones that fail. */
-import { mkdtempSync, rmSync } from 'node:fs';
+/** Bundles that tests run, and files for threads of proof of work: a real one, and ones that fail. */
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
@@ -9,10 +9,17 @@ export interface WorkerFile {
   readonly remove: () => void;
 }
 
+/** A new folder from which npm packages are found, and which is no part of the sources: those are
+ * read by other tests at the same time, and by the launcher, which would build anew. */
+export function folderForBundles(): string {
+  const cache = join(import.meta.dirname, '../../../../node_modules/.cache/airlock');
+  mkdirSync(cache, { recursive: true });
+  return mkdtempSync(join(cache, 'bundles-'));
+}
+
 /** A file that serves searches. */
 export async function buildWorkerFile(): Promise<WorkerFile> {
-  // Beside the sources, so that npm packages are found from there.
-  const folder = mkdtempSync(join(import.meta.dirname, '.worker-'));
+  const folder = folderForBundles();
   const outfile = join(folder, 'worker.mjs');
   const from = '../src/proof-of-work/search-worker.ts';
   await build({

@@ -1,6 +1,6 @@
 /** The program as people start it: one line when it listens, exit codes, no stack traces. */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -8,7 +8,10 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { build } from 'esbuild';
 
-const FOLDER = mkdtempSync(join(import.meta.dirname, '.main-'));
+// Npm packages are found from there, and nothing reads it as a source at the same time.
+const CACHE = join(import.meta.dirname, '../../../../node_modules/.cache/airlock');
+mkdirSync(CACHE, { recursive: true });
+const FOLDER = mkdtempSync(join(CACHE, 'bundles-'));
 const PROGRAM = join(FOLDER, 'main.mjs');
 
 beforeAll(() =>
