@@ -8,6 +8,9 @@ export default {
   reporters: ['default', '<rootDir>/scripts/jest-closing-line.cjs'],
   // Jest's own default leaves one core of two idle.
   maxWorkers: 2,
+  // A module context stays in memory when its suite has ended: without a fresh start now and then a
+  // worker comes to spend half of its time on collecting garbage.
+  workerIdleMemoryLimit: '500MB',
   testTimeout: 30_000,
   // A test that fails may leave a child process behind, which must not keep the run from ending.
   forceExit: true,
