@@ -336,6 +336,23 @@ export function realPath(path: string): string {
   }
 }
 
+/** Which file a path leads to, whatever link it is, and the mounted file system that holds it. */
+export interface FilePlace {
+  readonly file: string;
+  readonly medium: string;
+}
+
+/** Null where there is no file. */
+export function filePlace(path: string): FilePlace | null {
+  try {
+    const { dev, ino } = statSync(path, { bigint: true });
+    return { file: `${dev}:${ino}`, medium: `${dev}` };
+  } catch (cause) {
+    if (isSystemError(cause)) return null;
+    throw cause;
+  }
+}
+
 /** Whether a path's folder is there to be written into. */
 export function isFolder(path: string): boolean {
   return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;

@@ -1,5 +1,5 @@
 /** `custody`: copies read back, derived again, and the receipt; `inspect` of both. Nothing is recorded. */
-import { symlinkSync } from 'node:fs';
+import { linkSync, symlinkSync } from 'node:fs';
 import {
   type IssuedAddress,
   openCustodyReceipt,
@@ -115,6 +115,17 @@ describe('a slip that was read back', () => {
     expect(run).toMatchObject({ exit: 0 });
     const { copies } = openCustodyReceipt(at.read('receipt'), SIGNER.publicKey);
     expect(copies).toEqual(['stick', 'safe A, paper']);
+    expect(run.note.join('\n')).not.toContain('one medium');
+  });
+
+  test('is warned of when its copies lie on one medium', async () => {
+    const at = world.copy();
+    const run = await custody(at, COPIES);
+    expect(run.note.join('\n')).toContain('WARNING: copies were read from one medium.');
+    const other = world.copy();
+    const single = await custody(other, [['safe C', slip]]);
+    expect(single).toMatchObject({ exit: 0 });
+    expect(single.note.join('\n')).not.toContain('one medium');
   });
 
   test('counts also if its coordinator was revoked since', async () => {
@@ -205,7 +216,6 @@ describe('no receipt is made', () => {
     ['of a copy without an equals sign', ['--copy', 'safe A']],
     ['of a name with a space at its end', ['--copy', 'safe A =copy']],
     ['of a name that no receipt can hold', ['--copy', 'safe Ä=copy']],
-    ['of one file under two names', ['--copy', 'A=copy', '--copy', 'B=./copy']],
     ['of two files under one name', ['--copy', 'A=copy', '--copy', 'A=other']],
     ['by light without a name', ['--from', 'qr']],
     ['by file with a name of its own', ['--copy', 'A=copy', '--name', 'A']],
@@ -216,12 +226,13 @@ describe('no receipt is made', () => {
     expect(run).toMatchObject({ exit: 2, code: 'usage' });
   });
 
-  test('of one file that a symbolic link names once more, or a link to its folder', async () => {
+  test('of one file under two names, or that a link of either kind names once more', async () => {
     const at = world.copy();
     at.write('slip', slip);
     symlinkSync(at.path('slip'), at.path('link'));
     symlinkSync(at.folder, at.path('folder'));
-    for (const other of ['link', 'folder/slip', 'folder/link']) {
+    linkSync(at.path('slip'), at.path('hard'));
+    for (const other of ['slip', './slip', 'link', 'folder/slip', 'folder/link', 'hard']) {
       const copies = ['--copy', `A=${at.path('slip')}`, '--copy', `B=${at.path(other)}`];
       const run = await at.run('custody', ...copies, '--out', at.path('receipt'));
       expect(run).toMatchObject({ exit: 2, code: 'usage' });

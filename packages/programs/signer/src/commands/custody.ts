@@ -12,7 +12,7 @@ import {
   placeOf,
   placeText,
 } from '../crossing/outgoing.ts';
-import { realPath } from '../disk.ts';
+import { filePlace } from '../disk.ts';
 import type { Environment } from '../environment.ts';
 import { SignerError } from '../error.ts';
 import { type OpenHome, readHome, readPassphraseOf, withHolder } from '../home.ts';
@@ -27,6 +27,9 @@ export interface Copy {
   readonly incoming: Incoming;
 }
 
+const ONE_MEDIUM =
+  'WARNING: copies were read from one medium. If it fails, they are lost together: read each from where it will be kept.';
+
 export interface CustodyOptions extends CommonOptions {
   readonly copies: readonly Copy[];
   readonly outgoing: Outgoing;
@@ -37,17 +40,28 @@ interface ReadCopy {
   readonly file: SlipFile;
 }
 
-/** No copy is read twice, not through a link either: that would be one medium under two names. */
-function assertDistinct(copies: readonly Copy[]): void {
+const different = (values: readonly string[]): number => new Set(values).size;
+
+/**
+ * No copy is read twice, not through a link either.
+ * @returns whether two copies lie on one medium, of which the receipt would say that there are two
+ */
+function assertDistinct(copies: readonly Copy[]): boolean {
   if (copies.length === 0 || copies.length > COPIES_MAX) {
     throw new SignerError('usage', `expected 1 to ${COPIES_MAX} copies`, {
       next: 'give each with --copy "NAME=FILE", or one by light with --from qr --name NAME',
     });
   }
-  const names = new Set(copies.map(({ name }) => name));
-  const files = copies.flatMap(({ incoming }) => (incoming.kind === 'file' ? incoming.path : []));
-  const paths = new Set(files.map(realPath));
-  if (names.size === copies.length && paths.size === files.length) return;
+  const names = copies.map(({ name }) => name);
+  const places = copies.flatMap(({ incoming }) =>
+    incoming.kind === 'file' ? (filePlace(incoming.path) ?? []) : [],
+  );
+  if (
+    different(names) === names.length &&
+    different(places.map(({ file }) => file)) === places.length
+  ) {
+    return different(places.map(({ medium }) => medium)) < places.length;
+  }
   throw new SignerError('usage', 'two copies have one name, or are one file', {
     next: 'read each copy from its own medium, and name where it is kept',
   });
@@ -115,7 +129,7 @@ export async function custody(
   options: CustodyOptions,
 ): Promise<CommandResult> {
   const { outgoing, home: path } = options;
-  assertDistinct(options.copies);
+  const isOneMedium = assertDistinct(options.copies);
   assertDeliverable(environment, outgoing, path);
   const copies = await readCopies(environment, options);
   const passphrase = await readPassphraseOf(environment, options);
@@ -126,6 +140,7 @@ export async function custody(
     reviewSlip(home.record.state, { id: keyring.id, network }, slip);
     const names = copies.map(({ name }) => name);
     for (const line of slipScreen(home.header, opened, names)) environment.terminal.note(line);
+    if (isOneMedium) environment.terminal.note(ONE_MEDIUM);
     await deriveAll(environment, home, opened);
     const count = slip.addresses.length;
     const named = { orderId: slip.orderId, slipDigest: digest, keyringId: keyring.id, network };
@@ -145,6 +160,7 @@ export async function custody(
         count,
         total: totalOf(slip).toString(),
         copies: names,
+        isOneMedium,
         practice: keyring.practice,
       },
     };
