@@ -1,7 +1,7 @@
 /**
  * `npm run campaign:crash`: kills the signer before and after every kind of write, fsync, link, rename
  * and output, in seeded histories, and looks for a key with two hashes, a signature that left before
- * its entry was durable, and all else that design §2 forbids. `--faults` plants faults and looks
+ * its entry was durable, and all else that docs/security.md forbids. `--faults` plants faults and looks
  * whether they are found.
  */
 import { availableParallelism } from 'node:os';

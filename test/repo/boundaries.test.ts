@@ -1,4 +1,4 @@
-/** Design §3: layers import downwards only, imports are declared, and air-gapped files cannot talk. */
+/** Layers import downwards only, imports are declared, and air-gapped files cannot talk. */
 import { existsSync, readFileSync } from 'node:fs';
 import { builtinModules } from 'node:module';
 import { join } from 'node:path';

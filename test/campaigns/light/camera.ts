@@ -21,7 +21,7 @@ export interface Shot {
   readonly shade: number;
 }
 
-/** airgap-facts §8.3: 1280 × 720, a code of 660 pixels, σ 8. */
+/** A common laptop's camera, 1280 × 720, in front of a code of 660 pixels, with noise of σ 8. */
 export const SCENE: Shot = {
   width: 1280,
   height: 720,

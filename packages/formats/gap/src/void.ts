@@ -1,6 +1,6 @@
 /**
  * Void request and receipt: a coordinator asks that a request never be signed any more, the signer
- * records it and says so. What it frees is the signer's to say (design §2.3).
+ * records it and says so. What it frees is the signer's to say.
  */
 import type { Network } from '@airlock/protocol';
 import { digestOf, openEnvelope, sealEnvelope, verifyEnvelope } from './envelope.ts';

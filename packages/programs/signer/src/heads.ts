@@ -1,6 +1,6 @@
 /**
  * Where a message of the coordinator stands to this record: for this keyring, and naming a head that
- * lies on our chain (design §2.4). What is behind, by how much and what heals it is in every refusal.
+ * lies on our chain. What is behind, by how much and what heals it is in every refusal.
  */
 import type { Head, OpenedRequest, OpenedVoidRequest } from '@airlock/gap';
 import type { Network } from '@airlock/protocol';

@@ -1,5 +1,5 @@
 /**
- * The union of all that was kept of a record (design §2.5): by the coordinator, by auditors, on sticks
+ * The union of all that was kept of a record: by the coordinator, by auditors, on sticks
  * and in backups. It must reach its highest entry without a gap, and no two files may contradict.
  */
 import {
