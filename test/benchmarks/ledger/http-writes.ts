@@ -39,7 +39,7 @@ async function prepare(data: string): Promise<string> {
     log: () => undefined,
     timers: nodeTimers,
   };
-  const nodes = [createIotaNode({ url: NO_NODE, minWeightMagnitude: 1, depth: 3 })];
+  const nodes = [createIotaNode({ url: NO_NODE, minWeightMagnitude: 1 })];
   const node = createNodeQuorum({ ...effects, nodes });
   const send = () => Promise.reject(new TypeError('there are no webhooks'));
   const settings = DEFAULT_SETTINGS;

@@ -158,7 +158,7 @@ describe('storing tokens outside', () => {
     expect(inputs.map(({ balance }) => balance)).toEqual([100n]);
     const trytes = await vault.spendAlone(slip.stick, { inputs, to: outside('D') });
     const url = exchange.network.nodes[0]?.url ?? '';
-    const node = createIotaNode({ url, minWeightMagnitude: 1, depth: 3 });
+    const node = createIotaNode({ url, minWeightMagnitude: 1 });
     await node.broadcast(await node.attach([...trytes].reverse()));
     exchange.milestone();
     expect(await exchange.network.balanceOf(outside('D'))).toBe(100n);

@@ -44,7 +44,7 @@ export function createSearchingNode(url: string): IotaNode {
       return attached.map((each) => each.trytes).reverse();
     },
   };
-  return createIotaNode({ url, minWeightMagnitude: MAGNITUDE, depth: 3, proofOfWork });
+  return createIotaNode({ url, minWeightMagnitude: MAGNITUDE, proofOfWork });
 }
 
 /** Money of a wallet's seed, paid out by `@iota/core`. */

@@ -216,15 +216,4 @@ export const coldRoutes: Pick<RouteTable, keyof ColdOperations> = {
     reply: coldOrder,
     idempotent: true,
   },
-  bookForgottenBundle: {
-    method: 'post',
-    path: '/v1/forgotten-bundles/{bundleHash}/book',
-    role: 'officer',
-    summary: 'Book what the signer paid alone, as a loss of the operator if the operator has less',
-    params: z.strictObject({ bundleHash: form.hash }),
-    body: z.strictObject({ reason: form.reason }),
-    status: 201,
-    reply: z.strictObject({ bundleHash: form.hash, operator: form.signedAmount }),
-    idempotent: true,
-  },
 };

@@ -128,9 +128,4 @@ export interface ColdOperations {
   importCustodyReceipt: Op<{ params: ById; body: Uint8Array; reply: ColdOrder }>;
   cancelColdOrder: Op<{ params: ById; reply: ColdOrder }>;
   repeatColdSpend: Op<{ params: ById; reply: ColdOrder }>;
-  bookForgottenBundle: Op<{
-    params: { readonly bundleHash: string };
-    body: { readonly reason: string };
-    reply: { readonly bundleHash: string; readonly operator: string };
-  }>;
 }

@@ -21,6 +21,14 @@ export type {
 } from './event-types.ts';
 export type { CodeFrames, CodesQuery, FramesTaken, Media } from './light-types.ts';
 export type { NodeHealthView, NodesView } from './node-types.ts';
+export type {
+  Keyring,
+  PlannedSweep,
+  SigningRequestStatus,
+  SigningRequestView,
+  Sweep,
+  SweepState,
+} from './officer-types.ts';
 export { FILE_TYPE, openApi } from './open-api.ts';
 export type {
   AddressInfo,
@@ -30,17 +38,11 @@ export type {
   Health,
   HistoryEntry,
   JournalEventView,
-  Keyring,
   OperationId,
   Operations,
-  PlannedSweep,
   Role,
-  SigningRequestStatus,
-  SigningRequestView,
   Statement,
   Stats,
-  Sweep,
-  SweepState,
   Transfer,
   TransferEntry,
   User,

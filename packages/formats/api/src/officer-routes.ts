@@ -131,6 +131,7 @@ export const signingRoutes: Pick<
   | 'listSweeps'
   | 'getSweep'
   | 'abandonSweep'
+  | 'bookForgottenBundle'
 > = {
   createSigningRequest: {
     method: 'post',
@@ -228,10 +229,7 @@ export const signingRoutes: Pick<
     summary: 'Sweeps, by bundle hash',
     query: z.strictObject({
       ...form.pageFields,
-      status: z
-        .string()
-        .regex(/^[a-z]{1,16}$/)
-        .optional(),
+      status: reply.sweepStatus.optional(),
     }),
     status: 200,
     reply: form.page(reply.sweep),
@@ -254,6 +252,17 @@ export const signingRoutes: Pick<
     body: z.strictObject({ reason: form.reason }),
     status: 200,
     reply: reply.sweep,
+    idempotent: true,
+  },
+  bookForgottenBundle: {
+    method: 'post',
+    path: '/v1/forgotten-bundles/{bundleHash}/book',
+    role: 'officer',
+    summary: 'Book a confirmed forgotten bundle now; the operator bears what is missing',
+    params: z.strictObject({ bundleHash: form.hash }),
+    body: z.strictObject({ reason: form.reason }),
+    status: 201,
+    reply: z.strictObject({ bundleHash: form.hash, operator: form.signedAmount }),
     idempotent: true,
   },
 };

@@ -2,6 +2,14 @@
 import { z } from 'zod';
 import type { NodeHealthView, NodesView } from './node-types.ts';
 import type {
+  Keyring,
+  SigningRequestStatus,
+  SigningRequestView,
+  Sweep,
+  SweepState,
+  SweepStatus,
+} from './officer-types.ts';
+import type {
   AddressInfo,
   ApiKey,
   Deposit,
@@ -9,13 +17,8 @@ import type {
   Health,
   HistoryEntry,
   JournalEventView,
-  Keyring,
-  SigningRequestStatus,
-  SigningRequestView,
   Statement,
   Stats,
-  Sweep,
-  SweepState,
   Transfer,
   User,
   Withdrawal,
@@ -183,8 +186,18 @@ export const requestStatus: z.ZodType<SigningRequestStatus> = z.enum([
   'answered',
 ]);
 
+export const sweepStatus: z.ZodType<SweepStatus> = z.enum([
+  'planned',
+  'requested',
+  'refused',
+  'blocked',
+  'signed',
+  'attached',
+  'confirmed',
+]);
+
 export const sweepStates: z.ZodType<SweepState[]> = z.array(
-  z.strictObject({ bundleHash: form.hash, status: z.string() }),
+  z.strictObject({ bundleHash: form.hash, status: sweepStatus }),
 );
 
 export const signingRequest: z.ZodType<SigningRequestView> = z
@@ -222,7 +235,7 @@ export const sweep: z.ZodType<Sweep> = z
     keyringId: form.prefixedId('kr'),
     orderId: form.prefixedId('co').nullable(),
     requestId: form.prefixedId('sr').nullable(),
-    status: z.string(),
+    status: sweepStatus,
     inputs: z.array(z.strictObject({ address: form.address, amount: form.amount })),
     outputs: z.array(
       z.strictObject({

@@ -1,5 +1,5 @@
 /**
- * What is done next for a signed sweep that is not confirmed: a pure rule, IOTA Hub's (hub-facts §4.3)
+ * What is done next for a signed sweep that is not confirmed: a pure rule, IOTA Hub's
  * with pauses that grow. A consistent young attachment is promoted; else the bundle is attached again.
  */
 

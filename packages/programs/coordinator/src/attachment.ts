@@ -41,7 +41,7 @@ async function signedTransactions(
   return transactions;
 }
 
-/** How the waiting sweeps of one round stand, and what this process has done for each. */
+/** What this process has done for one sweep. */
 interface Done {
   /** When it was last attached by this process, or first seen attached (Unix ms). */
   attachedAt: number | null;
@@ -82,7 +82,7 @@ export class Attachment {
         this.#faults.tell(`attachment of ${sweep.id}`, faultOf(cause));
       }
     }
-    await this.findForgotten();
+    await this.#findUnanswered();
     await this.findReplays();
   }
 
@@ -146,7 +146,7 @@ export class Attachment {
    * Sweeps that are confirmed although no response to them is here: this coordinator was restored from a
    * backup, and had broadcast them before, or they were abandoned. They are booked as they are.
    */
-  async findForgotten(): Promise<void> {
+  async #findUnanswered(): Promise<void> {
     const { ledger, node, log } = this.#coordinator;
     const ofStatus = (name: SweepStatus) => ledger.state.find([{ index: 'sweeps', name }]);
     const abandoned = [...ofStatus('blocked')].filter((sweep) => sweep.abandoned !== null);

@@ -7,12 +7,12 @@ import { withChecksum } from '@airlock/protocol';
 import type { Coordinator } from './coordinator.ts';
 import { drawOrderId, needOrder, parseAddresses, whereSlipIs, wrongState } from './custody.ts';
 import { CoordinatorError } from './error.ts';
-import { fileError } from './keyrings.ts';
 import { isHeld } from './ledger/apply-cold.ts';
 import { LedgerViolation } from './ledger/booking.ts';
 import type { Command } from './ledger/ledger.ts';
 import { type ColdOrderRow, SURRENDERED } from './ledger/rows.ts';
 import type { View } from './ledger/state.ts';
+import { fileError } from './signer-file.ts';
 import { putUuid } from './vault.ts';
 
 /**

@@ -10,7 +10,7 @@ import { finalizeSweep } from './bundles.ts';
 import type { Coordinator } from './coordinator.ts';
 import { drawOrderId, needOrder, parseAddresses, wrongState } from './custody.ts';
 import { CoordinatorError, invalidRequest } from './error.ts';
-import { assertActive, needKeyring } from './keyrings.ts';
+import { activeHotKeyrings, assertActive, needKeyring } from './keyrings.ts';
 import { isCold } from './ledger/apply-cold.ts';
 import type { Command } from './ledger/ledger.ts';
 import {
@@ -192,10 +192,7 @@ function freshOf({ pools }: Coordinator, keyringId: string): AddressRow[] {
 
 /** Whose hub address gets what is to become hot. */
 function hotKeyring(coordinator: Coordinator, { hotKeyringId, keyringId }: Spend): string {
-  const hot = [...coordinator.ledger.state.rows('keyrings')]
-    .filter(({ purpose, state }) => purpose === 'hot' && state === 'active')
-    .sort((a, b) => a.paired - b.paired)
-    .map(({ id }) => id);
+  const hot = activeHotKeyrings(coordinator).map(({ id }) => id);
   const asked = hotKeyringId ?? (hot.includes(keyringId) ? keyringId : hot[0]);
   if (asked !== undefined && hot.includes(asked)) return asked;
   throw new CoordinatorError('keyring_unknown', 'there is no such active hot keyring', {

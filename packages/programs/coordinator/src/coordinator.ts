@@ -9,7 +9,7 @@ import { Pools } from './pools.ts';
 import type { Settings } from './settings.ts';
 import { keyOf, type Store } from './store/store.ts';
 import type { Timers } from './timers.ts';
-import { resumePurge } from './vault.ts';
+import { purgeErased } from './vault.ts';
 import type { WebhookSender } from './webhooks/http-sender.ts';
 import { Webhooks } from './webhooks/webhooks.ts';
 
@@ -90,7 +90,7 @@ export async function openCoordinator({
     readonly send: WebhookSender;
   }): Promise<Coordinator> {
   const key = await openMeta(parts.store, parts.network, parts.random);
-  await resumePurge(parts.store);
+  await purgeErased(parts.store);
   const ledger = await Ledger.open(parts.store, parts.now);
   return {
     ...parts,

@@ -1,6 +1,6 @@
 /**
- * When a deposit is credited: the rule of the policy (design §7), and the events that follow from it, with
- * its move to the hot user of an exchange that keeps the balances itself (design §8).
+ * When a deposit is credited: the rule of the policy, and the events that follow from it, with
+ * its move to the hot user of an exchange that keeps the balances itself.
  */
 import type { Command, Ledger } from './ledger/ledger.ts';
 import { type DepositRow, SURRENDERED, type SweepRow } from './ledger/rows.ts';

@@ -15,13 +15,13 @@ import {
 import { parseAddress, type SecurityLevel, withChecksum } from '@airlock/protocol';
 import type { Coordinator } from './coordinator.ts';
 import { CoordinatorError, invalidRequest } from './error.ts';
-import { needKeyring } from './keyrings.ts';
+import { activeHotKeyrings, needKeyring } from './keyrings.ts';
 import { obstacleToCustody } from './ledger/apply-cold.ts';
 import type { Command } from './ledger/ledger.ts';
 import type { AddressRow, ColdOrderRow } from './ledger/rows.ts';
 import { hubMoney, keptHot } from './reserve.ts';
 import { importSignerFile } from './signer-file.ts';
-import { eraseUuid, markPurge, purgeErased, readUuids, resumePurge } from './vault.ts';
+import { eraseUuid, markPurge, purgeErased, readUuids } from './vault.ts';
 
 export function needOrder({ ledger }: Coordinator, id: string): ColdOrderRow {
   const row = ledger.state.get('coldOrders', id);
@@ -134,14 +134,6 @@ export interface SetAside {
   readonly reference: string | null;
 }
 
-/** The active hot keyring that was paired first. */
-function firstHot({ ledger }: Coordinator): string {
-  const [first] = [...ledger.state.rows('keyrings')]
-    .filter(({ state, purpose }) => state === 'active' && purpose === 'hot')
-    .sort((a, b) => a.paired - b.paired);
-  return first?.id ?? '';
-}
-
 /** What a set-aside takes, of one keyring. @throws CoordinatorError invalid_request and those of the choice */
 function rowsOf(
   coordinator: Coordinator,
@@ -158,7 +150,10 @@ function rowsOf(
     ]);
   }
   if (addresses === undefined) {
-    const keyring = needKeyring(coordinator, keyringId ?? firstHot(coordinator));
+    const keyring = needKeyring(
+      coordinator,
+      keyringId ?? activeHotKeyrings(coordinator)[0]?.id ?? 'that is hot and active',
+    );
     return choose(available(coordinator, keyring.id), amount ?? 0n);
   }
   const rows = named(coordinator, parseAddresses(addresses));
@@ -280,7 +275,7 @@ export function takeReceipt(
           );
         }
         // The purge of the first time may have failed: on a full disk, for instance.
-        await resumePurge(store);
+        await purgeErased(store);
         return order.id;
       }
       if (order.status !== 'open') {
@@ -298,7 +293,7 @@ export function takeReceipt(
         }
         write(markPurge(order.id));
       });
-      await purgeErased(store, order.id);
+      await purgeErased(store);
       return order.id;
     },
   });

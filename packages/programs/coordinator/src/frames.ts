@@ -4,7 +4,6 @@
  */
 import type { FramesTaken } from '@airlock/api';
 import {
-  GapError,
   type MessageType,
   openEnvelope,
   openSigningResponse,
@@ -16,11 +15,11 @@ import { takeSlipByLight } from './bring-back.ts';
 import type { Coordinator } from './coordinator.ts';
 import { takeReceipt } from './custody.ts';
 import { CoordinatorError } from './error.ts';
-import { fileError, importAddressBatch, pairKeyring } from './keyrings.ts';
+import { importAddressBatch, pairKeyring } from './keyrings.ts';
 import { isUnanswered } from './ledger/rows.ts';
 import { importRecord } from './record-exports.ts';
 import { importResponse } from './responses.ts';
-import { openSignerFile } from './signer-file.ts';
+import { fileError, openSignerFile } from './signer-file.ts';
 import { needRequest } from './signing.ts';
 import { KEYSPACES, keyOf, type Operation, rangeOf } from './store/store.ts';
 import { Turn } from './turn.ts';
@@ -118,7 +117,7 @@ function typeOf(file: Uint8Array): MessageType {
   try {
     return openEnvelope(file).type;
   } catch (cause) {
-    throw cause instanceof GapError ? fileError(cause) : cause;
+    throw fileError(cause);
   }
 }
 

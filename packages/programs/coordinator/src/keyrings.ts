@@ -15,6 +15,7 @@ import {
 import type { Coordinator } from './coordinator.ts';
 import { CoordinatorError } from './error.ts';
 import type { AddressRow, KeyringRow } from './ledger/rows.ts';
+import { fileError } from './signer-file.ts';
 import { keyOf, paddedNumber } from './store/store.ts';
 import { putUuid } from './vault.ts';
 
@@ -22,16 +23,6 @@ import { putUuid } from './vault.ts';
 const HUB_SHARE = 5;
 /** Addresses of one journal entry. */
 const ADDRESSES_PER_EVENT_MAX = 1000;
-
-/** A file's error as the API says it. */
-export function fileError(cause: unknown): unknown {
-  if (!(cause instanceof GapError)) return cause;
-  const next =
-    cause.code === 'type_unexpected'
-      ? 'send the file to the route of its type: see /openapi.json'
-      : 'carry the file over again, from another copy if there is one; if it stays so, ask who made it for it again';
-  return new CoordinatorError('file_invalid', `${cause.code}: ${cause.message}`, { next, cause });
-}
 
 export function pairingCard({ network, identity }: Coordinator): Uint8Array {
   return sealPairingCard(
@@ -46,6 +37,13 @@ export function needKeyring({ ledger }: Coordinator, id: string): KeyringRow {
   throw new CoordinatorError('keyring_unknown', `there is no keyring ${id}`, {
     next: 'list the paired keyrings with GET /v1/keyrings',
   });
+}
+
+/** Active hot keyrings in the order in which they were paired: the first one is meant where none is named. */
+export function activeHotKeyrings({ ledger }: Coordinator): KeyringRow[] {
+  return [...ledger.state.rows('keyrings')]
+    .filter(({ state, purpose }) => state === 'active' && purpose === 'hot')
+    .sort((a, b) => a.paired - b.paired);
 }
 
 export function assertActive(keyring: KeyringRow): void {
@@ -235,7 +233,7 @@ export function proofOf(coordinator: Coordinator, row: AddressRow): AddressProof
 }
 
 /** The proof in base64. */
-export async function addressProofOf(coordinator: Coordinator, row: AddressRow): Promise<string> {
+export function addressProofOf(coordinator: Coordinator, row: AddressRow): string {
   return Buffer.from(encodeAddressProof(proofOf(coordinator, row))).toString('base64');
 }
 

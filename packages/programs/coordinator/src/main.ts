@@ -147,9 +147,7 @@ async function serve(options: ServeOptions): Promise<void> {
   const proofOfWork = options.proofOfWork === 'local' ? localProofOfWork() : undefined;
   const store = await openLevelStore(data);
   try {
-    const nodes = urls.map((url) =>
-      createIotaNode({ url, minWeightMagnitude, depth: 3, proofOfWork }),
-    );
+    const nodes = urls.map((url) => createIotaNode({ url, minWeightMagnitude, proofOfWork }));
     const node = createNodeQuorum({ ...effects, nodes, quorum });
     const send = createWebhookSender();
     growHeapBy(20);

@@ -71,7 +71,7 @@ function warnOfPaidTwice(
     for (const id of withdrawalIds) {
       const { status, sweepId } = ledger.state.get('withdrawals', id) ?? {};
       if (status === undefined || sweepId === bundleHash) continue;
-      log(`ALARM: withdrawal ${id} is ${status}, but bundle ${bundleHash} pays it`);
+      log(`withdrawal ${id} is ${status}, but forgotten bundle ${bundleHash} pays it`);
     }
   }
 }

@@ -1,6 +1,6 @@
 /**
  * A signer's record as this coordinator keeps it: entries followed from a head that is known here,
- * compared with those that came before, and journaled with everything that they say (design §2.4).
+ * compared with those that came before, and journaled with everything that they say.
  */
 import {
   GapError,
@@ -15,12 +15,11 @@ import {
 import type { ForgottenBundle } from '@airlock/journal';
 import type { Coordinator } from './coordinator.ts';
 import { CoordinatorError } from './error.ts';
-import { fileError } from './keyrings.ts';
 import { LedgerViolation } from './ledger/booking.ts';
 import type { Command } from './ledger/ledger.ts';
 import { isUnanswered, type KeyringRow, type RequestRow } from './ledger/rows.ts';
 import type { Draft } from './ledger/state.ts';
-import { forked, mismatch, publicKeyOf } from './signer-file.ts';
+import { fileError, forked, mismatch, publicKeyOf } from './signer-file.ts';
 import { keyOf, type Operation, paddedNumber, type Range, rangeOf } from './store/store.ts';
 
 /** Bundles of one journal entry. */

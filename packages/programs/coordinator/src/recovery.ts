@@ -243,12 +243,12 @@ export async function recoverForgotten(
 }
 
 /**
- * Books a bundle that the signer built alone and that pays more than the operator has: somebody's
+ * Books a confirmed forgotten bundle now, whatever is missing for it, which the operator bears: somebody's
  * decision, with a reason. @throws CoordinatorError not_found, state_changed
  */
-export async function bookLoss<T>(
+export async function bookForgotten<T>(
   coordinator: Coordinator,
-  { bundle, reason, reply }: BookedLoss<T>,
+  { bundle, reason, reply }: ForgottenDecision<T>,
   look: Look,
 ): Promise<T> {
   const { ledger, settings } = coordinator;
@@ -273,7 +273,7 @@ export async function bookLoss<T>(
   }
 }
 
-export interface BookedLoss<T> {
+export interface ForgottenDecision<T> {
   readonly bundle: string;
   readonly reason: string;
   /** Called in the command that books it. */

@@ -7,7 +7,7 @@ import { SUPPLY } from '@airlock/protocol';
 import { z } from 'zod';
 import { CoordinatorError } from './error.ts';
 
-/** When a deposit becomes its user's (design §7). */
+/** When a deposit becomes its user's. */
 export type CreditPolicy = 'swept' | 'confirmed' | 'sweep-confirmed';
 
 /** A request made by itself, if there is anything to sign. */
@@ -32,9 +32,9 @@ export interface Settings {
   /** URLs of IOTA nodes beside those of the command line; here they may hold secrets. */
   readonly nodes: readonly string[];
   readonly creditPolicy: CreditPolicy;
-  /** Who gets every deposit as it is credited, where the exchange keeps the balances (design §8). */
+  /** Who gets every deposit as it is credited, where the exchange keeps the balances. */
   readonly hotUser: string | null;
-  /** separate: deposits and payouts never in one bundle; combined: IOTA Hub's form (design §6). */
+  /** separate: deposits and payouts never in one bundle; combined: IOTA Hub's form. */
   readonly composition: 'separate' | 'combined';
   /** A deposit address that holds less is not swept yet (iota). */
   readonly minSweepAmount: bigint;

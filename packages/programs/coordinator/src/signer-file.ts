@@ -3,8 +3,17 @@ import { GapError, type MessageType, openEnvelope } from '@airlock/gap';
 import { raiseAlarm } from './alarms.ts';
 import type { Coordinator } from './coordinator.ts';
 import { CoordinatorError } from './error.ts';
-import { fileError } from './keyrings.ts';
 import type { KeyringRow } from './ledger/rows.ts';
+
+/** A file's error as the API says it. */
+export function fileError(cause: unknown): unknown {
+  if (!(cause instanceof GapError)) return cause;
+  const next =
+    cause.code === 'type_unexpected'
+      ? 'send the file to the route of its type: see /openapi.json'
+      : 'carry the file over again, from another copy if there is one; if it stays so, ask who made it for it again';
+  return new CoordinatorError('file_invalid', `${cause.code}: ${cause.message}`, { next, cause });
+}
 
 export function mismatch(message: string): CoordinatorError {
   return new CoordinatorError('response_mismatch', message, {

@@ -31,15 +31,8 @@ async function dropCodes(store: Store): Promise<void> {
   if (keys.length > 0) await store.batch(keys.map((key) => ({ type: 'del', key })));
 }
 
-/** Purges the store's files of what an order has erased. */
-export async function purgeErased(store: Store, orderId: string): Promise<void> {
-  await dropCodes(store);
-  await store.purge(SPACES_OF_UUIDS);
-  await store.batch([{ type: 'del', key: purgeKey(orderId) }]);
-}
-
-/** Purges what a crash or a full disk has left undone. */
-export async function resumePurge(store: Store): Promise<void> {
+/** Purges the store's files of all that was erased, also of what a crash or a full disk has left undone. */
+export async function purgeErased(store: Store): Promise<void> {
   const due: string[] = [];
   for await (const [key] of store.entries(rangeOf('meta', 'purge'))) due.push(key);
   if (due.length === 0) return;

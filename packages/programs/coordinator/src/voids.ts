@@ -1,6 +1,6 @@
 /**
- * Voids: asking the signer never to sign a request, and importing its receipt. A void frees nothing
- * (design §2.3): the request's sweeps stay locked, and the next request asks for them again.
+ * Voids: asking the signer never to sign a request, and importing its receipt. A void frees
+ * nothing: the request's sweeps stay locked, and the next request asks for them again.
  */
 import {
   digestOf,

@@ -30,7 +30,7 @@ export function isWatched({ status, sweepId, userId }: AddressRow): boolean {
   return status === 'active' || sweepId !== null || userId !== null;
 }
 
-export interface Turn {
+export interface Round {
   /** Unix ms. */
   readonly now: number;
   /** Counts from 0. */
@@ -42,7 +42,7 @@ export function isRecent({ activeAt }: AddressRow, now: number): boolean {
 }
 
 /** Whether a watched address has its turn in this round. */
-export function isDue(row: AddressRow, { now, round }: Turn): boolean {
+export function isDue(row: AddressRow, { now, round }: Round): boolean {
   if (isRecent(row, now)) return true;
   const rounds = row.status === 'retired' ? RETIRED_ROUNDS : ACTIVE_ROUNDS;
   return bucketOf(row.address) % rounds === round % rounds;

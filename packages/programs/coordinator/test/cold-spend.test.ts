@@ -7,7 +7,7 @@ import { openSpend, repeatSpend } from '../src/cold-spend.ts';
 import { openCustody } from '../src/custody.ts';
 import { importAddressBatch, pairKeyring } from '../src/keyrings.ts';
 import type { AddressRow } from '../src/ledger/rows.ts';
-import { bookLoss, recoverForgotten } from '../src/recovery.ts';
+import { bookForgotten, recoverForgotten } from '../src/recovery.ts';
 import { importResponse } from '../src/responses.ts';
 import { requestFile } from '../src/signing.ts';
 import { sendAlone } from './alone.ts';
@@ -345,9 +345,11 @@ describe('what the signer has spent alone', () => {
     expect(statement()).toMatchObject({ assets: 100n, operator: 5n });
     const booked = { bundle, reason: 'moved by hand', reply: () => 'booked' };
     expect(
-      await codeOf(bookLoss(world.coordinator, { ...booked, bundle: foreignAddress('B') }, look)),
+      await codeOf(
+        bookForgotten(world.coordinator, { ...booked, bundle: foreignAddress('B') }, look),
+      ),
     ).toBe('not_found');
-    expect(await bookLoss(world.coordinator, booked, look)).toBe('booked');
+    expect(await bookForgotten(world.coordinator, booked, look)).toBe('booked');
     expect(statement()).toMatchObject({ assets: 80n, operator: -15n });
     await isSound();
   });

@@ -8,7 +8,7 @@ import type { AddressRow } from '../src/ledger/rows.ts';
 import { importRecord } from '../src/record-exports.ts';
 import { createRequest, requestFile } from '../src/signing.ts';
 import { keyOf } from '../src/store/store.ts';
-import { resumePurge } from '../src/vault.ts';
+import { purgeErased } from '../src/vault.ts';
 import {
   bringBack,
   hubMoney,
@@ -134,7 +134,7 @@ test('a receipt given again makes good a purge that failed', async () => {
   await expect(takeReceipt({ ...world.coordinator, store: full }, receipt)).rejects.toThrow();
   await takeReceipt(world.coordinator, receipt);
   // Nothing is left to be purged.
-  await resumePurge(full);
+  await purgeErased(full);
 });
 
 describe('the slip', () => {

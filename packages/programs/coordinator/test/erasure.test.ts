@@ -21,7 +21,7 @@ import { takeReceipt } from '../src/custody.ts';
 import type { AddressRow } from '../src/ledger/rows.ts';
 import { openLevelStore } from '../src/store/level-store.ts';
 import type { Store } from '../src/store/store.ts';
-import { resumePurge } from '../src/vault.ts';
+import { purgeErased } from '../src/vault.ts';
 import { hubMoney, receiptFor, setAside } from './cold.ts';
 import { screenOf } from './screen.ts';
 import { type Api, serveApi } from './served.ts';
@@ -149,5 +149,5 @@ test('a crash between erasure and purge is made good when the store is opened ag
   await openWorld({ node: served.node, store, signer: world.signer });
   expect(filesWith(join(folder, 'data'), uuid)).toEqual([]);
   // It is done once.
-  await resumePurge({ ...store, purge: () => Promise.reject(new Error('again')) });
+  await purgeErased({ ...store, purge: () => Promise.reject(new Error('again')) });
 });

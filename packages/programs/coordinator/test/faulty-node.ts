@@ -221,7 +221,7 @@ export function oversee(
   const logged: string[] = [];
   const node = createNodeQuorum({
     ...rules,
-    nodes: nodes.map(({ url }) => createIotaNode({ url, minWeightMagnitude: 1, depth: 3 })),
+    nodes: nodes.map(({ url }) => createIotaNode({ url, minWeightMagnitude: 1 })),
     now: () => clock.at,
     log: (line) => logged.push(line),
   });

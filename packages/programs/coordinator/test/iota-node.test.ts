@@ -11,7 +11,7 @@ import { codeOf, foreignAddress, listen } from './world.ts';
 
 const HASH = `${'A'.repeat(80)}9`;
 const openNode = (url: string, minWeightMagnitude = 1): IotaNode =>
-  createIotaNode({ url, minWeightMagnitude, depth: 3 });
+  createIotaNode({ url, minWeightMagnitude });
 
 /** The message of what a call throws. */
 async function faultOf(call: Promise<unknown>): Promise<string> {

@@ -99,9 +99,7 @@ describe('address batches', () => {
     const { head } = state();
     expect(head.number).toBe(3);
     const row = [...state().rows('addresses')].at(-1)!;
-    const proof = new Uint8Array(
-      Buffer.from(await addressProofOf(world.coordinator, row), 'base64'),
-    );
+    const proof = new Uint8Array(Buffer.from(addressProofOf(world.coordinator, row), 'base64'));
     const { publicKey } = world.signer.identity;
     const { address } = row;
     expect(verifyAddressProof({ proof, address, securityLevel: 1, publicKey })).toMatchObject({

@@ -18,7 +18,7 @@ let member: NodeMember;
 beforeEach(() => {
   at = 1_000;
   logged = [];
-  const node = createIotaNode({ url: URL_WITH_SECRETS, minWeightMagnitude: 9, depth: 3 });
+  const node = createIotaNode({ url: URL_WITH_SECRETS, minWeightMagnitude: 9 });
   member = new NodeMember(node, { now: () => at, log: (line) => logged.push(line) });
 });
 

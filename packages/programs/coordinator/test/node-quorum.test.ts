@@ -340,7 +340,7 @@ describe('broadcasting', () => {
       hashOfTransaction(
         (
           await createIotaNode({
-            ...{ url: third.url, minWeightMagnitude: 1, depth: 3 },
+            ...{ url: third.url, minWeightMagnitude: 1 },
           }).trytes([hash])
         )[0]!,
       ),
@@ -434,7 +434,7 @@ test('nothing secret of a URL comes into health, log or errors', async () => {
   const logged: string[] = [];
   const urls = network.nodes.map(({ url }, place) => `${url}/s3cret${place}?key=s3cret`);
   const node = createNodeQuorum({
-    nodes: urls.map((url) => createIotaNode({ url, minWeightMagnitude: 1, depth: 3 })),
+    nodes: urls.map((url) => createIotaNode({ url, minWeightMagnitude: 1 })),
     now: () => Date.now(),
     log: (line) => logged.push(line),
   });
@@ -455,9 +455,7 @@ test('nothing secret of a URL comes into health, log or errors', async () => {
 });
 
 test('settings that make no sense are a defect of the program', () => {
-  const [node] = network.nodes.map(({ url }) =>
-    createIotaNode({ url, minWeightMagnitude: 1, depth: 3 }),
-  );
+  const [node] = network.nodes.map(({ url }) => createIotaNode({ url, minWeightMagnitude: 1 }));
   const effects = { now: () => 0, log: () => undefined };
   for (const settings of [
     { nodes: [] },

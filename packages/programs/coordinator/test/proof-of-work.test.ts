@@ -149,7 +149,7 @@ describe('with a node', () => {
 
   test('the node is asked for two transactions to approve, and for no proof of work', async () => {
     const { url, asked, close } = await relayTo(served.url);
-    const node = createIotaNode({ url, minWeightMagnitude: 1, depth: 3, proofOfWork });
+    const node = createIotaNode({ url, minWeightMagnitude: 1, proofOfWork });
     const attached = await node.attach(bundleOf('N', 3));
     expect(asked).toEqual(['getTransactionsToApprove']);
     await node.broadcast(attached);
@@ -168,7 +168,7 @@ describe('with a node', () => {
       }),
     );
     const never = { attach: () => Promise.reject(new TypeError('asked to work')) };
-    const settings = { url, minWeightMagnitude: 1, depth: 3, proofOfWork: never };
+    const settings = { url, minWeightMagnitude: 1, proofOfWork: never };
     const node = createIotaNode(settings);
     expect(await codeOf(node.attach(bundleOf('N', 1)))).toBe('node_unavailable');
     await close();
@@ -178,7 +178,7 @@ describe('with a node', () => {
     const relays = [await relayTo(served.url), await relayTo(served.url)];
     const stopped = createProofOfWork({ workerFile: file.url, threads: 1, after });
     await stopped.stop();
-    const settings = { minWeightMagnitude: 1, depth: 3, proofOfWork: stopped };
+    const settings = { minWeightMagnitude: 1, proofOfWork: stopped };
     const nodes = relays.map(({ url }) => createIotaNode({ url, ...settings }));
     const node = createNodeQuorum({ nodes, now: () => Date.now(), log: () => undefined });
     expect(await codeOf(node.attach(bundleOf('N', 1)))).toBe('proof_of_work_failed');

@@ -245,7 +245,7 @@ describe('a payout that two keyrings paid, since the record of one came late', (
     const { sweeps } = await sweepAll(restored, stage.served);
     expect(await importVault()).toMatchObject({ forgottenBundles: [bundle] });
     expect(restored.logged).toContain(
-      `ALARM: withdrawal ${id} is confirmed, but bundle ${bundle} pays it`,
+      `withdrawal ${id} is confirmed, but forgotten bundle ${bundle} pays it`,
     );
     expect(await recover(restored)).toBe(1);
     expect(payoutOf(restored, id)).toMatchObject({ sweepId: sweeps[0]!.hash });

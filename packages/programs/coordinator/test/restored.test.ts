@@ -263,7 +263,9 @@ describe('a coordinator restored from yesterday’s backup', () => {
     });
     expect(await importOwnRecord(restored)).toMatchObject({ blockedWithdrawals: [] });
     expect(restored.logged).toEqual([
-      expect.stringMatching(new RegExp(`^ALARM: withdrawal ${payoutId} is cancelled`)),
+      expect.stringMatching(
+        new RegExp(`^withdrawal ${payoutId} is cancelled, but forgotten bundle`),
+      ),
     ]);
     expect(differenceOf(stateOf(restored))).toBe(0n);
   });

@@ -73,7 +73,7 @@ export function listen(app: {
 export async function serveNode(): Promise<ServedNode> {
   const devNode = createDevNode({ now: () => Date.now(), minWeightMagnitude: 1 });
   const { url, close } = await listen(createNodeApp(devNode));
-  const nodes = [createIotaNode({ url, minWeightMagnitude: 1, depth: 3 })];
+  const nodes = [createIotaNode({ url, minWeightMagnitude: 1 })];
   const node = createNodeQuorum({ nodes, now: () => Date.now(), log: () => undefined });
   return { devNode, node, url, close };
 }

@@ -12,9 +12,7 @@ import { isCold } from '../ledger/apply-cold.ts';
 import { need } from '../ledger/booking.ts';
 import { ALL_ROWS } from '../ledger/indexes.ts';
 import type { Command } from '../ledger/ledger.ts';
-import { type AddressRow, ZERO_TOTALS } from '../ledger/rows.ts';
-import { DepositMonitor } from '../monitor.ts';
-import { bookLoss } from '../recovery.ts';
+import type { AddressRow } from '../ledger/rows.ts';
 import { houseMoney, proposalsOf } from '../reserve.ts';
 import type { Operation } from '../store/store.ts';
 import { withdrawalIdOf } from '../withdrawal-id.ts';
@@ -96,7 +94,6 @@ export const coldHandlers: Handlers<
   | 'importCustodyReceipt'
   | 'cancelColdOrder'
   | 'repeatColdSpend'
-  | 'bookForgottenBundle'
 > = {
   listHubAddresses: async ({ ledger: { state } }, { query }) => {
     const { temperature } = query;
@@ -154,17 +151,5 @@ export const coldHandlers: Handlers<
       stored(call, orderIn(coordinator, command, id)),
     );
     return orderNow(coordinator, id);
-  },
-
-  bookForgottenBundle: async (coordinator, { params: { bundleHash }, body: { reason }, call }) => {
-    const monitor = new DepositMonitor(coordinator);
-    const reply = ({ draft, write }: Command): { bundleHash: string; operator: string } => {
-      const { operator } = draft.get('totals', '') ?? ZERO_TOTALS;
-      const body = { bundleHash, operator: operator.toString() };
-      if (call !== null) write(call.store({ status: 201, body }));
-      return body;
-    };
-    const booked = { bundle: bundleHash, reason, reply };
-    return bookLoss(coordinator, booked, (addresses) => monitor.look(addresses));
   },
 };

@@ -8,8 +8,11 @@ import { importAddressBatch, needKeyring, pairingCard, pairKeyring } from '../ke
 import { isAskedAgain } from '../ledger/apply-sweep.ts';
 import { need } from '../ledger/booking.ts';
 import { ALL_ROWS } from '../ledger/indexes.ts';
-import type { RequestRow } from '../ledger/rows.ts';
+import type { Command } from '../ledger/ledger.ts';
+import { type RequestRow, ZERO_TOTALS } from '../ledger/rows.ts';
+import { DepositMonitor } from '../monitor.ts';
 import { exportRecord, importRecord } from '../record-exports.ts';
+import { bookForgotten } from '../recovery.ts';
 import { importResponse } from '../responses.ts';
 import { createRequest, type DraftedRequest, needRequest, requestFile } from '../signing.ts';
 import { importVoidReceipt, requestVoid, voidDigestOf, voidFile } from '../voids.ts';
@@ -117,6 +120,7 @@ export const signingHandlers: Handlers<
   | 'listSweeps'
   | 'getSweep'
   | 'abandonSweep'
+  | 'bookForgottenBundle'
 > = {
   createSigningRequest: async (coordinator, { body, call }) => {
     const { keyringId, maxSweeps = SWEEPS_DEFAULT, maxInputs = INPUTS_DEFAULT } = body;
@@ -182,6 +186,18 @@ export const signingHandlers: Handlers<
       record({ type: 'sweep.abandoned', sweepId: bundleHash, reason });
       return sweepView(need(draft.get('sweeps', bundleHash), `sweep ${bundleHash}`));
     }),
+
+  bookForgottenBundle: async (coordinator, { params: { bundleHash }, body: { reason }, call }) => {
+    const monitor = new DepositMonitor(coordinator);
+    const reply = ({ draft, write }: Command): { bundleHash: string; operator: string } => {
+      const { operator } = draft.get('totals', '') ?? ZERO_TOTALS;
+      const body = { bundleHash, operator: operator.toString() };
+      if (call !== null) write(call.store({ status: 201, body }));
+      return body;
+    };
+    const booked = { bundle: bundleHash, reason, reply };
+    return bookForgotten(coordinator, booked, (addresses) => monitor.look(addresses));
+  },
 };
 
 export const lightHandlers: Handlers<

@@ -24,18 +24,14 @@ async function openTopUp(
   body: { readonly keyringId?: string | undefined; readonly reference?: string | undefined },
   call: IdempotentCall | null,
 ): Promise<TopUp> {
-  for (;;) {
-    const row = nextAddress(coordinator, 'hub', body.keyringId);
-    const { address, keyringId } = row;
-    const proof = await addressProofOf(coordinator, row);
-    // Another call, or a sweep, may have taken it while the proof was made.
-    if (coordinator.ledger.state.get('addresses', address)?.status !== 'pooled') continue;
-    const reference = body.reference ?? null;
-    return executeOnce(coordinator, { call, status: 201 }, ({ record }) => {
-      record({ type: 'top-up.opened', address, reference });
-      return { address: withChecksum(address), keyringId, reference, proof };
-    });
-  }
+  const row = nextAddress(coordinator, 'hub', body.keyringId);
+  const { address, keyringId } = row;
+  const proof = addressProofOf(coordinator, row);
+  const reference = body.reference ?? null;
+  return executeOnce(coordinator, { call, status: 201 }, ({ record }) => {
+    record({ type: 'top-up.opened', address, reference });
+    return { address: withChecksum(address), keyringId, reference, proof };
+  });
 }
 
 /** Makes the ledger say what the nodes say of an address; the operator bears the difference. */

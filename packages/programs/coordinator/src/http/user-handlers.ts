@@ -3,7 +3,7 @@ import type { DepositAddress, HistoryEntry } from '@airlock/api';
 import { parseAddress, withChecksum } from '@airlock/protocol';
 import type { Coordinator } from '../coordinator.ts';
 import { CoordinatorError } from '../error.ts';
-import { addressProofOf, assertActive, needKeyring } from '../keyrings.ts';
+import { activeHotKeyrings, addressProofOf, assertActive, needKeyring } from '../keyrings.ts';
 import { isAssignable } from '../ledger/apply.ts';
 import { ALL_ROWS } from '../ledger/indexes.ts';
 import type { AddressRow, HistoryRow, UserRow } from '../ledger/rows.ts';
@@ -30,11 +30,11 @@ export function nextAddress(
   kind: AddressRow['kind'],
   keyringId: string | undefined,
 ): AddressRow {
-  const { ledger, pools } = coordinator;
-  const [first] = [...ledger.state.rows('keyrings')]
-    .filter(({ state, purpose }) => state === 'active' && purpose === 'hot')
-    .sort((a, b) => a.paired - b.paired);
-  const keyring = keyringId === undefined ? first : needKeyring(coordinator, keyringId);
+  const { pools } = coordinator;
+  const keyring =
+    keyringId === undefined
+      ? activeHotKeyrings(coordinator)[0]
+      : needKeyring(coordinator, keyringId);
   if (keyring !== undefined) assertActive(keyring);
   const [row] = keyring === undefined ? [] : pools.next({ keyringId: keyring.id, kind }, 1);
   if (row !== undefined) return row;
@@ -54,7 +54,7 @@ async function claimAddress(
   });
   const known = coordinator.ledger.state.get('addresses', address);
   if (known === undefined) throw unknown;
-  const proof = await addressProofOf(coordinator, known);
+  const proof = addressProofOf(coordinator, known);
   return executeOnce(coordinator, { call, status: 201 }, ({ draft, record }) => {
     const row = draft.get('addresses', address) ?? known;
     if (row.userId === userId) return depositAddressView(row, proof);
@@ -110,16 +110,12 @@ export const userHandlers: Handlers<
     if (body.address !== undefined) {
       return claimAddress(coordinator, { userId: id, text: body.address, call });
     }
-    for (;;) {
-      const row = nextAddress(coordinator, 'deposit', body.keyringId);
-      const proof = await addressProofOf(coordinator, row);
-      // Another call may have taken it while the proof was made.
-      if (coordinator.ledger.state.get('addresses', row.address)?.status !== 'pooled') continue;
-      return executeOnce(coordinator, { call, status: 201 }, ({ record }) => {
-        record({ type: 'address.assigned', address: row.address, userId: id });
-        return depositAddressView({ ...row, status: 'active' }, proof);
-      });
-    }
+    const row = nextAddress(coordinator, 'deposit', body.keyringId);
+    const proof = addressProofOf(coordinator, row);
+    return executeOnce(coordinator, { call, status: 201 }, ({ record }) => {
+      record({ type: 'address.assigned', address: row.address, userId: id });
+      return depositAddressView({ ...row, status: 'active' }, proof);
+    });
   },
 
   listDepositAddresses: async (coordinator, { params: { id }, query }) => {
@@ -132,7 +128,7 @@ export const userHandlers: Handlers<
     });
     const data: DepositAddress[] = [];
     for (const row of page.data) {
-      data.push(depositAddressView(row, await addressProofOf(coordinator, row)));
+      data.push(depositAddressView(row, addressProofOf(coordinator, row)));
     }
     return { data, nextCursor: page.nextCursor };
   },

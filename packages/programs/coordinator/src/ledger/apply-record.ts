@@ -22,7 +22,7 @@ function applyVoidRequested(draft: Draft, event: EventOf<'void.requested'>): voi
   draft.set('requests', requestId, { ...request, status: 'void-requested', voidings });
 }
 
-/** Its sweeps keep their inputs and payouts: no void frees anything (design §2.3). */
+/** Its sweeps keep their inputs and payouts: no void frees anything. */
 function applyVoided(draft: Draft, { requestId, head }: EventOf<'request.voided'>): void {
   const request = need(draft.get('requests', requestId), `request ${requestId}`);
   needUnanswered(request);

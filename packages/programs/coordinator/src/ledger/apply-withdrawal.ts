@@ -25,7 +25,7 @@ function debit(
 ): void {
   addTotals(draft, { unpaidWithdrawals: amount });
   if (userId === null) {
-    // Below 0 only by a loss that somebody has decided (design §7).
+    // Below 0 only by a loss that somebody has decided.
     if (lossReason === null) addToOperator(draft, -amount);
     else addTotals(draft, { operator: -amount });
     return;

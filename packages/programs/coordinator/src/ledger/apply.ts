@@ -1,7 +1,7 @@
 /**
  * The ledger's rules: how each event changes the state. A pure function of state and event; an event
  * that a rule forbids throws {@link LedgerViolation} and leaves the draft to be thrown away. After
- * every event the equation of design §7 is asserted exactly.
+ * every event the equation (docs/glossary.md) is asserted exactly.
  */
 import type { AlarmName, JournalEntry, JournalEvent } from '@airlock/journal';
 import { applyAddressEvent } from './apply-address.ts';

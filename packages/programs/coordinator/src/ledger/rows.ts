@@ -38,14 +38,14 @@ export interface UserRow {
   readonly pendingWithdrawals: bigint;
 }
 
+/** In the place of an order: the seed of its key was given away. */
+export const SURRENDERED = 'surrendered';
+
 /**
  * pooled: made by a signer, nobody's yet. active: handed to a user, or the output of a sweep.
  * retired: input of a sweep; its key belongs to that bundle for ever. Without a sweep: input of one that
  * the signer's record names and this coordinator has forgotten.
  */
-/** In the place of an order: the seed of its key was given away. */
-export const SURRENDERED = 'surrendered';
-
 export type AddressStatus = 'pooled' | 'active' | 'retired';
 
 export interface AddressRow {

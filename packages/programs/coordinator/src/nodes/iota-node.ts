@@ -39,11 +39,12 @@ export interface IotaNode {
   readonly broadcast: (trytes: readonly string[]) => Promise<void>;
 }
 
+/** Milestones that tip selection goes back: the depth of IRI's clients. */
+const TIPS_DEPTH = 3;
+
 export interface NodeSettings {
   readonly url: string;
   readonly minWeightMagnitude: number;
-  /** Milestones that tip selection goes back, from 1. */
-  readonly depth: number;
   /** Does the proof of work; without it the node is asked to, which public ones refuse. */
   readonly proofOfWork?: Pick<ProofOfWork, 'attach'> | undefined;
 }
@@ -242,13 +243,13 @@ function parseAttached(
 function attachWith(
   api: IotaApi,
   url: NodeUrl,
-  { minWeightMagnitude, depth, proofOfWork }: NodeSettings,
+  { minWeightMagnitude, proofOfWork }: NodeSettings,
 ): IotaNode['attach'] {
   return async (trytes, reference) => {
     const command = 'getTransactionsToApprove';
     const tips = await ask(url, {
       command,
-      send: () => api.getTransactionsToApprove(depth, reference),
+      send: () => api.getTransactionsToApprove(TIPS_DEPTH, reference),
     });
     const trunk = parseHash(command, tips.trunkTransaction);
     const branch = parseHash(command, tips.branchTransaction);

@@ -75,7 +75,7 @@ export const confirm: { readonly type: 'string'; readonly describe: string } = {
   describe: 'The four words instead of typing them (scripts; never on mainnet)',
 };
 
-/** For `sign` and `void`. */
+/** For what reads the secret to sign, void, spend or surrender. */
 export const acceptNetwork: {
   readonly type: 'boolean';
   readonly default: false;

@@ -1,6 +1,5 @@
 /** `inspect`: shows what a file holds and whether this home would accept it. Needs no passphrase. */
 import {
-  GapError,
   type MessageType,
   type OpenedRequest,
   openAddressBatch,
@@ -17,6 +16,7 @@ import {
 import { type Incoming, receive } from '../crossing/incoming.ts';
 import { readSlips } from '../crossing/slip-files.ts';
 import type { Environment } from '../environment.ts';
+import { SignerError } from '../error.ts';
 import { type Addressee, reviewVoid } from '../heads.ts';
 import { type Home, readHome } from '../home.ts';
 import { peersOf } from '../record-state.ts';
@@ -238,9 +238,10 @@ export async function inspect(
   };
   const inspector = inspectors[type];
   if (inspector === undefined)
-    throw new GapError(
-      'type_unexpected',
-      `expected a file of its own, got what stands in others: ${type}`,
+    throw new SignerError(
+      'file_invalid',
+      `expected a message that crosses by itself, got ${type}, which stands inside others`,
+      { next: 'inspect the file that it came in' },
     );
   const result = inspector();
   const banner = practiceBanner(home.header);
