@@ -21,6 +21,7 @@ import { FaultLog, faultOf } from './fault-log.ts';
 import { ALL_ROWS } from './ledger/indexes.ts';
 import { isHealable, type SweepRow, type SweepStatus } from './ledger/rows.ts';
 import { DepositMonitor } from './monitor.ts';
+import { findPayeeFault } from './payees.ts';
 import { signaturesOf } from './responses.ts';
 import { findAttachments, findAttachmentsOf, isWhole } from './tangle.ts';
 
@@ -238,17 +239,21 @@ export class Attachment {
     });
     this.#doneFor(sweep).attachedAt = now();
     await node.broadcast(attached);
-    await this.#warnOfSpentPayees(sweep);
+    await this.#warnOfUnsafePayees(sweep);
   }
 
   /** It is broadcast all the same: a signed bundle can be attached by anybody. */
-  async #warnOfSpentPayees({ outputs }: SweepRow): Promise<void> {
+  async #warnOfUnsafePayees({ outputs }: SweepRow): Promise<void> {
+    const { node, ledger } = this.#coordinator;
     const payouts = outputs.filter(({ kind }) => kind === 'withdrawal');
-    const spent = await this.#coordinator.node.spentStates(payouts.map(({ address }) => address));
-    for (const [place, { withdrawalId }] of payouts.entries()) {
-      if (spent[place] !== true || withdrawalId === null) continue;
-      const detail =
-        'its address has been spent from since it was asked for: whoever has the old signature may take it';
+    const spent = await node.spentStates(payouts.map(({ address }) => address));
+    for (const [place, { withdrawalId, address }] of payouts.entries()) {
+      const own = findPayeeFault(ledger.state.get('addresses', address));
+      const isSpent = spent[place] === true;
+      if (withdrawalId === null || (own === null && !isSpent)) continue;
+      const detail = isSpent
+        ? 'its address has been spent from since it was asked for: whoever has the old signature may take it'
+        : `its address is one of ours, and ${own}`;
       await raiseAlarm(this.#coordinator, {
         alarm: 'withdrawal.unsafe',
         subject: withdrawalId,

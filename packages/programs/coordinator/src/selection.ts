@@ -8,14 +8,9 @@ import { CoordinatorError } from './error.ts';
 import { isAskedAgain } from './ledger/apply-sweep.ts';
 import { isAwaited } from './ledger/booking.ts';
 import type { Ledger } from './ledger/ledger.ts';
-import {
-  type AddressRow,
-  type DepositRow,
-  type RequestRow,
-  SURRENDERED,
-  type SweepRow,
-} from './ledger/rows.ts';
+import type { AddressRow, DepositRow, RequestRow, SweepRow } from './ledger/rows.ts';
 import type { LedgerState } from './ledger/state.ts';
+import { findPayeeFault } from './payees.ts';
 import type { Overflow, Plan, PlanLimits, PlanMaterial } from './plan.ts';
 import { FULL, planSweeps } from './planner.ts';
 import { shortageOf } from './reserve.ts';
@@ -88,6 +83,7 @@ const PAYOUT_UNDER_WAY = ['planned', 'requested', 'signed', 'attached', 'blocked
 
 /** Why an address is left out about which no quorum of nodes says the same. */
 const DISPUTED = 'the nodes do not agree on it now';
+const SPENT_FROM = 'the node says that it has been spent from';
 
 /** Everything that a plan may touch. */
 export interface Touched {
@@ -132,18 +128,12 @@ export async function anomaliesOf(
     anomalies.set(address, 'a sweep that pays to it is not confirmed');
   }
   for (const address of payees) {
-    // A key that has been asked to sign is spent, whatever the node has seen of it.
-    const row = ledger.state.get('addresses', address);
-    if (row?.status === 'retired') anomalies.set(address, 'its key has been asked to sign');
-    // The signer refuses the whole request, for ever, if one of its bundles pays there.
-    if (row?.custody === SURRENDERED) anomalies.set(address, 'its seed was given away');
-    // Handed out before a restore, and not claimed yet: what came to it would be the operator's.
-    if (row?.status === 'pooled' && row.kind === 'deposit') {
-      anomalies.set(address, 'nobody has said whose deposit address it is');
-    }
+    const fault = findPayeeFault(ledger.state.get('addresses', address));
+    if (fault !== null) anomalies.set(address, fault);
   }
   for (const [index, address] of [...addresses, ...payees].entries()) {
-    if (spent[index] === true) anomalies.set(address, 'the node says that it has been spent from');
+    if (anomalies.has(address)) continue;
+    if (spent[index] === true) anomalies.set(address, SPENT_FROM);
     if (spent[index] === null) anomalies.set(address, DISPUTED);
   }
   return anomalies;
@@ -239,12 +229,12 @@ function obstacleOf(
   if (inputs.some(({ address }) => spent.get(address) === true)) {
     return 'the node says that one of its inputs has been spent from';
   }
-  const isUsed = ({ address }: { address: string }): boolean =>
-    state.get('addresses', address)?.status === 'retired' || spent.get(address) === true;
-  if (outputs.some(isUsed)) return 'it pays to an address whose key has been asked to sign';
-  const isGiven = ({ address }: { address: string }): boolean =>
-    state.get('addresses', address)?.custody === SURRENDERED;
-  return outputs.some(isGiven) ? 'it pays to an address whose seed was given away' : null;
+  for (const { address } of outputs) {
+    const isSpent = spent.get(address) === true;
+    const fault = findPayeeFault(state.get('addresses', address)) ?? (isSpent ? SPENT_FROM : null);
+    if (fault !== null) return `it pays to ${address}: ${fault}`;
+  }
+  return null;
 }
 
 /** The same bundles again: one that was requested never changes, whatever came to its inputs since. */

@@ -44,6 +44,6 @@ test('a bundle of a voided request whose remainder goes to one is not asked agai
   const next = await request(world, { dryRun: true });
   expect(next.sweeps).toHaveLength(1);
   expect(next.leftOut).toEqual([
-    { id: sweep!.hash, reason: 'it pays to an address whose seed was given away' },
+    { id: sweep!.hash, reason: `it pays to ${rest.address}: its seed was given away` },
   ]);
 });

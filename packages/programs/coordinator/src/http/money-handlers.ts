@@ -8,6 +8,7 @@ import { need } from '../ledger/booking.ts';
 import { ALL_ROWS } from '../ledger/indexes.ts';
 import { type AddressRow, type WithdrawalRow, ZERO_TOTALS } from '../ledger/rows.ts';
 import type { View } from '../ledger/state.ts';
+import { findPayeeFaultNow } from '../payees.ts';
 import { withdrawalIdOf } from '../withdrawal-id.ts';
 import { executeOnce, type Handlers, notFound, pageOf } from './handler.ts';
 import type { IdempotentCall } from './idempotency.ts';
@@ -43,17 +44,20 @@ function disputed(what: string): CoordinatorError {
   });
 }
 
-/** Why nobody should pay to an address, as far as nodes and own record know. */
-async function addressFaults({ node, ledger }: Coordinator, address: string): Promise<string[]> {
-  const reasons: string[] = [];
+/** Why nobody should pay to an address, as far as nodes and own record know, and whether its key is spent. */
+async function reasonsNotToPay(
+  { node, ledger }: Coordinator,
+  address: string,
+): Promise<{ readonly reasons: readonly string[]; readonly spent: boolean }> {
   const row = ledger.state.get('addresses', address);
-  if (row?.status === 'retired') {
-    reasons.push('it is one of ours, and its key has been asked to sign');
-  }
+  const fault = findPayeeFaultNow(row);
   const [spent] = await node.spentStates([address]);
   if (spent === null) throw disputed('whether the address has been spent from');
-  if (spent === true) reasons.push('the node says that it has been spent from');
-  return reasons;
+  const reasons = [
+    ...(fault === null ? [] : [`it is one of ours, and ${fault}`]),
+    ...(spent === true ? ['the node says that it has been spent from'] : []),
+  ];
+  return { reasons, spent: row?.status === 'retired' || spent === true };
 }
 
 /** The amounts of a transfer, each not 0, no user twice, the sum 0. */
@@ -106,7 +110,7 @@ export async function queueWithdrawal(
   const { userId, tag, reference, lossReason = null } = body;
   const address = parseAddress(body.address, body.checksum ?? 'required');
   const amount = parsePayout(body.amount);
-  const [fault] = await addressFaults(coordinator, address);
+  const [fault] = (await reasonsNotToPay(coordinator, address)).reasons;
   if (fault !== undefined) {
     throw new CoordinatorError('address_spent', `the address is not safe to pay to: ${fault}`, {
       next: 'ask the customer for a fresh address',
@@ -234,13 +238,13 @@ export const moneyHandlers: Handlers<'createTransfer' | 'getTransfer' | 'getAddr
     const { ledger, node } = coordinator;
     const row = ledger.state.get('addresses', address);
     const isHanded = row !== undefined && row.status !== 'pooled';
-    const reasons = await addressFaults(coordinator, address);
+    const { reasons, spent } = await reasonsNotToPay(coordinator, address);
     const [balance] = await node.balances([address]);
     if (!isHanded && balance === null) throw disputed("the address's balance");
     return {
       kind: isHanded ? kindOf(ledger.state, row) : 'none',
       userId: row?.userId ?? null,
-      spent: reasons.length > 0,
+      spent,
       balance: (isHanded ? row.balance : (balance ?? 0n)).toString(),
       withdrawable: reasons.length === 0,
       reasons,
