@@ -1,6 +1,7 @@
 /** Signing requests by schedule: one for a keyring when its time has come and there is something to sign. */
 import type { Coordinator } from './coordinator.ts';
 import { CoordinatorError } from './error.ts';
+import { FaultLog } from './fault-log.ts';
 import type { Schedule } from './settings.ts';
 import { createRequest } from './signing.ts';
 
@@ -11,13 +12,18 @@ const REASONS_TO_WAIT: ReadonlySet<string> = new Set([
   'keyring_suspended',
 ]);
 
+/** What the next round may find otherwise: it tries again, not a whole turn later. */
+const REASONS_TO_RETRY: ReadonlySet<string> = new Set(['node_unavailable', 'state_changed']);
+
 export class Scheduler {
   readonly #coordinator: Coordinator;
+  readonly #faults: FaultLog;
   /** By keyring, when it was last tried (Unix ms). */
   readonly #triedAt = new Map<string, number>();
 
   constructor(coordinator: Coordinator) {
     this.#coordinator = coordinator;
+    this.#faults = new FaultLog(coordinator.log);
   }
 
   /**
@@ -49,7 +55,7 @@ export class Scheduler {
 
   async #make({ keyringId, maxSweeps, maxInputs }: Schedule): Promise<void> {
     const { log, now } = this.#coordinator;
-    this.#triedAt.set(keyringId, now());
+    const name = `schedule of ${keyringId}`;
     try {
       const { requestId, sequence } = await createRequest(this.#coordinator, {
         keyringId,
@@ -57,9 +63,12 @@ export class Scheduler {
         dryRun: false,
       });
       log(`request ${requestId} of sequence ${sequence} was made for ${keyringId} by schedule`);
+      this.#faults.clear(name);
     } catch (cause) {
       if (!(cause instanceof CoordinatorError)) throw cause;
-      if (!REASONS_TO_WAIT.has(cause.code)) log(`schedule of ${keyringId}: ${cause.message}`);
+      if (!REASONS_TO_WAIT.has(cause.code)) this.#faults.tell(name, cause.message);
+      if (REASONS_TO_RETRY.has(cause.code)) return;
     }
+    this.#triedAt.set(keyringId, now());
   }
 }

@@ -176,11 +176,25 @@ export function inTurn<T>(coordinator: Coordinator, work: () => Promise<T>): Pro
   return turn.run(work);
 }
 
+/** Plans in all, when what came or was cancelled meanwhile has changed the one before. */
+const PLANS_MAX = 3;
+
+/** @throws CoordinatorError state_changed if even the last plan was overtaken */
 export function createRequest(
   coordinator: Coordinator,
   options: RequestOptions,
 ): Promise<DraftedRequest> {
-  return inTurn(coordinator, () => makeRequest(coordinator, options));
+  return inTurn(coordinator, async () => {
+    for (let plans = 1; plans < PLANS_MAX; plans += 1) {
+      try {
+        return await makeRequest(coordinator, options);
+      } catch (cause) {
+        const isOvertaken = cause instanceof CoordinatorError && cause.code === 'state_changed';
+        if (!isOvertaken) throw cause;
+      }
+    }
+    return makeRequest(coordinator, options);
+  });
 }
 
 function assertFewOutstanding({ ledger }: Coordinator, keyringId: string): void {

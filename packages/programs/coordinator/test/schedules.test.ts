@@ -68,6 +68,22 @@ test('one that was made while the clock was ahead does not stop those that come 
   expect(requests()).toBe(2);
 });
 
+test('after a fault of the nodes the next round tries again, not the next turn', async () => {
+  await fund(5n);
+  const lines: string[] = [];
+  let isSynced = false;
+  const { coordinator } = world;
+  const node = { ...coordinator.node, isSynced: async () => isSynced };
+  const faulty = new Scheduler({ ...coordinator, node, log: (line) => lines.push(line) });
+  await faulty.round();
+  await faulty.round();
+  expect(requests()).toBe(0);
+  expect(lines.filter((line) => line.includes('not in sync'))).toHaveLength(1);
+  isSynced = true;
+  await faulty.round();
+  expect(requests()).toBe(1);
+});
+
 test('none is made where nothing can be signed, and the next turn comes an hour later', async () => {
   await scheduler.round();
   expect(requests()).toBe(0);
