@@ -85,7 +85,10 @@ export const API_ERRORS: Readonly<
   nothing_to_correct: { status: 409, meaning: 'Nodes and ledger agree about the address.' },
   withdrawal_exists: { status: 409, meaning: 'A withdrawal with this id exists.' },
   withdrawal_unknown: { status: 404, meaning: 'There is no withdrawal with this id.' },
-  not_cancellable: { status: 409, meaning: 'The withdrawal is in a sweep already.' },
+  not_cancellable: {
+    status: 409,
+    meaning: 'The withdrawal is in a sweep already, or pays again what may be confirmed.',
+  },
   not_replaceable: { status: 409, meaning: 'The withdrawal is in no blocked sweep.' },
   nothing_to_sign: { status: 409, meaning: 'There is nothing that could be swept or paid now.' },
   state_changed: { status: 409, meaning: 'What was planned changed meanwhile: repeat the call.' },
@@ -93,7 +96,10 @@ export const API_ERRORS: Readonly<
   too_many_webhooks: { status: 409, meaning: 'There are as many webhook endpoints as may be.' },
   request_unknown: { status: 404, meaning: 'There is no signing request with this id.' },
   not_voidable: { status: 409, meaning: 'The signing request was answered or voided already.' },
-  not_abandonable: { status: 409, meaning: 'The request of the sweep was not voided.' },
+  not_abandonable: {
+    status: 409,
+    meaning: 'The sweep may still be signed, or was given up before.',
+  },
   cold_order_unknown: { status: 404, meaning: 'There is no cold order with this id.' },
   cold_order_state: {
     status: 409,

@@ -4,6 +4,7 @@ import { NULL_TAG, parseAddress, parseAmount, SUPPLY } from '@airlock/protocol';
 import type { Coordinator } from '../coordinator.ts';
 import { CoordinatorError, invalidRequest } from '../error.ts';
 import { isCold } from '../ledger/apply-cold.ts';
+import { originalAwaited } from '../ledger/apply-withdrawal.ts';
 import { need } from '../ledger/booking.ts';
 import { ALL_ROWS } from '../ledger/indexes.ts';
 import { type AddressRow, type WithdrawalRow, ZERO_TOTALS } from '../ledger/rows.ts';
@@ -174,6 +175,13 @@ export function cancelWithdrawal(
     if (status !== 'queued') {
       throw new CoordinatorError('not_cancellable', `withdrawal ${id} is ${status}`, {
         next: 'nothing can be done: once planned, a payout is carried out',
+      });
+    }
+    const original = originalAwaited(draft, id);
+    if (original !== null) {
+      const message = `withdrawal ${id} pays again what ${original.id} was to pay`;
+      throw new CoordinatorError('not_cancellable', message, {
+        next: 'that one may still be confirmed, and this one is then dropped by itself: wait, or let it be paid',
       });
     }
     record({ type: 'withdrawal.cancelled', withdrawalId: id });

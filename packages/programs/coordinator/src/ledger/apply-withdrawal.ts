@@ -3,9 +3,16 @@
  * by somebody's decision. One without a user is the operator's own.
  */
 import type { JournalEntry, JournalEvent } from '@airlock/journal';
-import { addToOperator, addTotals, addToUser, LedgerViolation, need } from './booking.ts';
-import type { WithdrawalRow } from './rows.ts';
-import type { Draft } from './state.ts';
+import {
+  addToOperator,
+  addTotals,
+  addToUser,
+  isAwaited,
+  LedgerViolation,
+  need,
+} from './booking.ts';
+import type { WithdrawalRow, WithdrawalStatus } from './rows.ts';
+import type { Draft, View } from './state.ts';
 
 type WithdrawalEvent = Extract<
   JournalEvent,
@@ -71,6 +78,37 @@ function applyRequested(
   debit(draft, { ...fields, id, lossReason }, entry);
 }
 
+/** Payouts under way that were replaced, by their replacement. */
+export function originalsOf(
+  withStatus: (status: WithdrawalStatus) => Iterable<WithdrawalRow>,
+): ReadonlyMap<string, WithdrawalRow> {
+  const found = new Map<string, WithdrawalRow>();
+  for (const status of ['blocked', 'signed', 'attached'] as const) {
+    for (const row of withStatus(status)) {
+      if (row.replacedBy !== null) found.set(row.replacedBy, row);
+    }
+  }
+  return found;
+}
+
+/** What a payout replaces, directly or not, and that may still be confirmed. */
+export function awaitedBefore(
+  view: Pick<View, 'get'>,
+  originals: ReadonlyMap<string, WithdrawalRow>,
+  id: string,
+): WithdrawalRow[] {
+  const original = originals.get(id);
+  if (original === undefined) return [];
+  const before = awaitedBefore(view, originals, original.id);
+  return isAwaited(view, original.sweepId) ? [original, ...before] : before;
+}
+
+/** What the cancellation of a replacement would pay a second time, or null. */
+export function originalAwaited(draft: Draft, id: string): WithdrawalRow | null {
+  const originals = originalsOf((name) => draft.find({ index: 'withdrawals', name }));
+  return awaitedBefore(draft, originals, id)[0] ?? null;
+}
+
 function applyCancelled(
   draft: Draft,
   { withdrawalId: id }: EventOf<'withdrawal.cancelled'>,
@@ -79,6 +117,9 @@ function applyCancelled(
   const withdrawal = need(draft.get('withdrawals', id), `withdrawal ${id}`);
   const { status, userId, amount } = withdrawal;
   if (status !== 'queued') throw new LedgerViolation(`withdrawal ${id} is ${status}`);
+  if (originalAwaited(draft, id) !== null) {
+    throw new LedgerViolation(`what withdrawal ${id} replaces may still be confirmed`);
+  }
   draft.set('withdrawals', id, { ...withdrawal, status: 'cancelled' });
   debit(draft, { id, userId, amount: -amount, lossReason: null }, entry);
 }

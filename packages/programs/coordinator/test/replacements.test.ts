@@ -1,0 +1,104 @@
+/** Payouts that are made again since their sweep is blocked: one of the two is paid, or both are refunded once. */
+import { expect, test } from '@jest/globals';
+import { Attachment } from '../src/attachment.ts';
+import { openSpend } from '../src/cold-spend.ts';
+import { importResponse } from '../src/responses.ts';
+import { hubMoney } from './cold.ts';
+import { serveApi } from './served.ts';
+import { expectSound } from './soundness.ts';
+import { beforeEachAlice, type Stage } from './stage.ts';
+import {
+  answer,
+  assign,
+  codeOf,
+  deposit,
+  foreignAddress,
+  request,
+  stateOf,
+  sweepAll,
+  type World,
+  withdraw,
+} from './world.ts';
+
+let stage: Stage;
+let world: World;
+
+beforeEachAlice(230, (next) => {
+  stage = next;
+  world = next.world;
+});
+
+const payee = (): string => foreignAddress('QRSTUV'[stage.number % 6] ?? '');
+
+async function attachAndConfirm(): Promise<void> {
+  for (let i = 0; i < 2; i += 1) {
+    await world.attachment.round();
+    stage.served.devNode.issueMilestone();
+    world.clock.at += 60_000;
+  }
+  await world.attachment.round();
+  await world.monitor.round();
+}
+
+/** Alice's 20 i are to be paid by a sweep that the nodes call short, and then by another one. */
+async function replaced(): Promise<{ id: string; replacementId: string; sweepId: string }> {
+  await deposit(world, stage.served, { address: await assign(world, 'alice'), amount: 20n });
+  await sweepAll(world, stage.served);
+  await hubMoney(world, stage.served, [30n]);
+  const id = await withdraw(world, { userId: 'alice', address: payee(), amount: 20n });
+  const { requestId, sweeps } = await request(world);
+  await importResponse(world.coordinator, await answer(world, requestId));
+  const { node } = world.coordinator;
+  const [sweep] = sweeps;
+  const balances: typeof node.balances = async (asked) =>
+    (await node.balances(asked)).map((truth, place) =>
+      sweep!.inputs.some(({ address }) => address === asked[place]) ? 0n : truth,
+    );
+  const lied = new Attachment({ ...world.coordinator, node: { ...node, balances } });
+  await lied.round();
+  await lied.round();
+  expect(stateOf(world).get('sweeps', sweep!.hash)!.status).toBe('blocked');
+  const api = await serveApi(world);
+  const body = { reason: 'its input is short' };
+  const made = await api.call('replaceWithdrawal', { params: { id }, body });
+  await api.close();
+  return { id, replacementId: made.body.id, sweepId: sweep!.hash };
+}
+
+async function cancel(id: string): Promise<{ status: number; code: string | undefined }> {
+  const api = await serveApi(world);
+  const { status, body } = await api.call('cancelWithdrawal', { params: { id } });
+  await api.close();
+  return { status, code: body.error?.code };
+}
+
+test('a replacement is not cancelled while the first may be confirmed, which drops it', async () => {
+  const { id, replacementId } = await replaced();
+  expect(await cancel(replacementId)).toEqual({ status: 409, code: 'not_cancellable' });
+  await attachAndConfirm();
+  expect(stateOf(world).get('withdrawals', id)!.status).toBe('confirmed');
+  expect(stateOf(world).get('withdrawals', replacementId)!.status).toBe('cancelled');
+  expect(stage.served.devNode.balanceOf(payee())).toBe(20n);
+  expect(stateOf(world).get('users', 'alice')).toMatchObject({ available: 0n });
+  await expectSound(world);
+});
+
+test('a replacement is not planned once the first is under way again', async () => {
+  const { replacementId, sweepId } = await replaced();
+  expect((await request(world, { dryRun: true })).sweeps).toHaveLength(1);
+  await world.attachment.round();
+  expect(stateOf(world).get('sweeps', sweepId)!.status).toMatch(/signed|attached/);
+  const { sweeps, leftOut } = await request(world, { dryRun: true });
+  expect(sweeps).toEqual([]);
+  expect(leftOut).toEqual([
+    { id: replacementId, reason: 'what it is to pay again may be confirmed after all' },
+  ]);
+  const { keyringId } = world.signer;
+  const cold = { type: 'spend', keyringId, withdrawalIds: [replacementId] } as const;
+  expect(await codeOf(openSpend(world.coordinator, cold, () => undefined))).toBe(
+    'withdrawal_unknown',
+  );
+  await attachAndConfirm();
+  expect(stage.served.devNode.balanceOf(payee())).toBe(20n);
+  await expectSound(world);
+});
