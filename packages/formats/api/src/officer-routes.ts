@@ -247,7 +247,8 @@ export const signingRoutes: Pick<
     method: 'post',
     path: '/v1/sweeps/{bundleHash}/abandon',
     role: 'officer',
-    summary: 'Ask no more for a bundle whose request was voided; its inputs stay locked',
+    summary:
+      'Give up a bundle that was not signed: voided, refused, or without its keys; its inputs stay locked',
     params: z.strictObject({ bundleHash: form.hash }),
     body: z.strictObject({ reason: form.reason }),
     status: 200,

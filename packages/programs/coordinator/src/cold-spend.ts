@@ -22,9 +22,9 @@ import {
 } from './ledger/rows.ts';
 import type { LedgerState } from './ledger/state.ts';
 import { inputOf, ownOutput, payoutOf } from './plan.ts';
-import { coverFrom } from './planner.ts';
+import { coverFrom, OVERTAKEN } from './planner.ts';
 import { houseMoney } from './reserve.ts';
-import { anomaliesOf, askAgain, type FinalSweep, waitingAgain } from './selection.ts';
+import { anomaliesOf, askAgain, type FinalSweep, payableOf, waitingAgain } from './selection.ts';
 import { type DraftedRequest, exportRequest, inTurn, type RequestOptions } from './signing.ts';
 
 type NamedPayout = Payout & { readonly id: string };
@@ -148,10 +148,12 @@ function operatorPayout(
   };
 }
 
-function queuedRow({ ledger }: Coordinator, id: string): WithdrawalRow {
-  const row = ledger.state.get('withdrawals', id);
-  if (row?.status === 'queued') return row;
-  const what = row === undefined ? 'there is none' : `it is ${row.status}`;
+function queuedRow({ ledger: { state } }: Coordinator, id: string): WithdrawalRow {
+  const row = state.get('withdrawals', id);
+  const isOvertaken = payableOf(state).overtaken.some((each) => each.id === id);
+  if (row?.status === 'queued' && !isOvertaken) return row;
+  const other = isOvertaken ? OVERTAKEN : `it is ${row?.status}`;
+  const what = row === undefined ? 'there is none' : other;
   throw new CoordinatorError('withdrawal_unknown', `withdrawal ${id} is not queued: ${what}`, {
     next: 'list them with GET /v1/withdrawals?status=queued',
   });

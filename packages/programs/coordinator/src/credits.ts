@@ -12,17 +12,18 @@ export type CreditSettings = Pick<Settings, 'creditPolicy' | 'hotUser'>;
 
 /**
  * The policy of a deposit: on an address of a cold keyring, or one whose seed was given away, no sweep
- * ever comes that it could wait for.
+ * ever comes that it could wait for; nor for what a correction took for lost, which the operator bore.
  */
 function policyOf(
   view: Pick<View, 'get'>,
   { creditPolicy }: CreditSettings,
-  { address }: Pick<DepositRow, 'address'>,
+  { address, amount, sweepId }: Pick<DepositRow, 'address' | 'amount' | 'sweepId'>,
 ): CreditPolicy {
-  const { keyringId = '', custody = null } = view.get('addresses', address) ?? {};
+  const { keyringId = '', custody = null, balance = 0n } = view.get('addresses', address) ?? {};
   const isCold = view.get('keyrings', keyringId)?.purpose === 'cold';
+  const isBorne = sweepId === null && balance < amount;
   // Whoever gave a seed away bears it, not the user.
-  return isCold || custody === SURRENDERED ? 'confirmed' : creditPolicy;
+  return isCold || custody === SURRENDERED || isBorne ? 'confirmed' : creditPolicy;
 }
 
 /** Whether a deposit becomes its user's as its sweep stands now. */

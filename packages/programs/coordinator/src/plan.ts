@@ -32,6 +32,10 @@ export interface PlanMaterial {
   /** Active hub addresses with confirmed money. */
   readonly hub: readonly AddressRow[];
   readonly withdrawals: readonly WithdrawalRow[];
+  /** Payouts that wait, since what they are to pay again may be confirmed after all. */
+  readonly overtaken: readonly WithdrawalRow[];
+  /** Deposits on payees that another keyring is to sweep. */
+  readonly elsewhere: PlanMaterial['deposits'];
   /** Fresh hub addresses for what comes back, in the order of use. */
   readonly fresh: readonly AddressRow[];
   /** Hub addresses in use: those of `hub`, and those whose money is on its way. */

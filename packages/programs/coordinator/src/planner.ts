@@ -35,6 +35,9 @@ const SETTLE_DELAYS_MAX = 10;
 /** Why something is left out of a request that holds as many sweeps as it may. */
 export const FULL = 'the request has all its sweeps already';
 
+/** Why a replacement waits. */
+export const OVERTAKEN = 'what it is to pay again may be confirmed after all';
+
 const sumOf = (rows: readonly { readonly amount: bigint }[]): bigint =>
   rows.reduce((total, { amount }) => total + amount, 0n);
 
@@ -142,9 +145,13 @@ class Planning {
    * A payout to an address that may be an input of the same plan would come to a used key. Of a payout and
    * a deposit on one address the older one goes first: else small payouts could hold up a deposit for ever.
    */
-  #payable({ hub, withdrawals }: PlanMaterial): readonly WithdrawalRow[] {
+  #payable({ hub, withdrawals, elsewhere, overtaken }: PlanMaterial): readonly WithdrawalRow[] {
+    for (const { id } of overtaken) this.leftOut.push({ id, reason: OVERTAKEN });
     const inputs = new Set(hub.map(({ address }) => address));
-    const sweptFrom = new Map(this.#deposits.map((each) => [each.address.address, oldest(each)]));
+    const ripe = elsewhere.filter((deposit) => reasonToWait(deposit, this.#rules) === null);
+    const sweptFrom = new Map(
+      [...this.#deposits, ...ripe].map((each) => [each.address.address, oldest(each)]),
+    );
     const reasonOf = ({ address, number }: WithdrawalRow): string | null => {
       if (inputs.has(address)) return 'it pays to a hub address of ours that holds money';
       const isYounger = number > (sweptFrom.get(address) ?? Number.POSITIVE_INFINITY);
@@ -303,16 +310,27 @@ class Planning {
   separate(): void {
     const before = this.#waiting;
     while (this.#plan([], true));
+    this.#sweepOnly(before);
+  }
+
+  /** Deposits pay. Those on a payee come last, without paying, unless this plan has brought something there. */
+  combined(): void {
+    const waiting = this.#waiting;
+    const payees = new Set(waiting.map(({ address }) => address));
+    const isPayee = ({ address }: Deposits[number]): boolean => payees.has(address.address);
+    const last = this.#deposits.filter(isPayee);
+    this.#deposits = this.#deposits.filter((deposit) => !isPayee(deposit));
+    while (this.#plan(this.#nextDeposits(), true));
+    this.#deposits = [...this.#deposits, ...last];
+    this.#sweepOnly(waiting);
+  }
+
+  /** Sweeps what is left, but nothing from where a payout of this plan goes. @param before what waited before it */
+  #sweepOnly(before: readonly WithdrawalRow[]): void {
     const paid = before.filter((row) => !this.#waiting.includes(row));
     const payees = new Set(paid.map(({ address }) => address));
     this.#deposits = this.#deposits.filter(({ address }) => !payees.has(address.address));
     while (this.#deposits.length > 0 && this.#plan(this.#nextDeposits(), false));
-  }
-
-  combined(): void {
-    const payees = new Set(this.#waiting.map(({ address }) => address));
-    this.#deposits = this.#deposits.filter(({ address }) => !payees.has(address.address));
-    while (this.#plan(this.#nextDeposits(), true));
   }
 
   /** Names what is left, each with its reason. */

@@ -6,9 +6,10 @@ import { finalizeSweep, type SweepEssence } from './bundles.ts';
 import type { Coordinator } from './coordinator.ts';
 import { CoordinatorError } from './error.ts';
 import { isAskedAgain } from './ledger/apply-sweep.ts';
+import { awaitedBefore, originalsOf } from './ledger/apply-withdrawal.ts';
 import { isAwaited } from './ledger/booking.ts';
 import type { Ledger } from './ledger/ledger.ts';
-import type { AddressRow, DepositRow, RequestRow, SweepRow } from './ledger/rows.ts';
+import type { AddressRow, DepositRow, RequestRow, SweepRow, WithdrawalRow } from './ledger/rows.ts';
 import type { LedgerState } from './ledger/state.ts';
 import { findPayeeFault } from './payees.ts';
 import type { Overflow, Plan, PlanLimits, PlanMaterial } from './plan.ts';
@@ -30,6 +31,7 @@ export interface Selection {
 /** Fresh hub addresses that a plan may use. */
 const FRESH_MAX = 128;
 
+/** Of a sweep, and of a payout in it. */
 const SWEEP_UNDER_WAY = ['planned', 'requested', 'signed', 'attached', 'blocked'] as const;
 
 /** Hub addresses to which money is on its way. */
@@ -39,6 +41,35 @@ function hubUnderWay(state: LedgerState, keyringId: string): number {
     .filter((sweep) => sweep.keyringId === keyringId)
     .flatMap(({ outputs }) => outputs)
     .filter(({ kind }) => kind === 'own').length;
+}
+
+/** Queued payouts; apart from them those that pay again what is under way once more. */
+export function payableOf(state: LedgerState): Pick<PlanMaterial, 'withdrawals' | 'overtaken'> {
+  const originals = originalsOf((name) => state.find([{ index: 'withdrawals', name }]));
+  const queued = [...state.find([{ index: 'withdrawals', name: 'queued' }])];
+  const isOvertaken = ({ id }: WithdrawalRow): boolean =>
+    awaitedBefore(state, originals, id).some(({ status }) => status !== 'blocked');
+  return {
+    withdrawals: queued.filter((row) => !isOvertaken(row)),
+    overtaken: queued.filter(isOvertaken),
+  };
+}
+
+/** What other hot keyrings are about to sweep from payees: no payout of this one may overtake it. */
+function depositsElsewhere(
+  state: LedgerState,
+  keyringId: string,
+  withdrawals: readonly WithdrawalRow[],
+): PlanMaterial['elsewhere'] {
+  return withdrawals.flatMap(({ address }) => {
+    const row = state.get('addresses', address);
+    if (row === undefined || row.keyringId === keyringId || row.kind !== 'deposit') return [];
+    const keyring = state.get('keyrings', row.keyringId);
+    if (keyring?.state !== 'active' || keyring.purpose !== 'hot') return [];
+    const isFree = row.status === 'active' && row.quarantine === null && row.balance > 0n;
+    const deposits = isFree ? [...state.find([{ index: 'unswept', name: address }])] : [];
+    return deposits.length === 0 ? [] : [{ address: row, deposits }];
+  });
 }
 
 /** Everything of a keyring that is free to be planned with. */
@@ -57,10 +88,13 @@ function materialOf(coordinator: Coordinator, keyringId: string): PlanMaterial {
       deposits.push({ address: row, deposits: [...unswept] });
     }
   }
+  const { withdrawals, overtaken } = payableOf(state);
   return {
     deposits,
     hub,
-    withdrawals: [...state.find([{ index: 'withdrawals', name: 'queued' }])],
+    withdrawals,
+    overtaken,
+    elsewhere: depositsElsewhere(state, keyringId, withdrawals),
     fresh: pools.next({ keyringId, kind: 'hub' }, FRESH_MAX),
     hubInUse,
     overflow: overflowOf(coordinator),
@@ -78,8 +112,6 @@ function overflowOf({ ledger, pools, settings }: Coordinator): Overflow | null {
   const fresh = pools.next({ keyringId: coldKeyringId, kind: 'hub' }, FRESH_MAX);
   return { hot, ceiling: (ceiling > kept ? ceiling : kept) + queued, fresh };
 }
-
-const PAYOUT_UNDER_WAY = ['planned', 'requested', 'signed', 'attached', 'blocked'] as const;
 
 /** Why an address is left out about which no quorum of nodes says the same. */
 const DISPUTED = 'the nodes do not agree on it now';
@@ -116,9 +148,12 @@ export async function anomaliesOf(
     const reason = `the node says ${balance}, the ledger ${row.balance}: wait for the monitor`;
     anomalies.set(row.address, balance === null ? DISPUTED : reason);
   }
-  for (const name of PAYOUT_UNDER_WAY) {
-    for (const { address } of ledger.state.find([{ index: 'withdrawals', name }])) {
+  for (const name of SWEEP_UNDER_WAY) {
+    for (const { address, sweepId } of ledger.state.find([{ index: 'withdrawals', name }])) {
       if (!ledger.state.get('addresses', address)) continue;
+      // One that was abandoned, or lost a key, brings nothing; one that is forgotten here does.
+      const sweep = ledger.state.get('sweeps', sweepId ?? '');
+      if (sweep !== undefined && !isAwaited(ledger.state, sweep.id)) continue;
       anomalies.set(address, 'a payout to it is under way and would come to a used key');
     }
   }
@@ -153,9 +188,11 @@ function withoutAnomalies(
   anomalies: ReadonlyMap<string, string>,
 ): PlanMaterial {
   const isSound = ({ address }: { readonly address: string }): boolean => !anomalies.has(address);
-  const { hubInUse, overflow } = material;
+  const { hubInUse, overflow, overtaken, elsewhere } = material;
   return {
     hubInUse,
+    overtaken,
+    elsewhere,
     overflow: overflow === null ? null : { ...overflow, fresh: overflow.fresh.filter(isSound) },
     deposits: material.deposits.filter(({ address }) => isSound(address)),
     hub: material.hub.filter(isSound),
@@ -220,16 +257,18 @@ function obstacleOf(
   { inputs, outputs }: SweepRow,
   { balances, spent }: NodeWord,
 ): string | null {
+  // What somebody else does with a payee is theirs: no key of ours is locked for it, the broadcast warns.
+  const own = outputs.filter(({ address }) => state.get('addresses', address) !== undefined);
   const isDisputed = ({ address }: { address: string }): boolean => spent.get(address) === null;
   if (inputs.some(({ address }) => balances.get(address) === null)) return DISPUTED;
-  if ([...inputs, ...outputs].some(isDisputed)) return DISPUTED;
+  if ([...inputs, ...own].some(isDisputed)) return DISPUTED;
   if (inputs.some(({ address, amount }) => (balances.get(address) ?? 0n) < amount)) {
     return 'the node says that its inputs hold less than it spends: it may be confirmed already';
   }
   if (inputs.some(({ address }) => spent.get(address) === true)) {
     return 'the node says that one of its inputs has been spent from';
   }
-  for (const { address } of outputs) {
+  for (const { address } of own) {
     const isSpent = spent.get(address) === true;
     const fault = findPayeeFault(state.get('addresses', address)) ?? (isSpent ? SPENT_FROM : null);
     if (fault !== null) return `it pays to ${address}: ${fault}`;

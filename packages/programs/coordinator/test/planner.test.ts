@@ -151,6 +151,8 @@ describe('every plan', () => {
           withdrawalRow(i + 1, amount, payee(to)),
         ),
         fresh: freshOf(fresh),
+        overtaken: [],
+        elsewhere: [],
         hubInUse: hub.length,
         overflow: null,
       };

@@ -69,7 +69,7 @@ export const planOf = (
   const none = { deposits: [], hub: [], withdrawals: [], fresh: freshOf(5) };
   const hubInUse = material.hub?.length ?? 0;
   return planSweeps(
-    { ...none, hubInUse, overflow: null, ...material },
+    { ...none, overtaken: [], elsewhere: [], hubInUse, overflow: null, ...material },
     { ...LIMITS, ...limits },
     { ...DEFAULT_SETTINGS, now: NOW, ...rules },
   );

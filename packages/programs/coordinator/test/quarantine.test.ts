@@ -170,6 +170,16 @@ describe('a correction', () => {
     expect(differenceOf(stateOf(world))).toBe(0n);
   });
 
+  test('makes a deposit whose loss the operator has borne its user’s', async () => {
+    const gone = await funded(10n);
+    lies.set(gone, 0n);
+    expect(await correct(gone)).toMatchObject({ amount: '-10', balance: '0' });
+    const { ledger, settings } = world.coordinator;
+    await creditRound(ledger, settings);
+    expect(stateOf(world).get('users', 'alice')).toMatchObject({ available: 10n });
+    expect(totals()).toMatchObject({ assets: 0n, uncredited: 0n, operator: -10n });
+  });
+
   test('books what nothing explains to the operator', async () => {
     const odd = await funded(10n);
     lies.set(odd, 12n);

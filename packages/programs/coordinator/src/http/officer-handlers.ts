@@ -5,7 +5,7 @@ import type { Coordinator } from '../coordinator.ts';
 import { CoordinatorError } from '../error.ts';
 import { takeFrames, takeResponseFrames } from '../frames.ts';
 import { importAddressBatch, needKeyring, pairingCard, pairKeyring } from '../keyrings.ts';
-import { isAskedAgain } from '../ledger/apply-sweep.ts';
+import { isAbandonable } from '../ledger/apply-sweep.ts';
 import { need } from '../ledger/booking.ts';
 import { ALL_ROWS } from '../ledger/indexes.ts';
 import type { Command } from '../ledger/ledger.ts';
@@ -176,10 +176,10 @@ export const signingHandlers: Handlers<
 
   abandonSweep: async (coordinator, { params: { bundleHash }, body: { reason }, call }) =>
     executeOnce(coordinator, { call, status: 200 }, ({ draft, record }) => {
-      const { keyringId, status } = draft.get('sweeps', bundleHash) ?? {};
-      if (keyringId === undefined) throw notFound(`sweep ${bundleHash}`);
-      if (!isAskedAgain(draft, bundleHash, keyringId)) {
-        throw new CoordinatorError('not_abandonable', `sweep ${bundleHash} is ${status}`, {
+      const sweep = draft.get('sweeps', bundleHash);
+      if (sweep === undefined) throw notFound(`sweep ${bundleHash}`);
+      if (!isAbandonable(draft, sweep)) {
+        throw new CoordinatorError('not_abandonable', `sweep ${bundleHash} is ${sweep.status}`, {
           next: 'have its request voided first, and import the receipt: POST /v1/signing-requests/{id}/void',
         });
       }

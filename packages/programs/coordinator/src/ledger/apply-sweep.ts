@@ -334,13 +334,27 @@ function applyUnblocked(draft: Draft, { sweepId }: EventOf<'sweep.unblocked'>): 
   draft.set('sweeps', sweepId, { ...sweep, shortfalls: [] });
 }
 
-/** Like one that lost a key to another bundle: it waits for nothing, and what it was to pay may be paid otherwise. */
+/**
+ * Whether a sweep that was not signed may be given up: its request was voided, the signer refused it, or
+ * it lost a key or a payout to another bundle.
+ */
+export function isAbandonable(view: View, sweep: SweepRow): boolean {
+  if (sweep.abandoned !== null) return false;
+  const isLost = sweep.status === 'blocked' && !isHealable(sweep);
+  return isLost || sweep.status === 'refused' || isAskedAgain(view, sweep.id, sweep.keyringId);
+}
+
+/** It waits for nothing, and what it was to pay may be paid otherwise. */
 function applyAbandoned(draft: Draft, { sweepId, reason }: EventOf<'sweep.abandoned'>): void {
-  const { keyringId } = need(draft.get('sweeps', sweepId), `sweep ${sweepId}`);
-  if (!isAskedAgain(draft, sweepId, keyringId)) {
-    throw new LedgerViolation(`sweep ${sweepId} is not one whose request was voided`);
+  const before = need(draft.get('sweeps', sweepId), `sweep ${sweepId}`);
+  if (!isAbandonable(draft, before)) {
+    throw new LedgerViolation(`sweep ${sweepId} is ${before.status}: it is not given up`);
   }
-  const sweep = moveSweep(draft, sweepId, { from: ['requested'], to: 'blocked' });
+  // The payouts of one that is blocked already may be another bundle's by now.
+  const sweep =
+    before.status === 'blocked'
+      ? before
+      : moveSweep(draft, sweepId, { from: ['requested', 'refused'], to: 'blocked' });
   draft.set('sweeps', sweepId, { ...sweep, abandoned: reason });
 }
 
