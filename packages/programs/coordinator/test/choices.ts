@@ -6,9 +6,10 @@ import { seededRandom } from './world.ts';
 const THINGS = 100_000;
 const SIZE_MAX = 1_000_000_000_000n;
 
-export function* seededChoices(seed: number, count: number): Generator<Choice> {
+/** Without an end. */
+export function* seededChoices(seed: number): Generator<Choice> {
   const random = seededRandom(`ledger/${seed}`);
-  for (let i = 0; i < count; i += 1) {
+  for (;;) {
     const bytes = Buffer.from(random(16));
     const size = (bytes.readBigUInt64BE(8) % SIZE_MAX) + 1n;
     yield [bytes.readUInt32BE(0), bytes.readUInt32BE(4) % THINGS, size];

@@ -63,17 +63,26 @@ const FORBIDDEN: readonly ((model: Model) => JournalEvent)[] = [
   }),
 ];
 
-/** Runs these choices; how many events of each type there were. Throws where ledger and model differ. */
-export async function runChoices(choices: Iterable<Choice>): Promise<Map<string, number>> {
+/**
+ * Runs these choices until so many have led to a command; how many events of each type there were. Throws
+ * where ledger and model differ.
+ */
+export async function runChoices(
+  choices: Iterable<Choice>,
+  commands: number = Number.POSITIVE_INFINITY,
+): Promise<Map<string, number>> {
   const booked = await openBooked();
   await booked.record(paired, imported(ADDRESSES), ...USERS.map(user));
   await booked.record(...coldKeyring(ADDRESSES));
   const model = new Model();
   const seen = new Map<string, number>();
+  let done = 0;
   for (const [choice, by, size] of choices) {
+    if (done === commands) break;
     const events = STEPS[choice % STEPS.length]!(model, by, size);
     if (events !== null) {
       await booked.record(...events);
+      done += 1;
       for (const { type } of events) seen.set(type, (seen.get(type) ?? 0) + 1);
     }
     if (by % 4 === 0) {

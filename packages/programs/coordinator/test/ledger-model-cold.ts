@@ -257,14 +257,18 @@ const giveAway: Step = (model, by) => {
   return [recordOf(model, { surrendered: [commitmentOf(1_000_000 + numberOf(address))] })];
 };
 
-/** A bundle whose request was voided is given up. */
+/** A bundle is given up whose request was voided, that the signer refused, or that lost a key. */
 const abandon: Step = (model, by) => {
   const sweep = pick(
-    model.sweeps.filter(({ stage, sequence }) => stage === 'planned' && sequence > 0),
+    model.sweeps.filter(({ stage, sequence, givenUp }) => {
+      if (stage === 'planned') return sequence > 0;
+      return stage === 'refused' || (stage === 'lost' && givenUp === undefined);
+    }),
     by,
   );
   if (sweep === undefined || by % 3 !== 0) return null;
-  sweep.stage = 'abandoned';
+  if (sweep.stage === 'lost') sweep.givenUp = true;
+  else sweep.stage = 'abandoned';
   return [{ type: 'sweep.abandoned', sweepId: sweepId(sweep.number), reason: 'given up' }];
 };
 

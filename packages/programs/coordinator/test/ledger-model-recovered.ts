@@ -147,6 +147,7 @@ function pay(model: Model, [id, row]: [string, ModelWithdrawal], costs: Costs): 
 
 /** It is signed by nobody any more; its request has it, but is answered without it. */
 function lose(sweep: ModelSweep): void {
+  if (sweep.stage === 'abandoned') sweep.givenUp = true;
   Object.assign(sweep, { stage: 'lost', sequence: 0 });
 }
 

@@ -65,6 +65,8 @@ export interface ModelSweep {
   sequence: number;
   /** Of the cold keyring. */
   cold?: true;
+  /** Of one that is lost: somebody has said so. */
+  givenUp?: true;
   wasAttached?: true;
 }
 
@@ -245,9 +247,19 @@ const ask: Step = (model, by, size) => {
   return [withdrawal({ id: withdrawalId, userId: id, amount, address })];
 };
 
+/** Whether what a payout is made again for may still be made, so that it is not given back. */
+function mayBePaid(model: Model, id: string): boolean {
+  const before = [...model.queue].find(([, { replaced }]) => replaced === id);
+  if (before === undefined) return false;
+  const open = model.sweeps.filter(({ stage }) =>
+    ['signed', 'attached', 'blocked'].includes(stage),
+  );
+  return open.some(({ paid }) => paid.includes(before[0])) || mayBePaid(model, before[0]);
+}
+
 const cancel: Step = (model, by) => {
   const found = pick(
-    [...model.queue].filter(([, { state }]) => state === 'queued'),
+    [...model.queue].filter(([id, { state }]) => state === 'queued' && !mayBePaid(model, id)),
     by,
   );
   if (found === undefined) return null;
