@@ -1,6 +1,5 @@
 /** Kerl, Winternitz one-time signatures and the search of a nonce, in WebAssembly. */
 export {
-  BLOCK_TRYTES,
   deriveAddress,
   FRAGMENT_BYTES,
   isInDomain,

@@ -6,7 +6,7 @@
 import { WASM_BASE64 } from './wasm-bytes.ts';
 
 export const WORD_BYTES = 48;
-export const BLOCK_TRYTES = 81;
+const BLOCK_TRYTES = 81;
 /** A signature fragment: 27 chain values. */
 export const FRAGMENT_BYTES: number = 27 * WORD_BYTES;
 

@@ -69,7 +69,6 @@ export const FINDINGS = {
 } as const;
 
 export type FindingCode = keyof typeof FINDINGS;
-export const FINDING_CODES: readonly FindingCode[] = Object.keys(FINDINGS) as FindingCode[];
 
 export interface Finding {
   readonly code: FindingCode;

@@ -7,7 +7,7 @@ export { EXIT_FINDINGS, EXIT_OK, EXIT_USAGE, runCli } from './cli.ts';
 export type { AuditErrorCode } from './error.ts';
 export { AUDIT_ERROR_CODES, AuditError } from './error.ts';
 export type { Finding, FindingCode } from './findings.ts';
-export { FINDING_CODES, FINDINGS } from './findings.ts';
+export { FINDINGS } from './findings.ts';
 export { nodeFileSystem } from './node-file-system.ts';
 export type { FileSystem, InputFile } from './read-files.ts';
 export { readFiles } from './read-files.ts';

@@ -13,11 +13,11 @@ import { isSystemError } from './disk.ts';
 import type { Environment, Terminal } from './environment.ts';
 import { SIGNER_ERROR_CODES, SignerError } from './error.ts';
 
-export const EXIT_OK = 0;
+const EXIT_OK = 0;
 /** A defect of the program itself. */
-export const EXIT_DEFECT = 1;
+const EXIT_DEFECT = 1;
 export const EXIT_REFUSED = 3;
-export const EXIT_DISK = 5;
+const EXIT_DISK = 5;
 
 const LIGHT_NEXT: Readonly<Record<LightErrorCode, string>> = {
   too_long: 'carry a file: repeat the command with --to file --out FILE; what was recorded is kept',

@@ -23,7 +23,7 @@ import { moveSecret, secretBytes } from './secret-bytes.ts';
 import { openXChaCha, sealXChaCha } from './xchacha.ts';
 
 /** Highest version of the home that this program reads. */
-export const HOME_VERSION = 1;
+const HOME_VERSION = 1;
 export const SALT_BYTES_MAX = 1024;
 export const PASSPHRASE_CHARACTERS_MIN = 12;
 

@@ -16,8 +16,6 @@ import { formerPeersOf, peersOf, type RecordState, signedHashOf } from './record
 /** Slips that were given, by their digest. */
 export type Slips = ReadonlyMap<string, CustodySlip>;
 
-export const NO_SLIPS: Slips = new Map();
-
 /** A slip's bytes, and where they came from. */
 export interface SlipFile {
   readonly source: string;

@@ -42,7 +42,7 @@ import { SignerError } from '../src/error.ts';
 import { keyringIdOf } from '../src/keyring.ts';
 import { applyEntry, peersOf, RecordFold, type RecordState } from '../src/record-state.ts';
 import { type ReviewedRequest, reviewRequest } from '../src/review.ts';
-import { NO_SLIPS, type Slips } from '../src/slips.ts';
+import type { Slips } from '../src/slips.ts';
 
 export const NOW: number = Date.UTC(2026, 10, 23, 10, 0, 0);
 export const PASSPHRASE = 'six random words are good';
@@ -272,7 +272,7 @@ export function review(
   request: SigningRequest,
   options: { keyring?: { id: string; network: Network }; slips?: Slips } = {},
 ): ReviewedRequest {
-  const { keyring = { id: KEYRING.id, network: 'private' }, slips = NO_SLIPS } = options;
+  const { keyring = { id: KEYRING.id, network: 'private' }, slips = new Map() as Slips } = options;
   const opened = openSigningRequest(seal(request), peersOf(state, 'coordinator'));
   return reviewRequest(state, keyring, { opened, slips });
 }

@@ -4,7 +4,6 @@ import { bundleHash, exposesKey, normalizeHash, SUPPLY } from '@airlock/protocol
 import { describe, expect, test } from '@jest/globals';
 import { signedHashOf } from '../src/record-state.ts';
 import { reviewRequest } from '../src/review.ts';
-import { NO_SLIPS } from '../src/slips.ts';
 import {
   addEntry,
   addressOf,
@@ -68,7 +67,7 @@ describe('a bundle that IRI would not accept', () => {
     const request = requestOf(state, [bundle(input(k0, 5n), pay(1, 5n, 'M'.repeat(81)))]);
     const opened = { request, digest: '0'.repeat(64) };
     const keyring = { id: KEYRING.id, network: 'private' } as const;
-    expect(verdictOf(() => reviewRequest(state, keyring, { opened, slips: NO_SLIPS }))).toBe(
+    expect(verdictOf(() => reviewRequest(state, keyring, { opened, slips: new Map() }))).toBe(
       'address_last_trit',
     );
   });
@@ -102,7 +101,7 @@ describe('a bundle that IRI would not accept', () => {
     const request = requestOf(state, [[]]);
     const keyring = { id: KEYRING.id, network: 'private' } as const;
     const opened = { request, digest: '0'.repeat(64) };
-    expect(verdictOf(() => reviewRequest(state, keyring, { opened, slips: NO_SLIPS }))).toBe(
+    expect(verdictOf(() => reviewRequest(state, keyring, { opened, slips: new Map() }))).toBe(
       'no_input',
     );
   });
@@ -223,7 +222,7 @@ describe('a request', () => {
       flipped[bit >> 3]! ^= 1 << (bit & 7);
       try {
         const opened = openSigningRequest(flipped, [COORDINATOR.publicKey]);
-        reviewRequest(state, keyring, { opened, slips: NO_SLIPS });
+        reviewRequest(state, keyring, { opened, slips: new Map() });
         accepted.push(bit);
       } catch (cause) {
         if (!(cause instanceof GapError)) throw cause;
