@@ -1,5 +1,5 @@
 /** Keyrings: their id, and deriving keys from the salt. */
-import { sha256 } from '@airlock/gap';
+import { type IssuedAddress, sha256 } from '@airlock/gap';
 import {
   type Argon2,
   addressOfSeed,
@@ -9,6 +9,9 @@ import {
   type Scheme,
   type SecurityLevel,
 } from '@airlock/protocol';
+import type { Environment } from './environment.ts';
+import { SignerError } from './error.ts';
+import type { OpenHome } from './home.ts';
 
 /** No UUID: it is not 64 characters long. */
 const ID_LABEL = 'airlock/keyring-id/v1';
@@ -42,6 +45,14 @@ export interface KeyMaterial {
   readonly argon2: Argon2;
 }
 
+/** What the keys of an open home are derived from. */
+export function materialOf(
+  { argon2 }: Pick<Environment, 'argon2'>,
+  { header: { keyring, network }, secret: { salt } }: Pick<OpenHome, 'header' | 'secret'>,
+): KeyMaterial {
+  return { scheme: keyring.scheme, network, salt, argon2 };
+}
+
 /** The address of a UUID at a level. The seed is wiped. */
 export async function deriveAddressOf(
   material: KeyMaterial,
@@ -52,4 +63,26 @@ export async function deriveAddressOf(
   const address = addressOfSeed(seed, level);
   seed.fill(0);
   return address;
+}
+
+/** A key that is not that of its address. */
+export function derivationMismatch(address: string): SignerError {
+  return new SignerError('derivation_mismatch', `the key of ${address} derives another address`, {
+    next: 'this machine computes wrongly or the record is not of this salt: stop and restore',
+  });
+}
+
+/** Derives issued addresses again, and tells how far it is. @throws SignerError derivation_mismatch */
+export async function assertDerives(
+  environment: Pick<Environment, 'argon2' | 'terminal'>,
+  home: OpenHome,
+  addresses: readonly IssuedAddress[],
+): Promise<void> {
+  const material = materialOf(environment, home);
+  for (const [index, { uuid, address, securityLevel }] of addresses.entries()) {
+    if ((await deriveAddressOf(material, uuid, securityLevel)) !== address) {
+      throw derivationMismatch(address);
+    }
+    environment.terminal.progress(index + 1, addresses.length);
+  }
 }

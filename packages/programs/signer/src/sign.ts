@@ -20,18 +20,12 @@ import signing from '@iota/signing';
 import type { Environment } from './environment.ts';
 import { SignerError } from './error.ts';
 import { type OpenHome, recordEvent, storeAnswer } from './home.ts';
+import { derivationMismatch } from './keyring.ts';
 import { networkAcceptedBy } from './record-state.ts';
 import type { ReviewedBundle, ReviewedInput, ReviewedRequest } from './review.ts';
 
 /** Seeds by UUID; wiped when signing ends, however it ends. */
 export type Seeds = Map<string, Uint8Array>;
-
-/** A key that is not that of its address. */
-export function derivationMismatch(address: string): SignerError {
-  return new SignerError('derivation_mismatch', `the key of ${address} derives another address`, {
-    next: 'this machine computes wrongly or the record is not of this salt: stop and restore',
-  });
-}
 
 /** @throws SignerError derivation_mismatch */
 export async function deriveSeeds(

@@ -5,6 +5,7 @@
 import type { Writable } from 'node:stream';
 import type { JournalEntry } from '@airlock/journal';
 import type { Effects } from '../coordinator.ts';
+import { faultOf } from '../fault-log.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { Bell } from '../timers.ts';
 import { eventView, type LogPosition, readLog } from './event-log.ts';
@@ -55,7 +56,7 @@ export class EventStream {
       await this.#write(`retry: ${RECONNECT_MS}\nid: ${this.#position.after}\n\n`);
       while (!this.#isEnded) await this.#step();
     } catch (cause) {
-      log(`event stream: ${cause instanceof Error ? cause.message : 'failed'}`);
+      log(`event stream: ${faultOf(cause)}`);
     } finally {
       leave();
       this.#cancelBeat();

@@ -8,6 +8,7 @@ import type { JournalEntry } from '@airlock/journal';
 import type { Effects } from '../coordinator.ts';
 import { CoordinatorError } from '../error.ts';
 import { eventId, eventView, PASS_ENTRIES_MAX, readLog, shownType } from '../events/event-log.ts';
+import { FaultLog, faultOf } from '../fault-log.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { Operation, Store } from '../store/store.ts';
 import { Bell } from '../timers.ts';
@@ -48,11 +49,12 @@ export class WebhookWorker {
   #progress: ProgressRow;
   #storedCursor: number;
   #isStopped = false;
-  #fault = '';
+  readonly #faults: FaultLog;
   #done: Promise<void> = Promise.resolve();
 
   constructor(parts: WebhookParts, { endpoint, progress }: StoredWebhook) {
     this.#parts = parts;
+    this.#faults = new FaultLog(parts.log);
     this.#bell = new Bell(parts.timers);
     this.endpoint = endpoint;
     this.#types = endpoint.types === null ? null : new Set(endpoint.types);
@@ -123,7 +125,7 @@ export class WebhookWorker {
       try {
         await this.#round();
       } catch (cause) {
-        this.#logFault(cause instanceof Error ? cause.message : 'failed');
+        this.#faults.tell(this.#name, faultOf(cause));
         await this.#bell.wait(FAULT_PAUSE_MS);
       }
     }
@@ -179,15 +181,14 @@ export class WebhookWorker {
     switch (step.kind) {
       case 'delivered':
         await this.#keep({ ...this.#progress, cursor: number, failing: null });
-        if (this.#fault !== '') log(`webhook ${id}: working again`);
-        this.#fault = '';
+        if (this.#faults.clear(this.#name)) log(`${this.#name}: working again`);
         return;
       case 'gone':
         await this.#keep({ ...this.#progress, isDisabled: true, failing: null });
-        return log(`webhook ${id}: answered 410 and is disabled`);
+        return log(`${this.#name}: answered 410 and is disabled`);
       case 'retry':
         await this.#keep({ ...this.#progress, failing: step.failing });
-        return this.#logFault(`event ${number}: ${step.failing.lastError}`);
+        return this.#faults.tell(this.#name, `event ${number}: ${step.failing.lastError}`);
       case 'dead': {
         const { attempts, firstTriedAt, lastError } = step.failing;
         const dead = {
@@ -217,8 +218,8 @@ export class WebhookWorker {
     return this.#parts.ledger.execute(({ write }) => operations.forEach(write));
   }
 
-  #logFault(fault: string): void {
-    if (fault !== this.#fault) this.#parts.log(`webhook ${this.endpoint.id}: ${fault}`);
-    this.#fault = fault;
+  /** In the log. */
+  get #name(): string {
+    return `webhook ${this.endpoint.id}`;
   }
 }

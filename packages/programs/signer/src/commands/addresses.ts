@@ -17,7 +17,7 @@ import {
 import type { Environment } from '../environment.ts';
 import { SignerError } from '../error.ts';
 import { type OpenHome, readPassphraseOf, recordPath, withHolder, withOpenHome } from '../home.ts';
-import { deriveAddressOf } from '../keyring.ts';
+import { deriveAddressOf, materialOf } from '../keyring.ts';
 import { appendEntry } from '../record-store.ts';
 import { practiceBanner } from '../screen.ts';
 import type { CommandResult, CommonOptions } from './result.ts';
@@ -30,13 +30,13 @@ export interface AddressesOptions extends CommonOptions {
 }
 
 async function derive(
-  { random, terminal, argon2 }: Environment,
+  environment: Environment,
   home: OpenHome,
   count: number,
 ): Promise<IssuedAddress[]> {
-  const { keyring, network } = home.header;
-  const material = { scheme: keyring.scheme, network, salt: home.secret.salt, argon2 };
-  const securityLevel: SecurityLevel = keyring.securityLevel;
+  const { random, terminal } = environment;
+  const material = materialOf(environment, home);
+  const { securityLevel } = home.header.keyring;
   const addresses: IssuedAddress[] = [];
   const drawn = new Set<string>();
   while (addresses.length < count) {
@@ -145,10 +145,8 @@ export async function deriveOne(
 ): Promise<CommandResult> {
   const passphrase = await readPassphraseOf(environment, options);
   return withOpenHome(environment, { path: options.home, passphrase }, async (home) => {
-    const { keyring, network } = home.header;
-    const securityLevel = options.security ?? keyring.securityLevel;
-    const { argon2 } = environment;
-    const material = { scheme: keyring.scheme, network, salt: home.secret.salt, argon2 };
+    const securityLevel = options.security ?? home.header.keyring.securityLevel;
+    const material = materialOf(environment, home);
     const address = await deriveAddressOf(material, options.uuid, securityLevel);
     const json = { uuid: options.uuid, address, securityLevel };
     return { lines: [...practiceBanner(home.header), JSON.stringify(json)], json };

@@ -16,7 +16,7 @@ import { filePlace } from '../disk.ts';
 import type { Environment } from '../environment.ts';
 import { SignerError } from '../error.ts';
 import { type OpenHome, readHome, readPassphraseOf, withHolder } from '../home.ts';
-import { deriveAddressOf } from '../keyring.ts';
+import { assertDerives } from '../keyring.ts';
 import { practiceBanner, slipScreen } from '../screen.ts';
 import { openSlip, reviewSlip, type SlipFile, slipName, totalOf } from '../slips.ts';
 import type { CommandResult, CommonOptions } from './result.ts';
@@ -102,28 +102,6 @@ function openCopies(home: OpenHome, copies: readonly ReadCopy[]): OpenedSlip {
   );
 }
 
-async function deriveAll(
-  { terminal, argon2 }: Environment,
-  home: OpenHome,
-  { slip }: OpenedSlip,
-): Promise<void> {
-  const { keyring, network } = home.header;
-  const material = { scheme: keyring.scheme, network, salt: home.secret.salt, argon2 };
-  const { addresses } = slip;
-  for (const [index, { uuid, address, securityLevel }] of addresses.entries()) {
-    if ((await deriveAddressOf(material, uuid, securityLevel)) !== address) {
-      throw new SignerError(
-        'derivation_mismatch',
-        `address ${index} of the slip is not that of its UUID, though the record says so`,
-        {
-          next: 'this machine computes wrongly or the record is not of this salt: stop and restore',
-        },
-      );
-    }
-    terminal.progress(index + 1, addresses.length);
-  }
-}
-
 export async function custody(
   environment: Environment,
   options: CustodyOptions,
@@ -141,7 +119,7 @@ export async function custody(
     const names = copies.map(({ name }) => name);
     for (const line of slipScreen(home.header, opened, names)) environment.terminal.note(line);
     if (isOneMedium) environment.terminal.note(ONE_MEDIUM);
-    await deriveAll(environment, home, opened);
+    await assertDerives(environment, home, slip.addresses);
     const count = slip.addresses.length;
     const named = { orderId: slip.orderId, slipDigest: digest, keyringId: keyring.id, network };
     const receipt = sealCustodyReceipt({ ...named, count, copies: names }, home.identity);

@@ -15,11 +15,11 @@ import {
   recordEvent,
   withHolder,
 } from '../home.ts';
+import { derivationMismatch } from '../keyring.ts';
 import { assertOffline } from '../machine.ts';
 import { countAlone, type RecordState } from '../record-state.ts';
 import { practiceBanner } from '../screen.ts';
 import { seedScreen, surrenderScreen } from '../screen-alone.ts';
-import { derivationMismatch } from '../sign.ts';
 import { reviewSurrender, type SurrenderedKey } from '../surrender.ts';
 import { recordNetwork } from './answering.ts';
 import type { CommandResult, CommonOptions } from './result.ts';

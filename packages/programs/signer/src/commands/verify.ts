@@ -1,10 +1,10 @@
 /** `verify`: derives issued addresses again and compares them; a drill that signs nothing. */
-import { type IssuedAddress, openAddressBatch } from '@airlock/gap';
+import { openAddressBatch } from '@airlock/gap';
 import { readGapFile } from '../crossing/files.ts';
 import type { Environment } from '../environment.ts';
 import { SignerError } from '../error.ts';
-import { type OpenHome, readPassphraseOf, withOpenHome } from '../home.ts';
-import { deriveAddressOf } from '../keyring.ts';
+import { readPassphraseOf, withOpenHome } from '../home.ts';
+import { assertDerives } from '../keyring.ts';
 import { practiceBanner } from '../screen.ts';
 import type { CommandResult, CommonOptions } from './result.ts';
 
@@ -17,25 +17,6 @@ export interface VerifyOptions extends CommonOptions {
 function sampleOf<T>(list: readonly T[], count: number): T[] {
   if (count >= list.length) return [...list];
   return Array.from({ length: count }, (_, i) => list[Math.floor((i * list.length) / count)] as T);
-}
-
-async function compare(
-  { argon2, terminal }: Environment,
-  home: OpenHome,
-  addresses: readonly IssuedAddress[],
-): Promise<void> {
-  const { keyring, network } = home.header;
-  const material = { scheme: keyring.scheme, network, salt: home.secret.salt, argon2 };
-  for (const [index, { uuid, address, securityLevel }] of addresses.entries()) {
-    if ((await deriveAddressOf(material, uuid, securityLevel)) !== address) {
-      throw new SignerError(
-        'derivation_mismatch',
-        `the key of ${address} derives another address`,
-        { next: 'this machine computes wrongly, or this is not the salt of these addresses: stop' },
-      );
-    }
-    terminal.progress(index + 1, addresses.length);
-  }
 }
 
 export async function verify(
@@ -57,7 +38,7 @@ export async function verify(
         ? [...record.state.issued.values()]
         : openAddressBatch(file, header.publicKey).addresses;
     const chosen = sampleOf(issued, sample ?? issued.length);
-    await compare(environment, home, chosen);
+    await assertDerives(environment, home, chosen);
     return {
       lines: [
         ...practiceBanner(header),
