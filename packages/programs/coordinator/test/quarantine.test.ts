@@ -6,6 +6,7 @@ import { operatorHandlers } from '../src/http/operator-handlers.ts';
 import { DepositMonitor } from '../src/monitor.ts';
 import { reconcile } from '../src/reconciliation.ts';
 import { HonestSigner } from './signer.ts';
+import { expectSound } from './soundness.ts';
 import { beforeEachAlice } from './stage.ts';
 import {
   assign,
@@ -183,6 +184,29 @@ describe('a correction', () => {
     served.devNode.issueMilestone();
     expect(await codeOf(correct(address))).toBe('nothing_to_correct');
     expect(totals()).toMatchObject({ uncredited: 7n, operator: 0n });
+  });
+
+  test('is refused while money comes, which is its user’s and not the operator’s as well', async () => {
+    const address = await funded(1n);
+    const { node } = world.coordinator;
+    let asked = 0;
+    // A milestone comes after the look at its transactions, and before its balance is asked for.
+    const racing = {
+      ...node,
+      balances: (addresses: readonly string[]) => {
+        asked += 1;
+        if (asked === 1) {
+          served.devNode.pay({ address, amount: 100n });
+          served.devNode.issueMilestone();
+        }
+        return node.balances(addresses);
+      },
+    };
+    world = { ...world, coordinator: { ...world.coordinator, node: racing } };
+    expect(await codeOf(correct(address))).toBe('state_changed');
+    expect(totals()).toMatchObject({ assets: 101n, uncredited: 101n, operator: 0n });
+    expect(await codeOf(correct(address))).toBe('nothing_to_correct');
+    await expectSound(world);
   });
 
   test('is refused where nothing differs, nodes disagree, or the address is not in use', async () => {
