@@ -71,6 +71,13 @@ async function correct(
         next: 'nothing needs to be done',
       });
     }
+    const funding = draft.get('sweeps', row.fundedBy ?? '');
+    // Booked with that sweep, whatever has become of it, once its confirmation is noticed.
+    if (amount > 0n && funding !== undefined && funding.status !== 'confirmed') {
+      throw new CoordinatorError('state_changed', `sweep ${funding.id} may have paid that`, {
+        next: 'repeat the call when that sweep is confirmed',
+      });
+    }
     record({ type: 'balance.corrected', address, amount, reason });
     if (row.quarantine !== null) record({ type: 'address.released', address, reason });
     return {
