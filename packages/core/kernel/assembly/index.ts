@@ -89,17 +89,11 @@ function expandKey(level: i32): void {
   for (let i = 0; i < chunks; ++i) kerlSqueeze(KEY + <usize>i * WORD);
 }
 
-/** OUTPUT = the address whose `level` fragments of final chain values stand at `from`. */
-function addressOf(from: usize, level: i32): void {
-  for (let fragment = 0; fragment < level; ++fragment) {
-    kerlReset();
-    const start = from + <usize>fragment * FRAGMENT;
-    for (let chunk = 0; chunk < CHUNKS; ++chunk) kerlAbsorb(start + <usize>chunk * WORD);
-    kerlSqueeze(KEY + <usize>fragment * WORD);
-  }
+/** The word at `to` = the digest of the fragment of final chain values that stands at `from`. */
+function digestOf(from: usize, to: usize): void {
   kerlReset();
-  for (let fragment = 0; fragment < level; ++fragment) kerlAbsorb(KEY + <usize>fragment * WORD);
-  kerlSqueeze(OUTPUT);
+  for (let chunk = 0; chunk < CHUNKS; ++chunk) kerlAbsorb(from + <usize>chunk * WORD);
+  kerlSqueeze(to);
 }
 
 /** OUTPUT = the address of the seed (48 bytes at INPUT) at a security level of 1 to 3. */
@@ -107,7 +101,12 @@ export function deriveAddress(level: i32): void {
   expandKey(level);
   const chunks = level * CHUNKS;
   for (let i = 0; i < chunks; ++i) kerlChain(KEY + <usize>i * WORD, 26);
-  addressOf(KEY, level);
+  for (let fragment = 0; fragment < level; ++fragment) {
+    digestOf(KEY + <usize>fragment * FRAGMENT, KEY + <usize>fragment * WORD);
+  }
+  kerlReset();
+  for (let fragment = 0; fragment < level; ++fragment) kerlAbsorb(KEY + <usize>fragment * WORD);
+  kerlSqueeze(OUTPUT);
 }
 
 /**
@@ -124,16 +123,15 @@ export function sign(level: i32): void {
 }
 
 /**
- * OUTPUT = the address that the signature resolves to: `level` fragments at INPUT, followed by the
- * normalised bundle hash (81 signed bytes).
+ * OUTPUT = the digest that the signature fragment at INPUT resolves to. The normalised bundle hash (81
+ * signed bytes) follows it, of which the fragment signs the `third` (0 to 2).
  */
-export function resolveAddress(level: i32): void {
-  const chunks = level * CHUNKS;
-  const normalized = INPUT + <usize>chunks * WORD;
-  for (let i = 0; i < chunks; ++i) {
+export function resolveDigest(third: i32): void {
+  const normalized = INPUT + FRAGMENT + <usize>(third * CHUNKS);
+  for (let i = 0; i < CHUNKS; ++i) {
     kerlChain(INPUT + <usize>i * WORD, 13 + <i32>load<i8>(normalized + i));
   }
-  addressOf(INPUT, level);
+  digestOf(INPUT, OUTPUT);
 }
 
 /** Overwrites every buffer that may hold a seed or a chain value. */

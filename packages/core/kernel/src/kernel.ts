@@ -27,7 +27,7 @@ interface Exports {
   readonly toDomain: () => void;
   readonly deriveAddress: (level: number) => void;
   readonly sign: (level: number) => void;
-  readonly resolveAddress: (level: number) => void;
+  readonly resolveDigest: (third: number) => void;
   readonly wipe: () => void;
 }
 
@@ -183,13 +183,19 @@ export function sign(seed: Uint8Array, normalized: Int8Array, level: number): Ui
   return signature;
 }
 
-/** The address (48 bytes) that a signature of 1 to 3 fragments over a normalised hash resolves to. */
+/**
+ * The address (48 bytes) that a signature over a normalised hash resolves to. Fragment i signs third
+ * i % 3 of the hash: a key has 1 to 3 fragments, the keys of a multisignature any number together.
+ */
 export function resolveAddress(signature: Uint8Array, normalized: Int8Array): Uint8Array {
   assertBlocks(signature.length, FRAGMENT_BYTES);
-  const level = signature.length / FRAGMENT_BYTES;
-  assertLevel(level);
-  memory.set(signature, input);
-  putNormalized(normalized, signature.length);
-  wasm.resolveAddress(level);
-  return take(WORD_BYTES);
+  const fragments = signature.length / FRAGMENT_BYTES;
+  const digests = new Uint8Array(fragments * WORD_BYTES);
+  putNormalized(normalized, FRAGMENT_BYTES);
+  for (let i = 0; i < fragments; i += 1) {
+    memory.set(signature.subarray(i * FRAGMENT_BYTES, (i + 1) * FRAGMENT_BYTES), input);
+    wasm.resolveDigest(i % 3);
+    digests.set(take(WORD_BYTES), i * WORD_BYTES);
+  }
+  return kerlOfWords(digests);
 }

@@ -28,7 +28,7 @@ const MODULES = [
     file: 'kernel.wasm',
     bytes: kernelBytes,
     functions: [
-      'absorbTrytes absorbWords deriveAddress firstOutOfDomain input output reset resolveAddress',
+      'absorbTrytes absorbWords deriveAddress firstOutOfDomain input output reset resolveDigest',
       'sign squeeze toDomain toTrytes toWords wipe',
     ],
   },

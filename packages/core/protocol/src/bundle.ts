@@ -141,7 +141,8 @@ export function slotsOfInput(
 
 /**
  * The first fault that IRI's BundleValidator would find, or null for a bundle it would confirm.
- * Transactions are given in the order of their index.
+ * Transactions are given in the order of their index. An input may have any number of fragments: a
+ * sender's address may be a multisignature's. {@link verifySignature} is for one key's own.
  */
 export function findBundleFault(transactions: readonly Transaction[]): BundleFault | null {
   const [first] = transactions;
@@ -159,8 +160,6 @@ export function findBundleFault(transactions: readonly Transaction[]): BundleFau
   for (const [index, { value, address }] of transactions.entries()) {
     if (value >= 0n) continue;
     const count = slotsOfInput(transactions, index);
-    // With a fourth fragment the signature cannot resolve to an address of level 1 to 3.
-    if (count > 3) return 'signature_invalid';
     const fragments = transactions
       .slice(index, index + count)
       .map((transaction) => transaction.signatureMessageFragment);
@@ -172,7 +171,10 @@ export function findBundleFault(transactions: readonly Transaction[]): BundleFau
   return null;
 }
 
-/** Whether a signature (level × 1,296 bytes) over a bundle hash belongs to an address. */
+/**
+ * Whether a signature by one key (level × 1,296 bytes, level 1 to 3) over a bundle hash belongs to an
+ * address. A multisignature of more fragments does not.
+ */
 export function verifySignature(options: {
   readonly address: string;
   readonly bundleHash: string;

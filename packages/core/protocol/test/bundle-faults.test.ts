@@ -3,7 +3,7 @@
  * that package is laxer or stricter than IRI's BundleValidator, whose rules are ours, the case says so.
  */
 
-import { kerlOfTrytes, kerlOfWords } from '@airlock/kernel';
+import { kerlOfTrytes, kerlOfWords, resolveAddress, trytesToWords } from '@airlock/kernel';
 import { describe, expect, test } from '@jest/globals';
 import {
   addressOfSeed,
@@ -20,6 +20,7 @@ import {
   SUPPLY,
   signatureToTrytes,
   type Transaction,
+  verifySignature,
   wordsToTrytes,
 } from '../src/index.ts';
 import { type Input, isLegacyBundle, seedOf, signedBundle, slotOf, slotsOf } from './legacy.ts';
@@ -100,9 +101,11 @@ describe('precedence', () => {
   });
 });
 
-/** An input of `fragments` fragments, as IRI would take it: past three, the hash's thirds repeat. */
-function bundleOfLevel(fragments: number): Transaction[] {
-  const key = kerlOfWords(kerlOfWords(seedOf(9)), 27 * fragments);
+/** An input of so many keys of one fragment each: past three, the hash's thirds repeat. */
+function bundleOfKeys(fragments: number): Transaction[] {
+  const key = Buffer.concat(
+    Array.from({ length: fragments }, (_, i) => kerlOfWords(kerlOfWords(seedOf(9 + i)), 27)),
+  );
   const chain = (word: Uint8Array, times: number): Uint8Array => {
     let value = word;
     for (let i = 0; i < times; i += 1) value = kerlOfWords(value);
@@ -299,17 +302,31 @@ describe('where we differ from IRI or from @iota/bundle-validator on purpose', (
     expect(findBundleFault(bundle)).toBeNull();
     expect(isLegacyBundle(bundle)).toBe(false);
   });
+});
 
-  test('three fragments made by hand are accepted by all', () => {
-    const bundle = bundleOfLevel(3);
+describe('a multisignature, whose keys have more than three fragments together', () => {
+  test.each([3, 4, 7])('%i fragments are accepted, as by @iota/bundle-validator', (fragments) => {
+    const bundle = bundleOfKeys(fragments);
     expect(findBundleFault(bundle)).toBeNull();
     expect(isLegacyBundle(bundle)).toBe(true);
   });
 
-  test('four fragments are refused, though IRI and @iota/bundle-validator would take them', () => {
-    const bundle = bundleOfLevel(4);
-    expect(findBundleFault(bundle)).toBe('signature_invalid');
-    expect(isLegacyBundle(bundle)).toBe(true);
+  test.each([
+    ['without the last fragment', (bundle: Bundle) => fragmentOf(bundle, 4)],
+    ['with the first fragment for the fourth', (bundle: Bundle) => fragmentOf(bundle, 0)],
+  ])('%s it is signature_invalid, as for @iota/bundle-validator', (_name, fragment) => {
+    const bundle = bundleOfKeys(4);
+    const wrong = change(bundle, 3, { signatureMessageFragment: fragment(bundle) });
+    expect(findBundleFault(wrong)).toBe('signature_invalid');
+    expect(isLegacyBundle(wrong)).toBe(false);
+  });
+
+  test('as the signature of one key it is none, though it resolves to the address', () => {
+    const bundle = bundleOfKeys(4);
+    const signature = trytesToWords([0, 1, 2, 3].map((i) => fragmentOf(bundle, i)).join(''));
+    const { address, bundle: bundleHash } = bundle[0]!;
+    expect(wordsToTrytes(resolveAddress(signature, normalizeHash(bundleHash)))).toBe(address);
+    expect(verifySignature({ address, bundleHash, signature })).toBe(false);
   });
 });
 

@@ -9,6 +9,7 @@ import { CoordinatorError } from './error.ts';
 import { FaultLog, faultOf } from './fault-log.ts';
 import { type Arrival, depositIdOf, movementKey } from './ledger/booking.ts';
 import type { AddressRow } from './ledger/rows.ts';
+import { TooManyFound } from './nodes/node-client.ts';
 import {
   type Attached,
   type FoundAttachment,
@@ -67,12 +68,31 @@ export class DepositMonitor {
     recent.sort((a, b) => b.activeAt - a.activeAt);
     const open = recent.slice(0, DETECTED_ADDRESSES_MAX).map(({ address }) => address);
     detected.clear();
-    const booked = await this.look([...new Set([...odd.keys(), ...open, ...lookedUp])]);
+    const booked = await this.#lookInParts([...new Set([...odd.keys(), ...open, ...lookedUp])]);
     await this.#judge(odd);
     return booked;
   }
 
-  /** Books what is confirmed on these addresses and not booked yet; how many movements. */
+  /** One address on which there is more than the nodes tell is left out and logged; the others go on. */
+  async #lookInParts(addresses: readonly string[]): Promise<number> {
+    try {
+      return await this.look(addresses);
+    } catch (cause) {
+      if (!(cause instanceof TooManyFound)) throw cause;
+      if (addresses.length === 1) {
+        this.#faults.tell(`deposit monitor: address ${addresses[0]}`, faultOf(cause));
+        return 0;
+      }
+      const half = addresses.length >> 1;
+      const first = await this.#lookInParts(addresses.slice(0, half));
+      return first + (await this.#lookInParts(addresses.slice(half)));
+    }
+  }
+
+  /**
+   * Books what is confirmed on these addresses and not booked yet; how many movements.
+   * @throws CoordinatorError node_unavailable, as TooManyFound if there is more than the nodes tell at once
+   */
   async look(addresses: readonly string[]): Promise<number> {
     const { node } = this.#coordinator;
     const hashes = new Set(await node.findByAddresses(addresses));

@@ -29,6 +29,8 @@ export interface Faults {
   /** Only these commands fail; all, if not given. */
   readonly failing?: readonly string[];
   readonly lies?: Lies;
+  /** On these addresses and in these bundles are more transactions than it gives at once. */
+  readonly crowded?: readonly string[];
   /** Has no transaction. */
   readonly prunes?: boolean;
   /** Answers only once this is resolved. */
@@ -138,6 +140,12 @@ async function serveFaulty(
     response.setHeader('content-type', 'application/json');
     if (faults.fail === 'error' && isFailing) {
       response.writeHead(500).end(JSON.stringify({ error: `out of order: ${request.url}` }));
+      return;
+    }
+    const searched = [call.addresses ?? [], call.bundles ?? []].flat() as string[];
+    const isCrowded = searched.some((each) => faults.crowded?.includes(each));
+    if (command === 'findTransactions' && isCrowded) {
+      response.writeHead(400).end(JSON.stringify({ error: 'Could not complete request' }));
       return;
     }
     const frozen = READING.includes(command) ? faults.earlier : undefined;

@@ -2,8 +2,9 @@
 import { createServer } from 'node:http';
 import { decodeTransaction, encodeTransaction, hashOfTransaction } from '@airlock/protocol';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { CoordinatorError } from '../src/error.ts';
 import { createIotaNode, type IotaNode } from '../src/nodes/iota-node.ts';
-import { ABSENT_TRYTES } from '../src/nodes/node-client.ts';
+import { ABSENT_TRYTES, TooManyFound } from '../src/nodes/node-client.ts';
 import { promotionTrytes } from '../src/nodes/promotion.ts';
 import { type FaultyNetwork, serveFaultyNetwork } from './faulty-node.ts';
 import { transactionOf } from './forged.ts';
@@ -139,11 +140,6 @@ describe('with a node that answers wrongly', () => {
     ['too many spent states', { states: [true, true] }, () => node.spentStates([HASH])],
     ['a hash of the wrong length', { hashes: ['A'] }, () => node.findByBundles([HASH])],
     ['a hash in lower case', { hashes: ['a'.repeat(81)] }, () => node.findByAddresses([HASH])],
-    [
-      'more hashes than a node gives',
-      { hashes: Array(100_001).fill(HASH) },
-      () => node.findByAddresses([HASH]),
-    ],
     ['trytes of the wrong length', { trytes: ['A'] }, () => node.trytes([HASH])],
     ['too many trytes', { trytes: [ABSENT_TRYTES, ABSENT_TRYTES] }, () => node.trytes([HASH])],
     ['no inclusion states', { states: null }, () => node.inclusionStates([HASH])],
@@ -166,6 +162,23 @@ describe('with a node that answers wrongly', () => {
   test.each(cases)('%s is node_unavailable', async (_name, answer, call) => {
     reply = answer;
     expect(await codeOf(call)).toBe('node_unavailable');
+  });
+
+  test('more found than is given at once, or a refusal for that, is told from other faults', async () => {
+    const kindOf = (call: Promise<unknown>): Promise<unknown> =>
+      call.catch((thrown: Error) => thrown.constructor);
+    reply = { hashes: Array(100_001).fill(HASH) };
+    expect(await kindOf(node.findByAddresses([HASH]))).toBe(TooManyFound);
+    [status, reply] = [400, { error: 'Could not complete request' }];
+    expect(await kindOf(node.findByAddresses([HASH]))).toBe(TooManyFound);
+    expect(await kindOf(node.findByBundles([HASH]))).toBe(TooManyFound);
+    expect(await kindOf(openNode(`${url}/s3cret`).findByBundles([HASH]))).toBe(TooManyFound);
+    expect(await kindOf(node.balances([HASH]))).toBe(CoordinatorError);
+    reply = { error: 'COMMAND findTransactions is not available on this node' };
+    expect(await kindOf(node.findByAddresses([HASH]))).toBe(CoordinatorError);
+    status = 200;
+    reply = { hashes: Array(100_000).fill(HASH) };
+    expect(await node.findByAddresses([HASH])).toHaveLength(100_000);
   });
 
   test('null for a transaction means that it is absent', async () => {

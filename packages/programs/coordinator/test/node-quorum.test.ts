@@ -1,8 +1,9 @@
 /** Several real nodes with faults: who is asked, who is believed, who does the work, and what is said of them. */
 import { decodeTransaction, encodeTransaction, hashOfTransaction } from '@airlock/protocol';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { CoordinatorError } from '../src/error.ts';
 import { createIotaNode } from '../src/nodes/iota-node.ts';
-import { ABSENT_TRYTES } from '../src/nodes/node-client.ts';
+import { ABSENT_TRYTES, TooManyFound } from '../src/nodes/node-client.ts';
 import { RETRY_AFTER_MS } from '../src/nodes/node-member.ts';
 import { createNodeQuorum, majorityOf } from '../src/nodes/node-quorum.ts';
 import { PROMOTION_ADDRESS, promotionTrytes } from '../src/nodes/promotion.ts';
@@ -427,6 +428,32 @@ describe('one node alone', () => {
     first.faults = {};
     expect(await node.balances([ADDRESS])).toHaveLength(1);
     expect(healthOf(0).state).toBe('ok');
+  });
+});
+
+describe('an address on which there is too much', () => {
+  const crowded = [ADDRESS];
+  test('for one node of three is answered by the others, and no node fails', async () => {
+    const tail = pay();
+    third.faults = { crowded };
+    expect(await overseen.node.findByAddresses([ADDRESS])).toContain(tail);
+    expect(statesOf(overseen)).toEqual(['ok', 'ok', 'ok']);
+    expect(overseen.logged).toEqual([]);
+  });
+
+  test('for so many that no quorum answers is TooManyFound, and no node fails', async () => {
+    second.faults = third.faults = { crowded };
+    await expect(overseen.node.findByAddresses([ADDRESS])).rejects.toThrow(TooManyFound);
+    expect(await overseen.node.findByAddresses([foreignAddress('K')])).toEqual([]);
+    expect(statesOf(overseen)).toEqual(['ok', 'ok', 'ok']);
+  });
+
+  test('says nothing of an outage: two dead nodes of three are that', async () => {
+    first.faults = { crowded };
+    second.faults = third.faults = { fail: 'error' };
+    const found = overseen.node.findByAddresses([foreignAddress('K')]);
+    const kind = await found.catch((thrown: Error) => thrown.constructor);
+    expect(kind).toBe(CoordinatorError);
   });
 });
 

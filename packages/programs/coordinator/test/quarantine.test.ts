@@ -1,13 +1,17 @@
 /** Odd addresses: set apart after a while, released by themselves, corrected by a decision. */
 import { withChecksum } from '@airlock/protocol';
 import { beforeEach, describe, expect, test } from '@jest/globals';
+import { Attachment } from '../src/attachment.ts';
 import { creditRound } from '../src/credits.ts';
 import { operatorHandlers } from '../src/http/operator-handlers.ts';
 import { DepositMonitor } from '../src/monitor.ts';
 import { reconcile } from '../src/reconciliation.ts';
+import { importResponse } from '../src/responses.ts';
 import { HonestSigner } from './signer.ts';
+import { expectSound } from './soundness.ts';
 import { beforeEachAlice } from './stage.ts';
 import {
+  answer,
   assign,
   codeOf,
   createUser,
@@ -193,6 +197,46 @@ describe('a correction', () => {
     served.devNode.issueMilestone();
     expect(await codeOf(correct(address))).toBe('nothing_to_correct');
     expect(totals()).toMatchObject({ uncredited: 7n, operator: 0n });
+  });
+
+  test('is refused while money comes, which is its user’s and not the operator’s as well', async () => {
+    const address = await funded(1n);
+    const { node } = world.coordinator;
+    let asked = 0;
+    // A milestone comes after the look at its transactions, and before its balance is asked for.
+    const racing = {
+      ...node,
+      balances: (addresses: readonly string[]) => {
+        asked += 1;
+        if (asked === 1) {
+          served.devNode.pay({ address, amount: 100n });
+          served.devNode.issueMilestone();
+        }
+        return node.balances(addresses);
+      },
+    };
+    world = { ...world, coordinator: { ...world.coordinator, node: racing } };
+    expect(await codeOf(correct(address))).toBe('state_changed');
+    expect(totals()).toMatchObject({ assets: 101n, uncredited: 101n, operator: 0n });
+    expect(await codeOf(correct(address))).toBe('nothing_to_correct');
+    await expectSound(world);
+  });
+
+  test('is refused of what our own sweep has paid and is about to be booked with it', async () => {
+    await funded(1000n);
+    const { requestId } = await request(world);
+    await importResponse(world.coordinator, await answer(world, requestId));
+    const attachment = new Attachment(world.coordinator);
+    await attachment.round();
+    served.devNode.issueMilestone();
+    const [sweep] = stateOf(world).rows('sweeps');
+    const { address } = sweep!.outputs[0]!;
+    expect(await codeOf(correct(address))).toBe('state_changed');
+    await attachment.round();
+    expect(totals()).toMatchObject({ assets: 1000n, operator: 0n });
+    expect(await codeOf(correct(address))).toBe('nothing_to_correct');
+    lies.set(address, 1001n);
+    expect(await correct(address)).toMatchObject({ amount: '1', balance: '1001' });
   });
 
   test('is refused where nothing differs, nodes disagree, or the address is not in use', async () => {

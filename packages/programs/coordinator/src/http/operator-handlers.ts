@@ -41,10 +41,9 @@ async function correct(
 ): Promise<Correction> {
   const { ledger, node } = coordinator;
   const address = parseAddress(text);
+  const monitor = new DepositMonitor(coordinator);
   // What came to it and is not booked yet is somebody's: no difference for the operator.
-  if (ledger.state.get('addresses', address) !== undefined) {
-    await new DepositMonitor(coordinator).look([address]);
-  }
+  if (ledger.state.get('addresses', address) !== undefined) await monitor.look([address]);
   const before = ledger.state.get('addresses', address);
   if (before === undefined || before.status === 'pooled') {
     throw new CoordinatorError('address_unknown', 'the address is none of ours in use', {
@@ -57,6 +56,8 @@ async function correct(
       next: 'repeat the call when they do; see /readyz',
     });
   }
+  // So is what was confirmed before that answer and after the look: then the row has changed.
+  await monitor.look([address]);
   return executeOnce(coordinator, { call, status: 201 }, ({ draft, record }) => {
     const row = draft.get('addresses', address) ?? before;
     if (row.balance !== before.balance) {
@@ -68,6 +69,13 @@ async function correct(
     if (amount === 0n) {
       throw new CoordinatorError('nothing_to_correct', `nodes and ledger say ${held} i`, {
         next: 'nothing needs to be done',
+      });
+    }
+    const funding = draft.get('sweeps', row.fundedBy ?? '');
+    // Booked with that sweep, whatever has become of it, once its confirmation is noticed.
+    if (amount > 0n && funding !== undefined && funding.status !== 'confirmed') {
+      throw new CoordinatorError('state_changed', `sweep ${funding.id} may have paid that`, {
+        next: 'repeat the call when that sweep is confirmed',
       });
     }
     record({ type: 'balance.corrected', address, amount, reason });

@@ -16,10 +16,13 @@ import core from '@iota/core';
 import { CoordinatorError } from '../error.ts';
 import type { ProofOfWork } from '../proof-of-work/proof-of-work.ts';
 import type { NodeReport } from './milestones.ts';
-import { ABSENT_TRYTES } from './node-client.ts';
+import { ABSENT_TRYTES, TooManyFound } from './node-client.ts';
 import { type NodeUrl, parseNodeUrl } from './node-url.ts';
 
-/** Each call throws CoordinatorError node_unavailable whose message is the fault, for people. */
+/**
+ * Each call throws CoordinatorError node_unavailable whose message is the fault, for people; searches
+ * also TooManyFound.
+ */
 export interface IotaNode {
   /** What may be told of its URL. */
   readonly name: string;
@@ -98,6 +101,8 @@ const UNREACHED = 'fetch failed';
 const REFUSAL = 'Request error: ';
 /** IRI's refusals of checkConsistency for transactions that it does not have, or that are no tails. */
 const NO_SUCH_TAIL = `${REFUSAL}Invalid transaction, `;
+/** IRI's refusal of findTransactions for more than its limit, of what is asked for or of what it finds. */
+const OVER_LIMIT = `${REFUSAL}Could not complete request`;
 
 function unavailable(fault: string): CoordinatorError {
   return new CoordinatorError('node_unavailable', fault, {
@@ -165,13 +170,12 @@ async function ask<T>(
   }
 }
 
-/** @param items how many there must be; without it, as many as may be found at once */
+/** @param items how many there must be; any number, if not given */
 function assertList(command: string, value: unknown, items?: number): readonly unknown[] {
   if (!Array.isArray(value)) throw unavailable(`${command}: expected a list`);
   if (items !== undefined && value.length !== items) {
     throw unavailable(`${command}: expected ${items} items, got ${value.length}`);
   }
-  if (value.length > FOUND_MAX) throw unavailable(`${command}: over ${FOUND_MAX} items`);
   return value;
 }
 
@@ -305,8 +309,12 @@ function searchesOf(
 ): Pick<IotaNode, 'findByAddresses' | 'findByBundles'> {
   const command = 'findTransactions';
   const search = async (query: Parameters<IotaApi['findTransactions']>[0]): Promise<string[]> => {
-    const send = () => api.findTransactions(query);
+    const send = () =>
+      api.findTransactions(query).then(undefined, (thrown: unknown) => {
+        throw messageOf(thrown) === OVER_LIMIT ? new TooManyFound() : thrown;
+      });
     const found = assertList(command, await ask(url, { command, send }));
+    if (found.length > FOUND_MAX) throw new TooManyFound();
     return found.map((hash) => parseHash(command, hash));
   };
   return {

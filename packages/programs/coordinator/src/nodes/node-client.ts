@@ -1,8 +1,21 @@
 /** The IOTA network as rounds and rules need it, and the health of the nodes behind it. */
 import { TRANSACTION_TRYTES } from '@airlock/protocol';
+import { CoordinatorError } from '../error.ts';
 
 /** What stands for a transaction that is nowhere to be found. */
 export const ABSENT_TRYTES: string = '9'.repeat(TRANSACTION_TRYTES);
+
+/**
+ * More was found than a node gives at once, whoever has put it there: nothing is wrong with the node, and
+ * the same question about fewer addresses or bundles may be answered.
+ */
+export class TooManyFound extends CoordinatorError {
+  constructor() {
+    super('node_unavailable', 'findTransactions: there are more than a node gives at once', {
+      next: 'repeat the call when the nodes have pruned old transactions',
+    });
+  }
+}
 
 /**
  * ok: votes. disagrees: votes, and was outvoted lately. lagging: behind the others, or without all of
@@ -32,9 +45,9 @@ export interface NodeClient {
   readonly balances: (addresses: readonly string[]) => Promise<(bigint | null)[]>;
   /** Null: the nodes do not agree on this one now. */
   readonly spentStates: (addresses: readonly string[]) => Promise<(boolean | null)[]>;
-  /** Whatever any node has; a hash says nothing before its trytes are read. */
+  /** Whatever any node has; a hash says nothing before its trytes are read. @throws TooManyFound */
   readonly findByAddresses: (addresses: readonly string[]) => Promise<string[]>;
-  /** Transactions of any of these bundles, whatever any node has. */
+  /** Transactions of any of these bundles, whatever any node has. @throws TooManyFound */
   readonly findByBundles: (bundles: readonly string[]) => Promise<string[]>;
   /** The transaction of each hash, checked to be that; all 9s where no node has it. */
   readonly trytes: (hashes: readonly string[]) => Promise<string[]>;

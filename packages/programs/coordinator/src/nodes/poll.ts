@@ -11,6 +11,7 @@ import {
   type Standing,
   standingsOf,
 } from './milestones.ts';
+import { TooManyFound } from './node-client.ts';
 import type { NodeMember } from './node-member.ts';
 import { type Ballot, countOutvoted, countVotes } from './vote.ts';
 
@@ -175,7 +176,8 @@ export async function takeVote<T extends bigint | boolean>(
 
 /**
  * What any node has: all that are not failing are waited for, since one may have what others lack.
- * @throws CoordinatorError node_unavailable if fewer than a quorum of nodes answer
+ * @throws CoordinatorError node_unavailable if fewer than a quorum of nodes answer; TooManyFound if that is
+ * because one has too much to tell, which is no fault of its
  */
 export async function collect(
   panel: Panel,
@@ -183,10 +185,26 @@ export async function collect(
 ): Promise<string[]> {
   if (items === 0) return [];
   const asked = enough(panel, ({ isFailing }) => !isFailing);
-  return gather(asked, { ask: call }, (answers, outstanding) => {
+  const ask = (node: IotaNode): Promise<string[] | TooManyFound> =>
+    call(node).catch((thrown: unknown) => {
+      if (thrown instanceof TooManyFound) return thrown;
+      throw thrown;
+    });
+  return gather(asked, { ask }, (answers, outstanding) => {
     if (outstanding > 0) return undefined;
-    if (answers.size < panel.quorum) throw tooFew(panel, answers.size);
-    for (const [member, hashes] of answers) member.named(hashes);
-    return [...new Set([...answers.values()].flat())];
+    const found = new Set<string>();
+    let answering = 0;
+    let refusal: TooManyFound | null = null;
+    for (const [member, answer] of answers) {
+      if (answer instanceof TooManyFound) {
+        refusal = answer;
+        continue;
+      }
+      answering += 1;
+      member.named(answer);
+      for (const hash of answer) found.add(hash);
+    }
+    if (answering < panel.quorum) throw refusal ?? tooFew(panel, answering);
+    return [...found];
   });
 }
