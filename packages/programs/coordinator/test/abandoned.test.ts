@@ -6,12 +6,13 @@ import { reconcile } from '../src/reconciliation.ts';
 import { importResponse } from '../src/responses.ts';
 import type { DraftedRequest } from '../src/signing.ts';
 import { type Custody, hubMoney, payOut, putIntoCustody, rowOf } from './cold.ts';
-import { type Api, serveApi } from './served.ts';
+import { callOnce } from './served.ts';
 import { expectSound, totalsOf } from './soundness.ts';
 import { beforeEachAlice, type Stage } from './stage.ts';
 import {
   answer,
   assign,
+  confirmSweeps,
   copyOf,
   deposit,
   foreignAddress,
@@ -52,17 +53,8 @@ async function signedAndLost(
   restored = await restore(world, backup);
 }
 
-async function withApi<T>(of: World, use: (api: Api) => Promise<T>): Promise<T> {
-  const api = await serveApi(of);
-  const result = await use(api);
-  await api.close();
-  return result;
-}
-
 async function abandon(): Promise<void> {
-  const given = await withApi(restored, (api) =>
-    api.call('abandonSweep', { params: { bundleHash: hash }, body }),
-  );
+  const given = await callOnce(restored, 'abandonSweep', { params: { bundleHash: hash }, body });
   expect(given.body).toMatchObject({ status: 'blocked', abandoned: body.reason });
   expect(await importOwnRecord(restored)).toMatchObject({ forgottenBundles: [] });
 }
@@ -70,9 +62,7 @@ async function abandon(): Promise<void> {
 /** It comes to the Tangle, as it was broadcast before the disk was lost. */
 async function confirmIt(): Promise<void> {
   for (const of of [world, restored]) {
-    await of.attachment.round();
-    stage.served.devNode.issueMilestone();
-    await of.attachment.round();
+    await confirmSweeps(of, stage.served);
   }
   for (const of of [world, restored]) {
     expect(stateOf(of).get('sweeps', hash)!.status).toBe('confirmed');
@@ -118,9 +108,7 @@ describe('a sweep that was abandoned', () => {
   test('calls off what was to be paid instead of its payout, if no request has it', async () => {
     await abandon();
     const params = { id };
-    const replaced = await withApi(restored, (api) =>
-      api.call('replaceWithdrawal', { params, body }),
-    );
+    const replaced = await callOnce(restored, 'replaceWithdrawal', { params, body });
     expect(totalsOf(restored)).toMatchObject({ unpaidWithdrawals: 30n, operator: -15n });
     await confirmIt();
     expect(payoutOf(restored, replaced.body.id).status).toBe('cancelled');
@@ -134,7 +122,7 @@ describe('a sweep that was abandoned', () => {
     await abandon();
     await hubMoney(restored, stage.served, [15n]);
     const params = { id };
-    await withApi(restored, (api) => api.call('replaceWithdrawal', { params, body }));
+    await callOnce(restored, 'replaceWithdrawal', { params, body });
     await sweepAll(restored, stage.served);
     expect(stage.served.devNode.balanceOf(payee)).toBe(15n);
     await confirmIt();

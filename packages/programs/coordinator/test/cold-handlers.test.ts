@@ -9,7 +9,14 @@ import { hubMoney, payOut } from './cold.ts';
 import { screenOf } from './screen.ts';
 import { type Api, checkError, serveApi } from './served.ts';
 import { beforeEachAlice, type Stage } from './stage.ts';
-import { answer, differenceOf, foreignAddress, stateOf, type World } from './world.ts';
+import {
+  answer,
+  confirmSweeps,
+  differenceOf,
+  foreignAddress,
+  stateOf,
+  type World,
+} from './world.ts';
 
 let stage: Stage;
 let world: World;
@@ -271,9 +278,7 @@ test('a spend is ordered, asked of the signer with the slip, and paid', async ()
   );
   const slips = new Map([[digest, slip]]);
   await api.call('importSigningResponse', { body: await answer(world, made.requestId, { slips }) });
-  await world.attachment.round();
-  stage.served.devNode.issueMilestone();
-  await world.attachment.round();
+  await confirmSweeps(world, stage.served);
   const sweep = await api.call('getSweep', { params: { bundleHash: made.sweepId } });
   expect(sweep.body).toMatchObject({
     status: 'confirmed',

@@ -16,13 +16,14 @@ import { keyOf } from '../src/store/store.ts';
 import { sendAlone } from './alone.ts';
 import { hubMoney, orderOf, payOut, putIntoCustody, rowOf } from './cold.ts';
 import { screenOf } from './screen.ts';
-import { checkError, serveApi } from './served.ts';
+import { callOnce, checkError, serveApi } from './served.ts';
 import { HonestSigner } from './signer.ts';
 import { expectSound, recover, totalsOf } from './soundness.ts';
 import { beforeEachAlice, type Stage } from './stage.ts';
 import {
   answer,
   codeOf,
+  confirmSweeps,
   copyOf,
   dump,
   foreignAddress,
@@ -45,19 +46,10 @@ beforeEachAlice(30, (next) => {
 const hasUuid = ({ store }: World, { commitment }: AddressRow): boolean =>
   store.get(keyOf('vault', commitment)) !== null;
 
-async function confirm(of: World): Promise<void> {
-  await of.attachment.round();
-  stage.served.devNode.issueMilestone();
-  await of.attachment.round();
-}
-
 /** The reply to a decision about a bundle. */
 async function decide(of: World, bundleHash: string): Promise<number> {
-  const api = await serveApi(of);
   const fields = { params: { bundleHash }, body: { reason: 'decided' } };
-  const { status } = await api.call('bookForgottenBundle', fields);
-  await api.close();
-  return status;
+  return (await callOnce(of, 'bookForgottenBundle', fields)).status;
 }
 
 describe('a set-aside that a restore has forgotten', () => {
@@ -83,7 +75,7 @@ describe('a set-aside that a restore has forgotten', () => {
     expect(await codeOf(requestFile(coordinator, requestId!))).toBe('no error');
     await importResponse(coordinator, await answer(restored, requestId));
     expect(await codeOf(takeSlip(coordinator, id, slip))).toBe('cold_order_state');
-    await confirm(restored);
+    await confirmSweeps(restored, stage.served);
     await takeSlip(coordinator, id, slip);
     expect(orderOf(restored, id)).toMatchObject({ type: 'set-aside', status: 'open' });
     await takeReceipt(coordinator, receipt, id);
@@ -205,7 +197,7 @@ describe('what a recovered bundle leaves on a hub address', () => {
     await restored.monitor.round();
     expect(totalsOf(restored)).toMatchObject({ stranded: 3n });
     await payOut(restored, asked);
-    await confirm(world);
+    await confirmSweeps(world, stage.served);
     expect(await recover(restored)).toBe(1);
     expect(rowOf(restored, row!.address)).toMatchObject({ balance: 13n, status: 'retired' });
     expect(totalsOf(restored)).toMatchObject({ assets: 1013n, stranded: 13n, operator: 955n });

@@ -5,19 +5,29 @@ import { beforeEach, describe, expect, test } from '@jest/globals';
 import { finalizeSweep, slotsOf } from '../src/bundles.ts';
 import { openSpend, repeatSpend } from '../src/cold-spend.ts';
 import { openCustody } from '../src/custody.ts';
-import { importAddressBatch, pairKeyring } from '../src/keyrings.ts';
+import { pairKeyring } from '../src/keyrings.ts';
 import type { AddressRow } from '../src/ledger/rows.ts';
 import { bookForgotten, recoverForgotten } from '../src/recovery.ts';
 import { importResponse } from '../src/responses.ts';
 import { requestFile } from '../src/signing.ts';
 import { sendAlone } from './alone.ts';
-import { type Custody, hubMoney, hubRows, orderOf, payOut, putIntoCustody, rowOf } from './cold.ts';
-import { HonestSigner } from './signer.ts';
+import {
+  type Custody,
+  hubMoney,
+  hubRows,
+  orderOf,
+  pairCold,
+  payOut,
+  putIntoCustody,
+  rowOf,
+} from './cold.ts';
+import type { HonestSigner } from './signer.ts';
 import { beforeEachAlice, type Stage } from './stage.ts';
 import {
   answer,
   assign,
   codeOf,
+  confirmSweeps,
   differenceOf,
   dump,
   foreignAddress,
@@ -71,9 +81,7 @@ const sign = async (requestId: string | null): Promise<void> => {
   await importResponse(world.coordinator, file);
 };
 const confirm = async (): Promise<void> => {
-  await world.attachment.round();
-  stage.served.devNode.issueMilestone();
-  await world.attachment.round();
+  await confirmSweeps(world, stage.served);
   await world.monitor.round();
 };
 const isSound = async (): Promise<void> => {
@@ -216,9 +224,7 @@ describe('a cold keyring', () => {
   let vault: HonestSigner;
   beforeEach(async () => {
     // Another one for each test: their addresses are on one dev node.
-    vault = new HonestSigner({ number: 100 + stage.number });
-    await pairKeyring(world.coordinator, vault.card(), 'cold');
-    await importAddressBatch(world.coordinator, await vault.batch(15));
+    vault = await pairCold(world, 100 + stage.number, 15);
   });
   const coldAddress = (): string => {
     const named = { keyringId: vault.keyringId, kind: 'hub' } as const;

@@ -11,7 +11,7 @@ import { creditRound } from '../src/credits.ts';
 import { takeReceipt } from '../src/custody.ts';
 import { takeFrames } from '../src/frames.ts';
 import { userHandlers } from '../src/http/user-handlers.ts';
-import { importAddressBatch, pairKeyring } from '../src/keyrings.ts';
+import { importAddressBatch } from '../src/keyrings.ts';
 import type { AddressRow } from '../src/ledger/rows.ts';
 import { ownOutput } from '../src/plan.ts';
 import { importRecord } from '../src/record-exports.ts';
@@ -19,7 +19,7 @@ import { recoverForgotten } from '../src/recovery.ts';
 import { importResponse } from '../src/responses.ts';
 import { keyOf } from '../src/store/store.ts';
 import { sendAlone } from './alone.ts';
-import { hubMoney, orderOf, payOut, putIntoCustody, rowOf } from './cold.ts';
+import { hubMoney, orderOf, pairCold, payOut, putIntoCustody, rowOf } from './cold.ts';
 import { framesIn, screenOf } from './screen.ts';
 import { checkError, serveApi } from './served.ts';
 import { HonestSigner } from './signer.ts';
@@ -28,6 +28,7 @@ import {
   answer,
   assign,
   codeOf,
+  confirmSweeps,
   copyOf,
   deposit,
   differenceOf,
@@ -60,12 +61,7 @@ const giveAway = async ({ commitment }: AddressRow): Promise<void> => {
   world.signer.append({ kind: 'surrendered', commitment });
   await importOwnRecord(world);
 };
-const coldKeyring = async (): Promise<HonestSigner> => {
-  const vault = new HonestSigner({ number: 50 + stage.number });
-  await pairKeyring(world.coordinator, vault.card(), 'cold');
-  await importAddressBatch(world.coordinator, await vault.batch(10));
-  return vault;
-};
+const coldKeyring = (): Promise<HonestSigner> => pairCold(world, 50 + stage.number);
 
 describe('money of users on a cold keyring', () => {
   test('is on a deposit address that a cold order spends from', async () => {
@@ -83,9 +79,7 @@ describe('money of users on a cold keyring', () => {
     expect(sweeps[0]!.inputs).toMatchObject([{ amount: 7n, depositIds: [expect.any(String)] }]);
     const { coordinator } = world;
     await importResponse(coordinator, await answer({ coordinator, signer: vault }, requestId));
-    await world.attachment.round();
-    stage.served.devNode.issueMilestone();
-    await world.attachment.round();
+    await confirmSweeps(world, stage.served);
     expect(stateOf(world).get('totals', '')).toMatchObject({ assets: 7n, users: 7n });
     expect(differenceOf(stateOf(world))).toBe(0n);
   });

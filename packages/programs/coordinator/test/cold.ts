@@ -2,8 +2,9 @@
 import { type CustodySlip, openCustodySlip } from '@airlock/gap';
 import { openBringBack, takeSlip } from '../src/bring-back.ts';
 import { custodySlip, openCustody, takeReceipt } from '../src/custody.ts';
+import { importAddressBatch, pairKeyring } from '../src/keyrings.ts';
 import type { AddressRow, ColdOrderRow } from '../src/ledger/rows.ts';
-import type { ReceiptOptions } from './signer.ts';
+import { HonestSigner, type ReceiptOptions } from './signer.ts';
 import { type ServedNode, stateOf, type World, withdrawalIdOf } from './world.ts';
 
 /** Hub addresses with money of the operator's own; the smallest first. */
@@ -23,6 +24,18 @@ export async function hubMoney(
   devNode.issueMilestone();
   await monitor.round();
   return rows.map(({ address }) => coordinator.ledger.state.get('addresses', address)!);
+}
+
+/** Pairs a cold keyring, with so many addresses; its signer. */
+export async function pairCold(
+  { coordinator }: Pick<World, 'coordinator'>,
+  number: number,
+  addresses = 10,
+): Promise<HonestSigner> {
+  const vault = new HonestSigner({ number });
+  await pairKeyring(coordinator, vault.card(), 'cold');
+  await importAddressBatch(coordinator, await vault.batch(addresses));
+  return vault;
 }
 
 /** Queues a payout of the operator's own; its id. */

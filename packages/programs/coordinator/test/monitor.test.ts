@@ -13,6 +13,7 @@ import { HonestSigner } from './signer.ts';
 import {
   answer,
   assign,
+  confirmSweeps,
   createUser,
   deposit,
   dump,
@@ -156,9 +157,7 @@ describe('a round asks the nodes little', () => {
     const { requestId, sweeps } = await request(world, { maxInputs: 1 });
     expect(sweeps).toHaveLength(4);
     await importResponse(world.coordinator, await answer(world, requestId));
-    await world.attachment.round();
-    served.devNode.issueMilestone();
-    await world.attachment.round();
+    await confirmSweeps(world, served);
     for (const to of addresses) await deposit(world, served, { address: to, amount: 10n });
     expect(totals()).toMatchObject({ stranded: 40n });
     await new Attachment(counted()).findReplays();
@@ -334,9 +333,7 @@ describe('the attachment of a sweep', () => {
 
   test('once more, after its input was paid again, is booked as a replay, once', async () => {
     const id = await signedSweep();
-    await world.attachment.round();
-    served.devNode.issueMilestone();
-    await world.attachment.round();
+    await confirmSweeps(world, served);
     const trytes = (await bundleOf(id)).map(encodeTransaction);
     await deposit(world, served, { address, amount: 10n });
     expect(totals()).toMatchObject({ assets: 20n, stranded: 10n });

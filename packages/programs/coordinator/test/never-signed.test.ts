@@ -6,7 +6,7 @@ import { openSpend } from '../src/cold-spend.ts';
 import { creditRound } from '../src/credits.ts';
 import { importResponse } from '../src/responses.ts';
 import { hubMoney, putIntoCustody, rowOf } from './cold.ts';
-import { type CallFields, serveApi } from './served.ts';
+import { type CallFields, callOnce } from './served.ts';
 import { expectSound } from './soundness.ts';
 import { beforeEachAlice, type Stage } from './stage.ts';
 import {
@@ -32,14 +32,8 @@ beforeEachAlice(210, (next) => {
   world = next.world;
 });
 
-async function call(operation: OperationId, fields: CallFields): Promise<number> {
-  const api = await serveApi(world);
-  try {
-    return (await api.call(operation, fields)).status;
-  } finally {
-    await api.close();
-  }
-}
+const call = async (operation: OperationId, fields: CallFields): Promise<number> =>
+  (await callOnce(world, operation, fields)).status;
 
 const reason = { reason: 'the officer gives it up' };
 const abandon = (bundleHash: string): Promise<number> =>

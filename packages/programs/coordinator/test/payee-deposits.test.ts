@@ -8,6 +8,7 @@ import { HonestSigner } from './signer.ts';
 import {
   answer,
   assign,
+  confirmSweeps,
   createUser,
   deposit,
   pairedWorld,
@@ -42,9 +43,7 @@ async function sign(world: World): Promise<void> {
 }
 
 async function confirm(world: World): Promise<void> {
-  await world.attachment.round();
-  served.devNode.issueMilestone();
-  await world.attachment.round();
+  await confirmSweeps(world, served);
   await world.monitor.round();
 }
 

@@ -6,7 +6,7 @@ import { importAddressBatch, pairKeyring } from '../src/keyrings.ts';
 import { keptHot, hubMoney as moneyOf, proposalsOf, shortageOf } from '../src/reserve.ts';
 import type { Reserve } from '../src/settings.ts';
 import { trytesOf } from './booked.ts';
-import { hubMoney, payOut, putIntoCustody } from './cold.ts';
+import { hubMoney, pairCold, payOut, putIntoCustody } from './cold.ts';
 import { addressRow, depositsOf, planOf } from './plans.ts';
 import { HonestSigner } from './signer.ts';
 import { beforeEachAlice, type Stage } from './stage.ts';
@@ -117,9 +117,7 @@ describe('proposals', () => {
   });
 
   test('bring no more than one bundle can spend', async () => {
-    const vault = new HonestSigner({ number: 60 + stage.number });
-    await pairKeyring(world.coordinator, vault.card(), 'cold');
-    await importAddressBatch(world.coordinator, await vault.batch(105));
+    const vault = await pairCold(world, 60 + stage.number, 105);
     await hubMoney({ ...world, signer: vault }, stage.served, Array(21).fill(1n));
     await payOut(world, { address: foreignAddress('W'), amount: 21n });
     const shown = { reserve: NONE, shownAs: withChecksum };
@@ -183,9 +181,7 @@ describe('a ceiling', () => {
     ['is suspended', true],
     ['is the hot one itself', false],
   ])('is none where its keyring %s: all of it stays', async (_what, isSuspended) => {
-    const vault = new HonestSigner({ number: 60 + stage.number });
-    await pairKeyring(world.coordinator, vault.card(), 'cold');
-    await importAddressBatch(world.coordinator, await vault.batch(10));
+    const vault = await pairCold(world, 60 + stage.number);
     const { keyringId } = isSuspended ? vault : world.signer;
     await world.coordinator.ledger.execute(({ record }) =>
       record({ type: 'keyring.switched', keyringId: vault.keyringId, state: 'suspended' }),

@@ -2,20 +2,19 @@
 import { withChecksum } from '@airlock/protocol';
 import { describe, expect, test } from '@jest/globals';
 import { openSpend } from '../src/cold-spend.ts';
-import { importAddressBatch, pairKeyring } from '../src/keyrings.ts';
 import type { NodeClient } from '../src/nodes/node-client.ts';
 import { importRecord } from '../src/record-exports.ts';
 import { importResponse } from '../src/responses.ts';
 import type { DraftedRequest } from '../src/signing.ts';
-import { hubMoney, payOut, rowOf, setAside } from './cold.ts';
-import { type Answer, checkError, serveApi } from './served.ts';
-import { HonestSigner } from './signer.ts';
+import { hubMoney, pairCold, payOut, rowOf, setAside } from './cold.ts';
+import { type Answer, callOnce, checkError } from './served.ts';
 import { expectSound, recover, totalsOf } from './soundness.ts';
 import { beforeEachAlice, type Stage } from './stage.ts';
 import {
   answer,
   assign,
   codeOf,
+  confirmSweeps,
   copyOf,
   deposit,
   foreignAddress,
@@ -42,27 +41,15 @@ const inputsOf = ({ sweeps }: DraftedRequest): string[] =>
 const remainderOf = ({ sweeps }: DraftedRequest): string =>
   sweeps[0]!.outputs.find(({ kind }) => kind === 'own' || kind === 'cold')!.address;
 
-/** What is signed, attached and confirmed of a coordinator's sweeps. */
-async function confirm(of: World): Promise<void> {
-  await of.attachment.round();
-  stage.served.devNode.issueMilestone();
-  await of.attachment.round();
-}
-
 const signed = async (of: World, requestId: string | null): Promise<void> => {
   await importResponse(of.coordinator, await answer(of, requestId));
 };
 
-async function decide(
+const decide = (
   of: World,
   operation: 'bookForgottenBundle' | 'correctBalance',
   params: Readonly<Record<string, string>>,
-): Promise<Answer> {
-  const api = await serveApi(of);
-  const reply = await api.call(operation, { params, body: { reason: 'decided' } });
-  await api.close();
-  return reply;
-}
+): Promise<Answer> => callOnce(of, operation, { params, body: { reason: 'decided' } });
 
 test('what a forgotten bundle swept is credited, late money stranded, whatever order the nodes name', async () => {
   const address = await assign(world, 'alice');
@@ -108,7 +95,7 @@ test('what was credited and stays behind on a used key is the operator’s loss,
   await importOwnRecord(restored);
   await deposit(restored, stage.served, { address, amount: 7n });
   expect(totalsOf(restored)).toMatchObject({ assets: 87n, users: 80n, stranded: 7n });
-  await confirm(world);
+  await confirmSweeps(world, stage.served);
   expect(await recover(restored)).toBe(0);
   expect(restored.logged.join()).toContain('the operator account would fall below 0');
   const bundleHash = lost.sweeps[0]!.hash;
@@ -221,7 +208,7 @@ describe('fresh hub addresses', () => {
     await importOwnRecord(restored);
     await deposit(restored, stage.served, { address: second, amount: 50n });
     expect(remainderOf(await sweepAll(restored, stage.served))).toBe(all.at(-1));
-    await confirm(world);
+    await confirmSweeps(world, stage.served);
     expect(await recover(restored)).toBe(1);
     expect(rowOf(restored, all[0]!)).toMatchObject({ balance: 100n, status: 'active' });
     await deposit(restored, stage.served, { address: third, amount: 20n });
@@ -231,9 +218,7 @@ describe('fresh hub addresses', () => {
   });
 
   test('do so for every keyring: a cold one’s bundle pays to hot addresses, too', async () => {
-    const vault = new HonestSigner({ number: 130 + stage.number });
-    await pairKeyring(world.coordinator, vault.card(), 'cold');
-    await importAddressBatch(world.coordinator, await vault.batch(10));
+    const vault = await pairCold(world, 130 + stage.number);
     const cold = { ...world, signer: vault };
     await hubMoney(cold, stage.served, [40n]);
     const address = await assign(world, 'alice');
@@ -247,7 +232,7 @@ describe('fresh hub addresses', () => {
     await deposit(restored, stage.served, { address, amount: 50n });
     const own = await sweepAll(restored, stage.served);
     expect(remainderOf(own)).not.toBe(remainderOf(spend));
-    await confirm(world);
+    await confirmSweeps(world, stage.served);
     expect(await recover(restored)).toBe(1);
     await payOut(restored, { address: foreignAddress('Y'), amount: 40n });
     expect(inputsOf(await sweepAll(restored, stage.served))).toEqual([remainderOf(spend)]);
@@ -288,7 +273,7 @@ describe('a hub address to which both a forgotten bundle and a sweep of ours pay
 
   test('is spent by nothing until ours is confirmed, too', async () => {
     await collide();
-    await confirm(world);
+    await confirmSweeps(world, stage.served);
     expect(await recover(restored)).toBe(1);
     expect(rowOf(restored, shared)).toMatchObject({ balance: 100n, status: 'active' });
     const payee = foreignAddress('S');
@@ -298,7 +283,7 @@ describe('a hub address to which both a forgotten bundle and a sweep of ours pay
     const reason = 'a sweep that pays to it is not confirmed';
     expect(leftOut).toContainEqual({ id: shared, reason });
     expect(await codeOf(setAside(restored, [withChecksum(shared)]))).toBe('cold_order_state');
-    await confirm(restored);
+    await confirmSweeps(restored, stage.served);
     expect(rowOf(restored, shared)).toMatchObject({ balance: 150n, status: 'active' });
     expect(inputsOf(await sweepAll(restored, stage.served))).toEqual([shared]);
     expect(stage.served.devNode.balanceOf(payee)).toBe(120n);
@@ -308,10 +293,10 @@ describe('a hub address to which both a forgotten bundle and a sweep of ours pay
 
   test('strands at the operator’s cost what comes to it after its key has signed', async () => {
     await collide();
-    await confirm(restored);
+    await confirmSweeps(restored, stage.served);
     await withdraw(restored, { userId: 'alice', address: foreignAddress('T'), amount: 30n });
     expect(inputsOf(await sweepAll(restored, stage.served))).toEqual([shared]);
-    await confirm(world);
+    await confirmSweeps(world, stage.served);
     expect(await recover(restored)).toBe(1);
     expect(rowOf(restored, shared)).toMatchObject({ balance: 100n, status: 'retired' });
     expect(totalsOf(restored)).toMatchObject({
@@ -330,7 +315,7 @@ describe('a hub address to which both a forgotten bundle and a sweep of ours pay
     shared = remainderOf(lost);
     expect(remainderOf(early)).toBe(shared);
     expect(early.sweeps[0]!.hash).not.toBe(lost.sweeps[0]!.hash);
-    await confirm(world);
+    await confirmSweeps(world, stage.served);
     await importOwnRecord(restored);
     expect(stateOf(restored).get('sweeps', early.sweeps[0]!.hash)!.status).toBe('blocked');
     expect(await recover(restored)).toBe(1);

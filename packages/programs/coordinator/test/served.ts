@@ -130,4 +130,18 @@ export async function serveApi(world: World): Promise<Api> {
   return api;
 }
 
+/** One call of the API of a world, which is served for it alone. */
+export async function callOnce(
+  world: World,
+  operation: OperationId,
+  fields?: CallFields,
+): Promise<Answer> {
+  const api = await serveApi(world);
+  try {
+    return await api.call(operation, fields);
+  } finally {
+    await api.close();
+  }
+}
+
 export const ALL: readonly OperationId[] = OPERATION_IDS;

@@ -11,6 +11,7 @@ import {
   answer,
   assign,
   codeOf,
+  confirmSweeps,
   createUser,
   deposit,
   dump,
@@ -347,9 +348,7 @@ describe('anomalies', () => {
     expect(meanwhile.sweeps).toEqual([]);
     expect(meanwhile.leftOut[0]!.id).toBe(address);
     await importResponse(world.coordinator, await answer(world, requestId));
-    await world.attachment.round();
-    served.devNode.issueMilestone();
-    await world.attachment.round();
+    await confirmSweeps(world, served);
     const after = await request(world, { dryRun: true });
     expect(after.sweeps.flatMap(({ inputs }) => inputs)).toEqual([
       expect.objectContaining({ address, amount: 109n }),

@@ -11,6 +11,7 @@ import {
   assign,
   butAlarms,
   codeOf,
+  confirmSweeps,
   createUser,
   deposit,
   differenceOf,
@@ -109,9 +110,7 @@ describe('after a void', () => {
     );
     expect(again).toEqual((await requestFiles(drafted.requestId!))[0]!.bundles[0]);
     await importResponse(world.coordinator, await answer(world, drafted.requestId));
-    await world.attachment.round();
-    served.devNode.issueMilestone();
-    await world.attachment.round();
+    await confirmSweeps(world, served);
     expect(stateOf(world).get('sweeps', old.sweepIds[0]!)!.status).toBe('confirmed');
     expect(await replayed(world.store)).toEqual(dump(stateOf(world)));
   });
@@ -180,9 +179,7 @@ describe('after a void', () => {
 
   test('payouts of the request stay locked, and are paid by the next one', async () => {
     await importResponse(world.coordinator, await answer(world, first));
-    await world.attachment.round();
-    served.devNode.issueMilestone();
-    await world.attachment.round();
+    await confirmSweeps(world, served);
     const payee = foreignAddress('V');
     const id = await withdraw(world, { userId: 'alice', address: payee, amount: 300n });
     const { requestId } = await request(world);

@@ -265,13 +265,21 @@ export async function answer(
   return signer.respond(file, coordinator.identity.publicKey, options);
 }
 
+/** Attaches what is signed, confirms it by a milestone, and takes notice. */
+export async function confirmSweeps(
+  { attachment }: Pick<World, 'attachment'>,
+  { devNode }: Pick<ServedNode, 'devNode'>,
+): Promise<void> {
+  await attachment.round();
+  devNode.issueMilestone();
+  await attachment.round();
+}
+
 /** Requests, signs, attaches and confirms everything that can be planned. */
-export async function sweepAll(world: World, { devNode }: ServedNode): Promise<DraftedRequest> {
+export async function sweepAll(world: World, served: ServedNode): Promise<DraftedRequest> {
   const drafted = await request(world);
   await importResponse(world.coordinator, await answer(world, drafted.requestId));
-  await world.attachment.round();
-  devNode.issueMilestone();
-  await world.attachment.round();
+  await confirmSweeps(world, served);
   await world.monitor.round();
   return drafted;
 }
