@@ -67,9 +67,15 @@ async function openMeta(
     ]);
     return fresh;
   }
-  if (version !== STORE_VERSION || key === null) {
-    throw new CoordinatorError('store_damaged', `the store has version ${version}`, {
+  if (version !== STORE_VERSION) {
+    const message = `expected a store of version ${STORE_VERSION}, got version ${version}`;
+    throw new CoordinatorError('store_damaged', message, {
       next: 'start the coordinator version that wrote it',
+    });
+  }
+  if (key === null) {
+    throw new CoordinatorError('store_damaged', 'the store has lost its identity key', {
+      next: 'keep the data folder as it is, and restore a backup elsewhere',
     });
   }
   if (stored !== network) {

@@ -62,7 +62,7 @@ function parsePayee(text: string): AskedSpend['payees'][number] {
 
 function parseTag(text: string): string {
   if (/^[9A-Z]{1,27}$/.test(text)) return text.padEnd(27, '9');
-  throw usage('expected --tag of 1 to 27 trytes');
+  throw usage('expected --tag of 1 to 27 trytes', text);
 }
 
 const many = { type: 'string', array: true, nargs: 1, demandOption: true } as const;

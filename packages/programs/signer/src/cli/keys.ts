@@ -42,7 +42,8 @@ export function withInit(parser: Argv<Globals>, environment: Environment, run: R
         .example('$0 --home /secure/hot init --network mainnet', 'draws a salt, asks a passphrase'),
     (args) => {
       assertSingle(args);
-      if (!isSecurityLevel(args.security)) throw usage('expected --security of 1 to 3');
+      if (!isSecurityLevel(args.security))
+        throw usage('expected --security of 1 to 3', args.security);
       run(
         init(environment, {
           home: args.home,
@@ -142,7 +143,9 @@ export function withKeys(parser: Argv<Globals>, environment: Environment, run: R
       (args) => {
         assertSingle(args);
         const level = args.security;
-        if (level !== undefined && !isSecurityLevel(level)) throw usage('expected level 1 to 3');
+        if (level !== undefined && !isSecurityLevel(level)) {
+          throw usage('expected --security of 1 to 3', level);
+        }
         run(
           deriveOne(environment, {
             home: args.home,

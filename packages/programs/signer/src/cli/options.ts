@@ -20,12 +20,12 @@ const LABEL = /^[ -~]{0,64}$/;
 
 export function parseLabel(label: string): string {
   if (LABEL.test(label)) return label;
-  throw new SignerError('usage', 'expected --label of at most 64 printable ASCII characters', {
-    next: 'repeat the command with another label',
-  });
+  throw usage('expected --label of at most 64 printable ASCII characters', label);
 }
 
-export function usage(message: string): SignerError {
+/** @param got what was typed instead, if something was */
+export function usage(expected: string, got?: unknown): SignerError {
+  const message = got === undefined ? expected : `${expected}, got ${JSON.stringify(got)}`;
   return new SignerError('usage', message, { next: 'see "airlock-signer --help"' });
 }
 
@@ -45,7 +45,7 @@ export function wholeNumber(
 } {
   const coerce = (typed: unknown): number => {
     if (typeof typed === 'string' && WHOLE_NUMBER.test(typed)) return Number(typed);
-    throw usage(`expected one --${name}, a whole number`);
+    throw usage(`expected one --${name}, a whole number`, typed);
   };
   return { type: 'string', describe, coerce };
 }
@@ -177,7 +177,7 @@ export function withTo<T>(command: Argv<T>): Argv<T & ToArgs> {
 
 function within(name: string, value: number | undefined, [low, high]: readonly [number, number]) {
   if (value === undefined || (value >= low && value <= high)) return value;
-  throw usage(`expected --${name} of ${low} to ${high}`);
+  throw usage(`expected --${name} of ${low} to ${high}`, value);
 }
 
 export function outgoingOf(args: ToArgs): Outgoing {

@@ -95,9 +95,13 @@ export async function addresses(
     });
   }
   if (count !== null && !(Number.isInteger(count) && count >= 1 && count <= BATCH_ADDRESSES_MAX)) {
-    throw new SignerError('usage', `expected --count of 1 to ${BATCH_ADDRESSES_MAX}`, {
-      next: 'repeat the command with another count',
-    });
+    throw new SignerError(
+      'usage',
+      `expected --count of 1 to ${BATCH_ADDRESSES_MAX}, got ${count}`,
+      {
+        next: 'repeat the command with another count',
+      },
+    );
   }
   assertDeliverable(environment, outgoing, options.home);
   // A new batch never equals a file that is there: no addresses are used up to find that out.

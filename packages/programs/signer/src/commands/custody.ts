@@ -48,7 +48,7 @@ const different = (values: readonly string[]): number => new Set(values).size;
  */
 function assertDistinct(copies: readonly Copy[]): boolean {
   if (copies.length === 0 || copies.length > COPIES_MAX) {
-    throw new SignerError('usage', `expected 1 to ${COPIES_MAX} copies`, {
+    throw new SignerError('usage', `expected 1 to ${COPIES_MAX} copies, got ${copies.length}`, {
       next: 'give each with --copy "NAME=FILE", or one by light with --from qr --name NAME',
     });
   }

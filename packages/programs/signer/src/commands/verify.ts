@@ -25,7 +25,7 @@ export async function verify(
 ): Promise<CommandResult> {
   const { home: path, file: batch, sample } = options;
   if (sample !== undefined && sample < 1) {
-    throw new SignerError('usage', 'expected --sample of 1 or more', {
+    throw new SignerError('usage', `expected --sample of 1 or more, got ${sample}`, {
       next: 'repeat the command with another number',
     });
   }
