@@ -2,13 +2,15 @@
 import { z } from 'zod';
 import { adminRoutes } from './admin-routes.ts';
 import { coldRoutes } from './cold-routes.ts';
-import { eventRoutes, webhookRoutes } from './event-routes.ts';
-import { moneyRoutes, userRoutes } from './exchange-routes.ts';
+import { eventRoutes } from './event-routes.ts';
 import { lightRoutes } from './light-routes.ts';
+import { moneyRoutes } from './money-routes.ts';
 import { keyringRoutes, signingRoutes } from './officer-routes.ts';
 import type { OperationId } from './operation-types.ts';
 import { operatorRoutes } from './operator-routes.ts';
 import type { RouteTable, Schema } from './route.ts';
+import { userRoutes } from './user-routes.ts';
+import { webhookRoutes } from './webhook-routes.ts';
 
 export const ROUTES: RouteTable = {
   ...userRoutes,

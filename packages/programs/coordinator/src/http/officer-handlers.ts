@@ -1,9 +1,7 @@
 /** Keyrings, address batches, signing requests and responses, sweeps. */
 import type { SigningRequestView, SweepState } from '@airlock/api';
-import { codesOf } from '../codes.ts';
 import type { Coordinator } from '../coordinator.ts';
 import { CoordinatorError } from '../error.ts';
-import { takeFrames, takeResponseFrames } from '../frames.ts';
 import { importAddressBatch, needKeyring, pairingCard, pairKeyring } from '../keyrings.ts';
 import { isAbandonable } from '../ledger/apply-sweep.ts';
 import { need } from '../ledger/booking.ts';
@@ -198,21 +196,4 @@ export const signingHandlers: Handlers<
     const booked = { bundle: bundleHash, reason, reply };
     return bookForgotten(coordinator, booked, (addresses) => monitor.look(addresses));
   },
-};
-
-export const lightHandlers: Handlers<
-  'getPairingCardQr' | 'getSigningRequestQr' | 'getVoidQr' | 'importResponseFrames' | 'importFrames'
-> = {
-  getPairingCardQr: async (coordinator, { query }) => codesOf(pairingCard(coordinator), query),
-
-  getSigningRequestQr: async (coordinator, { params: { id }, query }) =>
-    codesOf(await requestFile(coordinator, id), query),
-
-  getVoidQr: async (coordinator, { params: { id }, query }) =>
-    codesOf(voidFile(coordinator, id), query),
-
-  importResponseFrames: async (coordinator, { params: { id }, body }) =>
-    takeResponseFrames(coordinator, id, body.frames),
-
-  importFrames: async (coordinator, { body }) => takeFrames(coordinator, body.frames),
 };

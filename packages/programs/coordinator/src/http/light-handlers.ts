@@ -1,0 +1,24 @@
+/** Codes of what crosses the gap by light, and what a camera has seen of the signer's. */
+import { codesOf } from '../codes.ts';
+import { takeFrames, takeResponseFrames } from '../frames.ts';
+import { pairingCard } from '../keyrings.ts';
+import { requestFile } from '../signing.ts';
+import { voidFile } from '../voids.ts';
+import type { Handlers } from './handler.ts';
+
+export const lightHandlers: Handlers<
+  'getPairingCardQr' | 'getSigningRequestQr' | 'getVoidQr' | 'importResponseFrames' | 'importFrames'
+> = {
+  getPairingCardQr: async (coordinator, { query }) => codesOf(pairingCard(coordinator), query),
+
+  getSigningRequestQr: async (coordinator, { params: { id }, query }) =>
+    codesOf(await requestFile(coordinator, id), query),
+
+  getVoidQr: async (coordinator, { params: { id }, query }) =>
+    codesOf(voidFile(coordinator, id), query),
+
+  importResponseFrames: async (coordinator, { params: { id }, body }) =>
+    takeResponseFrames(coordinator, id, body.frames),
+
+  importFrames: async (coordinator, { body }) => takeFrames(coordinator, body.frames),
+};
