@@ -137,6 +137,13 @@ export async function aliceWorld(node: NodeClient, number: number): Promise<Worl
 /** The state of the ledger of the world. */
 export const stateOf = ({ coordinator }: World): LedgerState => coordinator.ledger.state;
 
+/** Alarms that are raised now, as "name subject". */
+export const raisedAlarms = (world: World): string[] =>
+  [...stateOf(world).rows('alarms')]
+    .filter(({ clearedAt }) => clearedAt === null)
+    .map(({ alarm, subject }) => `${alarm} ${subject}`)
+    .sort();
+
 /** The row of the keyring of the world's own signer. */
 export const keyringOf = (world: World): KeyringRow =>
   stateOf(world).get('keyrings', world.signer.keyringId)!;
