@@ -1,19 +1,21 @@
 /** IOTA Hub's faults at its API (docs/hub-faults.md): each must not happen here. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { API_ERRORS, OPERATION_IDS, type Route } from '@airlock/api';
+import { OPERATION_IDS, type Route } from '@airlock/api';
 import { withChecksum } from '@airlock/protocol';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { createMemoryStore } from '../src/store/memory-store.ts';
 import { type Api, checkError, routeOf, serveApi } from './served.ts';
 import {
   aliceWorld,
+  answer,
   assign,
   createUser,
   deposit,
   dump,
   foreignAddress,
   openWorld,
+  request,
   type ServedNode,
   serveNode,
   stateOf,
@@ -96,11 +98,36 @@ test.each([
   expect((await api.call('getHealth')).status).toBe(200);
 });
 
-test('B17: a wrong signature is said to be one', () => {
-  expect(API_ERRORS.signature_invalid.meaning).toContain('signature');
-  expect(new Set(Object.values(API_ERRORS).map(({ meaning }) => meaning)).size).toBe(
-    Object.keys(API_ERRORS).length,
-  );
+test('B17: a wrong signature is said to be one, with its address, and nothing of the response is kept', async () => {
+  const address = await assign(world, 'bob');
+  await deposit(world, served, { address, amount: 1n });
+  const { requestId } = await request(world);
+  const signer = world.signer.clone();
+  // Another chain value, canonical as well, in the place of the first.
+  const altered = (bytes: Uint8Array): Uint8Array => bytes.slice().copyWithin(0, 48, 96);
+  const forged = await answer({ ...world, signer }, requestId, {
+    response: (response) => ({
+      ...response,
+      results: response.results.map((result) =>
+        result.kind === 'signed'
+          ? { ...result, signatures: result.signatures.map(([at, bytes]) => [at, altered(bytes)]) }
+          : result,
+      ),
+    }),
+  });
+  const before = dump(stateOf(world));
+  const refused = await api.call('importSigningResponse', { body: forged });
+  expect([refused.status, checkError(refused).code]).toEqual([422, 'signature_invalid']);
+  expect(checkError(refused).message).toContain(address);
+  const nobodys = await api.call('getUser', { params: { id: 'nobody' } });
+  expect(checkError(nobodys).code).toBe('user_unknown');
+  expect(dump(stateOf(world))).toEqual(before);
+  const honest = await answer(world, requestId);
+  // A file of which a bit was lost on the way is told from one whose signer signed wrongly.
+  const damaged = honest.map((byte, at) => (at === honest.length - 1 ? byte ^ 1 : byte));
+  const broken = await api.call('importSigningResponse', { body: damaged });
+  expect([broken.status, checkError(broken).code]).toEqual([400, 'file_invalid']);
+  expect((await api.call('importSigningResponse', { body: honest })).status).toBe(201);
 });
 
 test('B22: events have times in UTC with milliseconds, and history is in order with its balance', async () => {
