@@ -1,7 +1,7 @@
 /** IOTA Hub's faults at its API (docs/hub-faults.md): each must not happen here. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { OPERATION_IDS, type Route } from '@airlock/api';
+import { OPERATION_IDS, type OperationId, openApi, type Route } from '@airlock/api';
 import { withChecksum } from '@airlock/protocol';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { createMemoryStore } from '../src/store/memory-store.ts';
@@ -46,6 +46,9 @@ const vectors = JSON.parse(
   readFileSync(join(import.meta.dirname, '../../../../test/vectors/iota-legacy.json'), 'utf8'),
 ) as { hmac_broken: { tokenInHubTest: string; base64decoded: string } };
 
+const paramsOf = (id: OperationId): string[] =>
+  [...routeOf(id).path.matchAll(/\{(\w+)\}/g)].map(([, name = '']) => name);
+
 test('B1: the token that Hub accepts for any bundle opens nothing', async () => {
   const { tokenInHubTest, base64decoded } = vectors.hmac_broken;
   for (const token of [tokenInHubTest, base64decoded, `airlock_${tokenInHubTest}`]) {
@@ -55,10 +58,43 @@ test('B1: the token that Hub accepts for any bundle opens nothing', async () => 
   }
 });
 
-test('B2: no route gives a seed, and a UUID of 65 characters is only a wrong path', async () => {
-  expect(OPERATION_IDS.filter((id) => /seed/i.test(routeOf(id).path + id))).toEqual([]);
-  const answer = await api.fetch(`/v1/seeds/${'A'.repeat(65)}`, {}, 'admin');
-  expect(checkError(answer).code).toBe('not_found');
+/** Names of everything that routes take and give: parameters, and fields at any depth. */
+function namesIn(description: unknown): string[] {
+  if (typeof description !== 'object' || description === null) return [];
+  const { properties, parameters } = description as {
+    readonly properties?: object;
+    readonly parameters?: readonly { readonly name: string }[];
+  };
+  const names = Array.isArray(parameters) ? parameters.map(({ name }) => name) : [];
+  return [
+    ...names,
+    ...Object.keys(properties ?? {}),
+    ...Object.values(description).flatMap((each) => namesIn(each)),
+  ];
+}
+
+test('B2: no route takes the UUID of a key or gives a seed', () => {
+  const names = namesIn(openApi('0.0.0'));
+  expect(names).toEqual(expect.arrayContaining(['Idempotency-Key', 'bundleHash', 'userId']));
+  expect(names.filter((name) => /seed|uuid|salt/i.test(name))).toEqual([]);
+  expect(OPERATION_IDS.filter((id) => /seed|uuid|salt/i.test(routeOf(id).path + id))).toEqual([]);
+});
+
+test('B2: the UUID of a key, or a longer one, in the place of any id does nothing but get a code', async () => {
+  const [uuid = ''] = world.signer.uuids.values();
+  expect(uuid).toHaveLength(64);
+  const before = dump(stateOf(world));
+  const withId = OPERATION_IDS.filter((id) => routeOf(id).path.includes('{'));
+  expect(withId.length).toBeGreaterThan(20);
+  for (const id of withId) {
+    for (const text of [uuid, `${uuid}A`, uuid.repeat(100)]) {
+      const params = { id: text, address: text, bundleHash: text };
+      expect(Object.keys(params)).toEqual(expect.arrayContaining(paramsOf(id)));
+      const { code } = checkError(await api.call(id, { params }));
+      expect([id, text.length, code]).toEqual([id, text.length, 'invalid_request']);
+    }
+  }
+  expect(dump(stateOf(world))).toEqual(before);
 });
 
 test('B7: no route but the open ones does anything without a key, or with another role’s', async () => {
