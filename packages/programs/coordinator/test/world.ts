@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createDevNode, createApp as createNodeApp, type DevNode } from '@airlock/dev-node';
+import type { Network } from '@airlock/protocol';
 import { Attachment } from '../src/attachment.ts';
 import { type Coordinator, openCoordinator } from '../src/coordinator.ts';
 import { importAddressBatch, pairKeyring } from '../src/keyrings.ts';
@@ -91,6 +92,7 @@ export interface World {
 /** Opens a coordinator on a store, without signer or addresses. */
 export async function openWorld(options: {
   readonly node: NodeClient;
+  readonly network?: Network;
   readonly store?: Store;
   readonly signer?: HonestSigner;
   readonly seed?: string;
@@ -101,7 +103,7 @@ export async function openWorld(options: {
   const clock = new Clock();
   const logged: string[] = [];
   const coordinator = await openCoordinator({
-    network: 'private',
+    network: options.network ?? 'private',
     settings: { ...DEFAULT_SETTINGS, ...options.settings },
     store,
     node,
