@@ -50,7 +50,8 @@ export class Caller {
     } catch (cause) {
       if (!(cause instanceof ApiError)) throw cause;
       this.#count(`${operation} ${cause.code}`);
-      const isExpected = EXPECTED[operation]?.includes(cause.code) ?? false;
+      const { code } = cause;
+      const isExpected = code !== null && EXPECTED[operation]?.includes(code) === true;
       if (!isExpected)
         this.#model.fail(`${operation} was refused: ${cause.code}: ${cause.message}`);
       return null;

@@ -4,9 +4,9 @@
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { ApiError } from '@airlock/api';
+import { ApiError, type ColdOrder } from '@airlock/api';
 import { openCustodySlip, openPairingCard } from '@airlock/gap';
-import { withChecksum } from '@airlock/protocol';
+import { decodeTransaction, findBundleFault, withChecksum } from '@airlock/protocol';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { createIotaNode } from '../../../packages/programs/coordinator/src/nodes/iota-node.ts';
 import { Exchange, outside, until } from '../money/exchange.ts';
@@ -22,7 +22,7 @@ beforeAll(async () => {
 }, 120_000);
 afterAll(() => exchange.close());
 
-async function codeOf(call: Promise<unknown>): Promise<string> {
+async function codeOf(call: Promise<unknown>): Promise<string | null> {
   try {
     await call;
   } catch (cause) {
@@ -88,12 +88,14 @@ describe('storing tokens outside', () => {
   let orderId: string;
   let slip: { stick: string; paper: string };
   let uuids: readonly string[];
+  let spend: ColdOrder;
+  let trytes: readonly string[];
 
-  test('the warning: who stores too much outside cannot pay. It is refused, and later an alarm', async () => {
+  test('the warning: who stores too much outside cannot pay, so that is refused', async () => {
     expect(await codeOf(vault.order({ type: 'set-aside', amount: '185' }))).toBe('reserve_too_low');
   });
 
-  test('step 1, stopping: nothing is stopped. Step 2, marking hub addresses: they leave sweeping at once', async () => {
+  test('step 1, stopping: nothing is stopped; deposits and trades go on while the order is open', async () => {
     const [largest, second] = await vault.hub('hot');
     const order = await vault.order({
       type: 'set-aside',
@@ -101,14 +103,30 @@ describe('storing tokens outside', () => {
       reference: 'first quarter',
     });
     orderId = order.id;
-    expect(order).toMatchObject({ status: 'open', held: '160' });
-    // Meanwhile deposits, sweeps and trades go on.
     await exchange.deposit(await exchange.addressFor('bob'), 5n);
+    const entries = [
+      { userId: 'alice', amount: '-1' },
+      { userId: 'bob', amount: '1' },
+    ];
+    await exchange.api.call('createTransfer', { body: { entries } }, exchange.idempotency);
+    expect(await exchange.available('bob')).toBe(51n);
+    expect(await vault.orderNow(orderId)).toMatchObject({ status: 'open' });
+  }, 60_000);
+
+  test('step 2, marking hub addresses: they leave sweeping at once', async () => {
+    expect(await vault.orderNow(orderId)).toMatchObject({ status: 'open', held: '160' });
     const bundles = await vault.sweepAll();
+    expect(bundles).toHaveLength(1);
     const sweep = await exchange.api.call('getSweep', {
       params: { bundleHash: bundles[0] ?? '' },
     });
     expect(sweep.inputs.map(({ amount }) => amount)).toEqual(['5']);
+    // Without them there is too little for this one: it waits.
+    const { id } = await exchange.withdraw('bob', { address: outside('B'), amount: 50n });
+    const body = { keyringId: vault.keyringId };
+    const planned = exchange.api.call('createSigningRequest', { body }, exchange.idempotency);
+    expect(await codeOf(planned)).toBe('nothing_to_sign');
+    await exchange.api.call('cancelWithdrawal', { params: { id } }, exchange.idempotency);
   }, 60_000);
 
   test('step 3, saving the UUIDs: on two media, read back by the signer; then they are deleted here', async () => {
@@ -137,32 +155,49 @@ describe('storing tokens outside', () => {
     expect(received.olderFiles.map(({ type }) => type)).toContain('address-batch');
   }, 60_000);
 
-  test('steps 4 and 5 with the coordinator: seed from UUID and salt, tokens to any address outside', async () => {
+  test('step 4, the seed from UUID and salt, with the coordinator: the signer makes it of the slip, and of nothing else', async () => {
     const [, second] = await vault.hub('cold');
     const payouts = [{ address: withChecksum(outside('C')), amount: '60' }];
     const { keyringId } = vault;
     const body = { type: 'spend', keyringId, addresses: [second!.address], payouts } as const;
     // It is the users' money: it leaves only as a loss that somebody decides.
     expect(await codeOf(vault.order(body))).toBe('insufficient_balance');
-    const order = await vault.order({ ...body, lossReason: 'to our wallet outside' });
+    spend = await vault.order({ ...body, lossReason: 'to our wallet outside' });
     // Without the slip nothing can be signed, and the refusal says so.
-    await expect(vault.sign(order.requestId ?? '')).rejects.toThrow(/slip_required/);
-    await vault.sign(order.requestId ?? '', [slip.stick]);
-    await exchange.confirm([order.sweepId ?? '']);
-    expect(await exchange.network.balanceOf(outside('C'))).toBe(60n);
-    expect(await exchange.statement()).toMatchObject({ assets: '130', operator: '-60' });
+    await expect(vault.sign(spend.requestId ?? '')).rejects.toThrow(/slip_required/);
+    await vault.sign(spend.requestId ?? '', [slip.stick]);
+    const params = { bundleHash: spend.sweepId ?? '' };
+    const { inputs } = await exchange.api.call('getSweep', { params });
+    expect(inputs).toMatchObject([{ address: second!.address, amount: '60' }]);
   }, 90_000);
 
-  test('steps 4 and 5 without the coordinator: the signer alone writes trytes that any node takes', async () => {
+  test('step 5, tokens to any address outside, with the coordinator: they are there, and booked as the loss', async () => {
+    await exchange.confirm([spend.sweepId ?? '']);
+    expect(await exchange.network.balanceOf(outside('C'))).toBe(60n);
+    expect(await exchange.statement()).toMatchObject({ assets: '130', operator: '-60' });
+  }, 60_000);
+
+  test('step 4 without the coordinator: the signer alone derives the seed from the slip, and signs', async () => {
     const inputs = await vault.hub('cold');
     expect(inputs.map(({ balance }) => balance)).toEqual([100n]);
-    const trytes = await vault.spendAlone(slip.stick, { inputs, to: outside('D') });
+    trytes = await vault.spendAlone(slip.stick, { inputs, to: outside('D') });
+    const bundle = [...trytes].reverse().map(decodeTransaction);
+    expect(findBundleFault(bundle)).toBeNull();
+    const spent = bundle.filter(({ value }) => value < 0n);
+    expect(spent.map(({ address, value }) => [withChecksum(address), value])).toEqual([
+      [inputs[0]!.address, -100n],
+    ]);
+  }, 60_000);
+
+  test('step 5 without the coordinator: any node takes the trytes, and the tokens are outside', async () => {
     const url = exchange.network.nodes[0]?.url ?? '';
     const node = createIotaNode({ url, minWeightMagnitude: 1 });
     await node.broadcast(await node.attach([...trytes].reverse()));
     exchange.milestone();
     expect(await exchange.network.balanceOf(outside('D'))).toBe(100n);
-    // The coordinator learns of it by the signer's record, and waits for somebody to decide the loss.
+  }, 60_000);
+
+  test('steps 4 and 5 without the coordinator are told to it by the signer’s record, and wait for a decision', async () => {
     await vault.importRecord();
     let bundleHash = '';
     await until('the alarm', async () => {
@@ -197,10 +232,15 @@ describe('storing tokens outside', () => {
 });
 
 describe('sending tokens back', () => {
+  let custodyId: string;
+  let backId: string;
+  let address: string;
+  let slip: { stick: string; paper: string };
+
   const topUp = async (amount: bigint): Promise<void> => {
     const body = { reference: 'from our wallet outside' };
-    const { address } = await exchange.api.call('createTopUp', { body }, exchange.idempotency);
-    await exchange.deposit(address.slice(0, 81), amount);
+    const made = await exchange.api.call('createTopUp', { body }, exchange.idempotency);
+    await exchange.deposit(made.address.slice(0, 81), amount);
   };
 
   test('by a top-up: the operator’s own money from outside pays the users', async () => {
@@ -210,31 +250,54 @@ describe('sending tokens back', () => {
     expect(await exchange.network.balanceOf(outside('E'))).toBe(90n);
   }, 60_000);
 
-  test('steps 1 to 4: without stopping, addresses are chosen, the slip restores their UUIDs, sweeps take them', async () => {
+  test('first, an address with tokens is in custody again', async () => {
     await topUp(10n);
     const [largest] = await vault.hub('hot');
-    const { address } = largest!;
-    const { id: custodyId } = await vault.order({ type: 'set-aside', addresses: [address] });
-    const slip = await vault.saveSlip(custodyId);
+    address = largest!.address;
+    const order = await vault.order({ type: 'set-aside', addresses: [address] });
+    custodyId = order.id;
+    slip = await vault.saveSlip(custodyId);
     const params = { id: custodyId };
     await exchange.api.call('importCustodyReceipt', { params, body: await vault.readBack(slip) });
-    await exchange.withdraw('alice', { address: outside('F'), amount: 40n });
+    expect(await vault.orderNow(custodyId)).toMatchObject({ status: 'in-custody' });
+  }, 60_000);
+
+  test('step 1, stopping: nothing is stopped; a withdrawal that needs the tokens is taken meanwhile', async () => {
+    const { id } = await exchange.withdraw('alice', { address: outside('F'), amount: 40n });
+    const { status } = await exchange.api.call('getWithdrawal', { params: { id } });
+    expect(status).toBe('queued');
+  });
+
+  test('step 2, choosing addresses: a proposal names those that are needed, and the order is open', async () => {
     const [proposal] = (await exchange.api.call('listColdProposals')).data;
     const back = await vault.order(proposal!.call.body as never);
     expect(back).toMatchObject({ type: 'bring-back', status: 'open', custodyId });
+    expect(back.addresses.map((each) => each.address)).toEqual([address]);
+    backId = back.id;
+  });
+
+  test('step 3, restoring the UUIDs: they come from the slip, and the address is hot again', async () => {
     const done = await exchange.api.call('importCustodySlip', {
-      params: { id: back.id },
+      params: { id: backId },
       body: readFileSync(slip.paper),
     });
     expect(done).toMatchObject({ status: 'done' });
-    await vault.sweepAll();
+    expect((await vault.hub('hot')).map((each) => each.address)).toContain(address);
+  });
+
+  test('step 4, restarting: nothing has to be; the next sweep takes the address and pays', async () => {
+    const bundles = await vault.sweepAll();
+    const params = { bundleHash: bundles[0] ?? '' };
+    const { inputs } = await exchange.api.call('getSweep', { params });
+    expect(inputs.map((each) => each.address)).toContain(address);
     expect(await exchange.network.balanceOf(outside('F'))).toBe(40n);
-  }, 90_000);
+  }, 60_000);
 
   test('an address whose key has signed is never brought back', async () => {
     const { data } = await exchange.api.call('listColdOrders', { query: { type: 'set-aside' } });
-    const { id: custodyId, addresses } = data[0]!;
-    const body = { type: 'bring-back', custodyId, addresses: [addresses[0]!.address] } as const;
+    const { id, addresses } = data[0]!;
+    const spent = [addresses[0]!.address];
+    const body = { type: 'bring-back', custodyId: id, addresses: spent } as const;
     expect(await codeOf(vault.order(body))).toBe('cold_order_state');
   });
 });

@@ -2,7 +2,7 @@
  * IOTA Hub's integration option 2, balances outside Hub: its two prerequisites, each row of its table,
  * storing tokens outside and sending them back. The steps are named by their place there.
  */
-import { ApiError } from '@airlock/api';
+import { ApiError, type JournalEventView } from '@airlock/api';
 import { withChecksum } from '@airlock/protocol';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { HonestSigner } from '../../../packages/programs/coordinator/test/signer.ts';
@@ -19,7 +19,7 @@ beforeAll(async () => {
 }, 60_000);
 afterAll(() => exchange.close());
 
-async function codeOf(call: Promise<unknown>): Promise<string> {
+async function codeOf(call: Promise<unknown>): Promise<string | null> {
   try {
     await call;
   } catch (cause) {
@@ -66,26 +66,36 @@ describe('the table of what users do and what the exchange does', () => {
     expect(info).toMatchObject({ kind: 'deposit', userId: 'alice' });
   });
 
-  test('rows 3 and 4: told once the deposit is swept; the hot wallet then owns it, in the same batch', async () => {
+  let credit: JournalEventView;
+  test('row 3: a deposit is told of once it is swept, and not before', async () => {
+    const query = { after: '0', types: 'deposit.credited', limit: 1000 };
+    const credits = async () => (await exchange.api.call('listEvents', { query })).data;
     await exchange.deposit(deposited, 100n);
+    expect(await credits()).toEqual([]);
     expect(await exchange.available(HOT)).toBe(0n);
     await exchange.sweepAll();
-    const query = { after: '0', types: 'deposit.credited,transfer.booked', limit: 1000 };
-    const { data } = await exchange.api.call('listEvents', { query });
-    const [credit, move] = data;
-    const { depositId } = credit!.data as { depositId: string };
-    expect(move).toMatchObject({
-      number: credit!.number + 1,
-      data: {
-        reference: depositId,
-        entries: [
-          { userId: 'alice', amount: '-100' },
-          { userId: HOT, amount: '100' },
-        ],
-      },
-    });
-    expect([await exchange.available('alice'), await exchange.available(HOT)]).toEqual([0n, 100n]);
+    expect(await credits()).toHaveLength(1);
+    [credit] = (await credits()) as [JournalEventView];
   }, 60_000);
+
+  test('row 4: the hot wallet owns the deposit from then on, in the same batch', async () => {
+    const query = { after: '0', types: 'transfer.booked', limit: 1000 };
+    const { data } = await exchange.api.call('listEvents', { query });
+    const { depositId } = credit.data as { depositId: string };
+    expect(data).toMatchObject([
+      {
+        number: credit.number + 1,
+        data: {
+          reference: depositId,
+          entries: [
+            { userId: 'alice', amount: '-100' },
+            { userId: HOT, amount: '100' },
+          ],
+        },
+      },
+    ]);
+    expect([await exchange.available('alice'), await exchange.available(HOT)]).toEqual([0n, 100n]);
+  });
 
   test('row 5: a withdrawal goes from the hot wallet to the address that the user chose', async () => {
     await exchange.withdraw(HOT, { address: outside('A'), amount: 30n });
@@ -134,8 +144,16 @@ describe('storing tokens outside', () => {
 });
 
 describe('sending tokens back', () => {
-  test('steps 1 and 2: a new deposit address of the hot wallet; what comes there is swept and usable', async () => {
-    const address = await exchange.addressFor(HOT);
+  let address: string;
+
+  test('step 1: a new deposit address of the hot wallet', async () => {
+    address = await exchange.addressFor(HOT);
+    const params = { address: withChecksum(address) };
+    const info = await exchange.api.call('getAddress', { params });
+    expect(info).toMatchObject({ kind: 'deposit', userId: HOT, spent: false });
+  });
+
+  test('step 2: what is sent to it from outside is swept, the hot wallet’s own, and usable', async () => {
     await exchange.deposit(address, 500n);
     await exchange.sweepAll();
     // Nothing was moved: it is the hot wallet's own.
@@ -143,7 +161,11 @@ describe('sending tokens back', () => {
     await exchange.withdraw(HOT, { address: outside('B'), amount: 400n });
     await exchange.sweepAll();
     expect(await exchange.network.balanceOf(outside('B'))).toBe(400n);
-    // Step 1 again: another address for the next time, since this one has been spent from.
-    expect(await exchange.addressFor(HOT)).not.toBe(address);
   }, 60_000);
+
+  test('step 1 again: the next time has another address, since this one has been spent from', async () => {
+    expect(await exchange.addressFor(HOT)).not.toBe(address);
+    const params = { address: withChecksum(address) };
+    expect(await exchange.api.call('getAddress', { params })).toMatchObject({ spent: true });
+  });
 });

@@ -89,6 +89,7 @@ export const adminRoutes: Pick<
     role: null,
     summary: 'Whether store and nodes can be used',
     status: 200,
+    unreadyStatus: 503,
     reply: reply.health,
   },
   getOpenApi: {

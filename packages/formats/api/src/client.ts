@@ -2,7 +2,7 @@
  * A typed client of the API over an injected `fetch`. Errors come as {@link ApiError} with their code.
  * Streams are not among its calls: they have no one reply, and never end (README, "Streams").
  */
-import type { ApiErrorBody, ApiErrorCode, FieldFault } from './error-code.ts';
+import { type ApiErrorCode, errorBody, type FieldFault } from './error-code.ts';
 import type { StreamOperationId } from './event-types.ts';
 import { FILE_TYPE } from './open-api.ts';
 import type { OperationId, Operations } from './operation-types.ts';
@@ -11,19 +11,35 @@ import { ROUTES } from './routes.ts';
 
 export class ApiError extends Error {
   override readonly name = 'ApiError';
-  readonly code: ApiErrorCode;
+  /** Null: the answer holds no error of the API, as that of /readyz, or of a proxy before it. */
+  readonly code: ApiErrorCode | null;
   readonly status: number;
   readonly fields: readonly FieldFault[];
   readonly next: string;
+  /** Empty where there is no code. */
   readonly requestId: string;
+  /** What came, if it was JSON; else undefined. */
+  readonly body: unknown;
 
-  constructor(status: number, { error }: ApiErrorBody) {
-    super(error.message);
-    this.code = error.code;
+  constructor(status: number, body: unknown) {
+    const { error } = errorBody.safeParse(body).data ?? { error: null };
+    super(error?.message ?? `the answer has status ${status} and no error of the API`);
+    this.code = error?.code ?? null;
     this.status = status;
-    this.fields = error.fields;
-    this.next = error.next;
-    this.requestId = error.requestId;
+    this.fields = error?.fields ?? [];
+    this.next = error?.next ?? 'see what its body says, or who else has answered';
+    this.requestId = error?.requestId ?? '';
+    this.body = body;
+  }
+}
+
+/** Undefined where it is no JSON: proxies give pages. */
+async function bodyOf(response: Response): Promise<unknown> {
+  const text = await response.text();
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
   }
 }
 
@@ -94,8 +110,7 @@ export function createApiClient(options: {
           ? {}
           : { body: isFile ? new Uint8Array(body) : JSON.stringify(body) }),
       });
-      if (!response.ok)
-        throw new ApiError(response.status, (await response.json()) as ApiErrorBody);
+      if (!response.ok) throw new ApiError(response.status, await bodyOf(response));
       const answer: unknown = await read(response, reply);
       return answer as Operations[typeof operation]['reply'];
     },

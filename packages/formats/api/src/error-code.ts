@@ -1,4 +1,5 @@
 /** The errors of the HTTP API: code, status and meaning. If two apply, the first one decides. */
+import { z } from 'zod';
 
 export type ApiErrorCode =
   | 'unauthorized'
@@ -139,3 +140,14 @@ export interface ApiErrorBody {
     readonly requestId: string;
   };
 }
+
+/** By this the client reads an error, and of this the OpenAPI text is made. */
+export const errorBody: z.ZodType<ApiErrorBody> = z.object({
+  error: z.object({
+    code: z.enum(Object.keys(API_ERRORS) as ApiErrorCode[]),
+    message: z.string(),
+    fields: z.array(z.object({ path: z.string(), expected: z.string(), got: z.string() })),
+    next: z.string().meta({ description: 'What to do' }),
+    requestId: z.string(),
+  }),
+});

@@ -1,6 +1,6 @@
 /** The OpenAPI 3.1 description, generated from the schemas that validate. */
 import { z } from 'zod';
-import { API_ERRORS, type ApiErrorCode } from './error-code.ts';
+import { API_ERRORS, type ApiErrorCode, errorBody } from './error-code.ts';
 import type { OperationId } from './operation-types.ts';
 import type { Route } from './route.ts';
 import { OPERATION_IDS, ROUTES } from './routes.ts';
@@ -16,6 +16,8 @@ const STREAM_TYPE = 'text/event-stream';
 
 const LOCAL_REF = '#/$defs/';
 const SHARED_REF = '#/components/schemas/';
+const RETRY_AFTER_REF = '#/components/headers/Retry-After';
+const ERROR_REF = '#/components/responses/Error';
 
 /** JSON Schema whose references point to where shared forms stand in the document. */
 function withSharedRefs(json: unknown): unknown {
@@ -103,9 +105,17 @@ function parametersOf({ params, query, idempotent, reply }: Route): Json[] {
   ];
 }
 
+function unreadyResponse({ reply }: Route): Json {
+  return {
+    description: 'Not ready',
+    headers: { 'Retry-After': { $ref: RETRY_AFTER_REF } },
+    content: contentOf(reply, 'output'),
+  };
+}
+
 function operationOf(operationId: OperationId): Json {
   const route = ROUTES[operationId] as Route;
-  const { body, role, summary, status, reply } = route;
+  const { body, role, summary, status, unreadyStatus, reply } = route;
   return {
     operationId,
     summary,
@@ -116,45 +126,22 @@ function operationOf(operationId: OperationId): Json {
       : { requestBody: { required: true, content: contentOf(body, 'input') } }),
     responses: {
       [status]: { description: 'Done', content: contentOf(reply, 'output') },
-      default: { $ref: '#/components/responses/Error' },
+      ...(unreadyStatus === undefined ? {} : { [unreadyStatus]: unreadyResponse(route) }),
+      '4XX': { $ref: ERROR_REF },
+      '5XX': { $ref: ERROR_REF },
     },
   };
 }
 
 const errorResponse: Json = {
   description: 'The one error shape',
-  content: {
-    [JSON_TYPE]: {
-      schema: {
-        type: 'object',
-        required: ['error'],
-        properties: {
-          error: {
-            type: 'object',
-            required: ['code', 'message', 'fields', 'next', 'requestId'],
-            properties: {
-              code: { enum: Object.keys(API_ERRORS) },
-              message: { type: 'string' },
-              fields: {
-                type: 'array',
-                items: {
-                  type: 'object',
-                  required: ['path', 'expected', 'got'],
-                  properties: {
-                    path: { type: 'string' },
-                    expected: { type: 'string' },
-                    got: { type: 'string' },
-                  },
-                },
-              },
-              next: { type: 'string', description: 'What to do' },
-              requestId: { type: 'string' },
-            },
-          },
-        },
-      },
-    },
-  },
+  headers: { 'Retry-After': { $ref: RETRY_AFTER_REF } },
+  content: { [JSON_TYPE]: { schema: schemaOf(errorBody, 'input') } },
+};
+
+const retryAfter: Json = {
+  description: 'Seconds to wait; with 429, 503 and `idempotency_in_progress`',
+  schema: { type: 'integer' },
 };
 
 /** The whole description. */
@@ -181,6 +168,7 @@ export function openApi(version: string): Json {
     components: {
       securitySchemes: { apiKey: { type: 'http', scheme: 'bearer' } },
       schemas: sharedSchemas(),
+      headers: { 'Retry-After': retryAfter },
       responses: { Error: errorResponse },
     },
   };

@@ -16,6 +16,8 @@ export interface Route<K extends OperationId = OperationId> {
   /** A schema for JSON; 'file' for the bytes of an Airlock file. */
   readonly body?: Schema<Operations[K]['body']> | 'file';
   readonly status: 200 | 201;
+  /** With this status, and Retry-After, comes a reply whose own `status` is not "ok". */
+  readonly unreadyStatus?: 503;
   /**
    * A schema for JSON; 'file' for bytes; 'media' for bytes with their media type; 'stream' for
    * server-sent events, which take the header Last-Event-ID and go on until either side ends them.

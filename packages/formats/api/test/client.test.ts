@@ -95,6 +95,31 @@ describe('a call', () => {
   });
 });
 
+describe('an answer that holds no error of the API is an ApiError without a code', () => {
+  const health = { status: 'unready', network: 'private', checks: { store: 'ok', node: 'away' } };
+  test.each([
+    ['readiness, with its body', 503, JSON.stringify(health), health],
+    ['a page of a proxy', 502, '<html>Bad Gateway</html>', undefined],
+    ['nothing at all', 504, '', undefined],
+    ['JSON that is no object', 500, 'null', null],
+    ['an error of another shape', 500, '{"error":"down"}', { error: 'down' }],
+    [
+      'an error of others',
+      500,
+      '{"error":{"code":"x","message":1}}',
+      { error: { code: 'x', message: 1 } },
+    ],
+  ] as const)('%s', async (...[, status, text, body]) => {
+    const call = fake(text, status).client.call('getReadiness');
+    await expect(call).rejects.toBeInstanceOf(ApiError);
+    await expect(call).rejects.toMatchObject({
+      ...{ status, body, code: null, fields: [], requestId: '' },
+      message: `the answer has status ${status} and no error of the API`,
+      next: expect.stringMatching(/./),
+    });
+  });
+});
+
 test('calls are every operation but the streams', () => {
   const streams: Record<Exclude<OperationId, CallOperationId>, 'stream'> = {
     streamEvents: 'stream',

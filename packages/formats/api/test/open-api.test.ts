@@ -65,6 +65,17 @@ test('lists every error code, in the text and in the schema', () => {
     expect(document.info.description).toContain(`* ${code} (`);
 });
 
+test('errors, and readiness that is none, say when to come again', () => {
+  const { responses } = document.paths['/readyz'].get;
+  expect(responses[503].content).toEqual(responses[200].content);
+  expect(responses[503].content['application/json'].schema).toEqual({
+    $ref: '#/components/schemas/Health',
+  });
+  for (const { headers } of [responses[503], document.components.responses.Error]) {
+    expect(resolve(headers['Retry-After'].$ref).schema).toEqual({ type: 'integer' });
+  }
+});
+
 test('codes come as a page, a picture or JSON', () => {
   const shown = OPERATION_IDS.filter((id) => ROUTES[id].reply === 'media');
   expect(shown).toEqual(['getPairingCardQr', 'getSigningRequestQr', 'getVoidQr', 'getCustodySlip']);
@@ -111,10 +122,13 @@ describe.each(operations)('%s', (id, operation) => {
     for (const { schema } of operation.parameters) expect(schema).toBeDefined();
   });
 
-  test('has a summary, its status, and the error reply', () => {
+  test('has a summary, its status, and the error reply for every other one', () => {
     expect(operation.summary).not.toBe('');
-    expect(Object.keys(operation.responses).sort()).toEqual([String(route.status), 'default']);
-    expect(operation.responses.default.$ref).toBe('#/components/responses/Error');
+    const own = [route.status, ...(id === 'getReadiness' ? [503] : [])].map(String);
+    expect(Object.keys(operation.responses)).toEqual([...own, '4XX', '5XX']);
+    for (const range of ['4XX', '5XX']) {
+      expect(operation.responses[range]).toEqual({ $ref: '#/components/responses/Error' });
+    }
     expect('requestBody' in operation).toBe(route.body !== undefined);
     if (route.role === null) expect(operation.security).toEqual([]);
     else expect(operation.description).toBe(`Role: ${route.role}`);

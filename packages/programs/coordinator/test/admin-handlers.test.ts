@@ -1,4 +1,5 @@
 /** What the API says of several nodes: who is away, and whether enough are left. */
+import { createApiClient } from '@airlock/api';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import {
   type FaultyNetwork,
@@ -53,6 +54,11 @@ test('with two away it is not, and says why; each node is told of with its state
   expect(status).toBe(503);
   expect(body.checks.node).toMatch(/^1 of 3 IOTA nodes answer, 2 must: /);
   expect(body.checks[`node ${second.url}`]).toMatch(/^failing: getNodeInfo: the node refuses/);
+  const client = createApiClient({ url: api.url, key: null, fetch: globalThis.fetch });
+  await expect(client.call('getReadiness')).rejects.toMatchObject({
+    ...{ name: 'ApiError', status: 503, code: null },
+    body: { status: 'unready', checks: { node: expect.stringMatching(/^1 of 3 IOTA nodes/) } },
+  });
   const { index: milestone } = network.devNode.latestMilestone();
   const since = new Date(overseen.clock.at).toISOString();
   expect((await api.call('getNodes', { role: 'auditor' })).body).toEqual({

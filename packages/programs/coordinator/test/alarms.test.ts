@@ -17,6 +17,7 @@ import {
   foreignAddress,
   importOwnRecord,
   openWorld,
+  raisedAlarms,
   requestDeposit,
   restore,
   type ServedNode,
@@ -44,13 +45,7 @@ function withSettings(settings: Partial<Settings>): void {
   };
 }
 
-/** Alarms that are raised now, as "name subject". */
-function raised(of: World = world): string[] {
-  return [...stateOf(of).rows('alarms')]
-    .filter(({ clearedAt }) => clearedAt === null)
-    .map(({ alarm, subject }) => `${alarm} ${subject}`)
-    .sort();
-}
+const raised = (of: World = world): string[] => raisedAlarms(of);
 
 /** How often each type of alarm event is in the journal. */
 async function events(): Promise<Record<string, number>> {

@@ -31,8 +31,8 @@ export interface Faults {
   readonly lies?: Lies;
   /** On these addresses and in these bundles are more transactions than it gives at once. */
   readonly crowded?: readonly string[];
-  /** Has no transaction. */
-  readonly prunes?: boolean;
+  /** Has none of these transactions, whatever is asked about them: an IRI drops what is old, and keeps balances. */
+  readonly prunes?: ReadonlySet<string>;
   /** Answers only once this is resolved. */
   readonly hold?: Promise<void>;
   /** Answers from here what can be asked without changing anything. */
@@ -115,6 +115,14 @@ function withLies(request: Fields, answer: Fields, lies: Lies): Fields {
   }
 }
 
+function withoutAny(pruned: ReadonlySet<string>): Lies {
+  return {
+    found: (hashes) => hashes.filter((hash) => !pruned.has(hash)),
+    trytes: (hash, trytes) => (pruned.has(hash) ? '9'.repeat(2673) : trytes),
+    included: (hash, isIncluded) => !pruned.has(hash) && isIncluded,
+  };
+}
+
 async function serveFaulty(
   upstream: string,
   earlier: () => DevNode,
@@ -153,8 +161,8 @@ async function serveFaulty(
       frozen === undefined
         ? await forward(call)
         : { status: 200, answer: (await frozen.handle(call)) as Fields };
-    const trytes = faults.prunes === true ? { trytes: () => '9'.repeat(2673) } : {};
-    const lied = withLies(call, answer, { ...faults.lies, ...trytes });
+    const pruned = faults.prunes === undefined ? {} : withoutAny(faults.prunes);
+    const lied = withLies(call, answer, { ...faults.lies, ...pruned });
     response.writeHead(status).end(JSON.stringify(lied));
   };
   const server = createServer((request, response) => {

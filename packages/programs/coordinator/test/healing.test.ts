@@ -1,6 +1,7 @@
 /** A signed sweep whose inputs are short: blocked, healed by whoever pays, or confirmed after all. */
 import { withChecksum } from '@airlock/protocol';
 import { expect, test } from '@jest/globals';
+import { alarmRound } from '../src/alarms.ts';
 import { Attachment } from '../src/attachment.ts';
 import { operatorHandlers } from '../src/http/operator-handlers.ts';
 import { reconcile } from '../src/reconciliation.ts';
@@ -13,6 +14,7 @@ import {
   differenceOf,
   dump,
   foreignAddress,
+  raisedAlarms,
   replayed,
   request,
   type ServedNode,
@@ -65,7 +67,7 @@ async function confirm(): Promise<void> {
   await world.attachment.round();
 }
 
-test('it is attached once, then blocked with what is missing, and waits', async () => {
+test('it is attached once, then blocked with an alarm that says what is missing, and waits', async () => {
   const { address, id } = await signedOverNothing(100n);
   await world.attachment.round();
   expect(sweepOf(id).status).toBe('attached');
@@ -74,6 +76,15 @@ test('it is attached once, then blocked with what is missing, and waits', async 
     status: 'blocked',
     shortfalls: [{ address, amount: 100n }],
   });
+  await alarmRound(world.coordinator);
+  expect([...stateOf(world).rows('alarms')]).toMatchObject([
+    {
+      alarm: 'sweep.blocked',
+      subject: id,
+      detail: `100 i are missing on ${withChecksum(address)}`,
+      clearedAt: null,
+    },
+  ]);
   world.clock.at += 3_600_000;
   await world.attachment.round();
   expect(sweepOf(id).tails).toHaveLength(1);
@@ -89,8 +100,12 @@ test('it is healed by a loss and the operator’s money, and no user loses or ga
   expect(totals()).toMatchObject({ assets: 0n, users: 100n, operator: -100n });
   await deposit(world, served, { address, amount: 100n });
   expect(totals()).toMatchObject({ assets: 100n, users: 100n, operator: 0n, stranded: 0n });
+  await alarmRound(world.coordinator);
+  expect(raisedAlarms(world)).toEqual([`sweep.blocked ${id}`]);
   await confirm();
   expect(sweepOf(id).status).toBe('confirmed');
+  await alarmRound(world.coordinator);
+  expect(raisedAlarms(world)).toEqual([]);
   const { node } = world.coordinator;
   const own = sweepOf(id).outputs.map((output) => output.address);
   expect(await node.balances(own)).toEqual([100n]);

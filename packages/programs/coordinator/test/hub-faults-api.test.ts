@@ -1,19 +1,21 @@
 /** IOTA Hub's faults at its API (docs/hub-faults.md): each must not happen here. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { API_ERRORS, OPERATION_IDS, type Route } from '@airlock/api';
+import { OPERATION_IDS, type OperationId, openApi, type Route } from '@airlock/api';
 import { withChecksum } from '@airlock/protocol';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { createMemoryStore } from '../src/store/memory-store.ts';
 import { type Api, checkError, routeOf, serveApi } from './served.ts';
 import {
   aliceWorld,
+  answer,
   assign,
   createUser,
   deposit,
   dump,
   foreignAddress,
   openWorld,
+  request,
   type ServedNode,
   serveNode,
   stateOf,
@@ -44,6 +46,9 @@ const vectors = JSON.parse(
   readFileSync(join(import.meta.dirname, '../../../../test/vectors/iota-legacy.json'), 'utf8'),
 ) as { hmac_broken: { tokenInHubTest: string; base64decoded: string } };
 
+const paramsOf = (id: OperationId): string[] =>
+  [...routeOf(id).path.matchAll(/\{(\w+)\}/g)].map(([, name = '']) => name);
+
 test('B1: the token that Hub accepts for any bundle opens nothing', async () => {
   const { tokenInHubTest, base64decoded } = vectors.hmac_broken;
   for (const token of [tokenInHubTest, base64decoded, `airlock_${tokenInHubTest}`]) {
@@ -53,10 +58,43 @@ test('B1: the token that Hub accepts for any bundle opens nothing', async () => 
   }
 });
 
-test('B2: no route gives a seed, and a UUID of 65 characters is only a wrong path', async () => {
-  expect(OPERATION_IDS.filter((id) => /seed/i.test(routeOf(id).path + id))).toEqual([]);
-  const answer = await api.fetch(`/v1/seeds/${'A'.repeat(65)}`, {}, 'admin');
-  expect(checkError(answer).code).toBe('not_found');
+/** Names of everything that routes take and give: parameters, and fields at any depth. */
+function namesIn(description: unknown): string[] {
+  if (typeof description !== 'object' || description === null) return [];
+  const { properties, parameters } = description as {
+    readonly properties?: object;
+    readonly parameters?: readonly { readonly name: string }[];
+  };
+  const names = Array.isArray(parameters) ? parameters.map(({ name }) => name) : [];
+  return [
+    ...names,
+    ...Object.keys(properties ?? {}),
+    ...Object.values(description).flatMap((each) => namesIn(each)),
+  ];
+}
+
+test('B2: no route takes the UUID of a key or gives a seed', () => {
+  const names = namesIn(openApi('0.0.0'));
+  expect(names).toEqual(expect.arrayContaining(['Idempotency-Key', 'bundleHash', 'userId']));
+  expect(names.filter((name) => /seed|uuid|salt/i.test(name))).toEqual([]);
+  expect(OPERATION_IDS.filter((id) => /seed|uuid|salt/i.test(routeOf(id).path + id))).toEqual([]);
+});
+
+test('B2: the UUID of a key, or a longer one, in the place of any id does nothing but get a code', async () => {
+  const [uuid = ''] = world.signer.uuids.values();
+  expect(uuid).toHaveLength(64);
+  const before = dump(stateOf(world));
+  const withId = OPERATION_IDS.filter((id) => routeOf(id).path.includes('{'));
+  expect(withId.length).toBeGreaterThan(20);
+  for (const id of withId) {
+    for (const text of [uuid, `${uuid}A`, uuid.repeat(100)]) {
+      const params = { id: text, address: text, bundleHash: text };
+      expect(Object.keys(params)).toEqual(expect.arrayContaining(paramsOf(id)));
+      const { code } = checkError(await api.call(id, { params }));
+      expect([id, text.length, code]).toEqual([id, text.length, 'invalid_request']);
+    }
+  }
+  expect(dump(stateOf(world))).toEqual(before);
 });
 
 test('B7: no route but the open ones does anything without a key, or with another role’s', async () => {
@@ -96,11 +134,36 @@ test.each([
   expect((await api.call('getHealth')).status).toBe(200);
 });
 
-test('B17: a wrong signature is said to be one', () => {
-  expect(API_ERRORS.signature_invalid.meaning).toContain('signature');
-  expect(new Set(Object.values(API_ERRORS).map(({ meaning }) => meaning)).size).toBe(
-    Object.keys(API_ERRORS).length,
-  );
+test('B17: a wrong signature is said to be one, with its address, and nothing of the response is kept', async () => {
+  const address = await assign(world, 'bob');
+  await deposit(world, served, { address, amount: 1n });
+  const { requestId } = await request(world);
+  const signer = world.signer.clone();
+  // Another chain value, canonical as well, in the place of the first.
+  const altered = (bytes: Uint8Array): Uint8Array => bytes.slice().copyWithin(0, 48, 96);
+  const forged = await answer({ ...world, signer }, requestId, {
+    response: (response) => ({
+      ...response,
+      results: response.results.map((result) =>
+        result.kind === 'signed'
+          ? { ...result, signatures: result.signatures.map(([at, bytes]) => [at, altered(bytes)]) }
+          : result,
+      ),
+    }),
+  });
+  const before = dump(stateOf(world));
+  const refused = await api.call('importSigningResponse', { body: forged });
+  expect([refused.status, checkError(refused).code]).toEqual([422, 'signature_invalid']);
+  expect(checkError(refused).message).toContain(address);
+  const nobodys = await api.call('getUser', { params: { id: 'nobody' } });
+  expect(checkError(nobodys).code).toBe('user_unknown');
+  expect(dump(stateOf(world))).toEqual(before);
+  const honest = await answer(world, requestId);
+  // A file of which a bit was lost on the way is told from one whose signer signed wrongly.
+  const damaged = honest.map((byte, at) => (at === honest.length - 1 ? byte ^ 1 : byte));
+  const broken = await api.call('importSigningResponse', { body: damaged });
+  expect([broken.status, checkError(broken).code]).toEqual([400, 'file_invalid']);
+  expect((await api.call('importSigningResponse', { body: honest })).status).toBe(201);
 });
 
 test('B22: events have times in UTC with milliseconds, and history is in order with its balance', async () => {

@@ -1,6 +1,7 @@
 /** IOTA Hub's faults about money (docs/hub-faults.md): each must not happen here. */
-import { withChecksum } from '@airlock/protocol';
+import { decodeTransaction, withChecksum } from '@airlock/protocol';
 import { beforeEach, expect, test } from '@jest/globals';
+import { alarmRound } from '../src/alarms.ts';
 import { Attachment } from '../src/attachment.ts';
 import { creditRound } from '../src/credits.ts';
 import { importResponse } from '../src/responses.ts';
@@ -13,6 +14,7 @@ import {
   deposit,
   differenceOf,
   foreignAddress,
+  raisedAlarms,
   request,
   type ServedNode,
   stateOf,
@@ -98,18 +100,46 @@ test('B8: a deposit that comes after the plan, the signature or the confirmation
   expect(totals()).toMatchObject({ users: 100n, stranded: 7n, assets: 107n });
 });
 
-test('B9: a bundle that is confirmed again is booked as what it did, and nobody is paid by us', async () => {
-  const address = await funded(10n);
-  const [sweep] = [...stateOf(world).rows('sweeps')];
-  await deposit(world, served, { address, amount: 10n });
+test('B9: a bundle that is confirmed again is booked as what it did, with an alarm; its withdrawal is not paid again', async () => {
+  await funded(100n);
+  const payee = foreignAddress('R');
+  const id = await withdraw(world, { userId: 'alice', address: payee, amount: 30n, number });
+  await sweepAll(world, served);
+  const sweep = [...stateOf(world).rows('sweeps')].find(({ outputs }) =>
+    outputs.some(({ withdrawalId }) => withdrawalId === id),
+  )!;
+  const paid = { withdrawal: stateOf(world).get('withdrawals', id), alice: userOf('alice') };
+  expect(paid).toMatchObject({
+    withdrawal: { status: 'confirmed', sweepId: sweep.id },
+    alice: { available: 70n, pendingWithdrawals: 0n },
+  });
+  // Somebody pays the used input again, and attaches the old bundle again, which then spends that.
+  const { address } = sweep.inputs[0]!;
+  await deposit(world, served, { address, amount: 100n });
+  expect(totals()).toMatchObject({ assets: 170n, stranded: 100n });
   const { node } = world.coordinator;
-  const hashes = await node.findByBundles([sweep!.id]);
-  const trytes = await node.trytes(hashes);
-  await node.broadcast(await node.attach(trytes));
+  const trytes = await node.trytes(await node.findByBundles([sweep.id]));
+  const indexOf = (text: string): number => decodeTransaction(text).currentIndex;
+  await node.broadcast(await node.attach(trytes.sort((a, b) => indexOf(a) - indexOf(b))));
   served.devNode.issueMilestone();
   await world.attachment.round();
-  expect(stateOf(world).get('sweeps', sweep!.id)!.replays).toHaveLength(1);
-  expect(totals()).toMatchObject({ users: 10n, operator: 10n, stranded: 0n, assets: 20n });
+  await world.monitor.round();
+  expect(await node.balances([payee])).toEqual([60n]);
+  expect(stateOf(world).get('sweeps', sweep.id)!.replays).toHaveLength(1);
+  expect({ withdrawal: stateOf(world).get('withdrawals', id), alice: userOf('alice') }).toEqual(
+    paid,
+  );
+  // What it took from the money that came again is gone, the rest is ours; no user has gained or lost.
+  expect(totals()).toMatchObject({
+    assets: 140n,
+    users: 70n,
+    unpaidWithdrawals: 0n,
+    stranded: 0n,
+    operator: 70n,
+  });
+  expect(differenceOf(stateOf(world))).toBe(0n);
+  await alarmRound(world.coordinator);
+  expect(raisedAlarms(world)).toEqual([`sweep.replayed ${sweep.id}`]);
 });
 
 test('B10: one odd address does not keep the others from being booked', async () => {

@@ -5,12 +5,14 @@ import type { AddressInfo } from 'node:net';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { NETWORKS, type Network, weightMagnitude } from '@airlock/protocol';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { build } from 'esbuild';
 import { importResponse } from '../src/responses.ts';
 import { openLevelStore } from '../src/store/level-store.ts';
 import { serveFaultyNetwork } from './faulty-node.ts';
 import { relayTo } from './relay.ts';
+import { HonestSigner } from './signer.ts';
 import { HookServer } from './webhooks/hook-server.ts';
 import { folderForBundles } from './worker-file.ts';
 import {
@@ -282,10 +284,14 @@ describe('serving', () => {
 
 describe('proof of work', () => {
   /** A sweep that is signed and waits for its attachment, in a store that nobody has open. */
-  async function signedSweep(served: ServedNode): Promise<{ data: string; sweepId: string }> {
+  async function signedSweep(
+    served: ServedNode,
+    network: Network = 'private',
+  ): Promise<{ data: string; sweepId: string }> {
     const data = freshData();
     const store = await openLevelStore(data);
-    const world = await pairedWorld({ node: served.node, store });
+    const signer = new HonestSigner({ number: NETWORKS.indexOf(network) + 1, network });
+    const world = await pairedWorld({ node: served.node, network, signer, store });
     await createUser(world, 'alice');
     const requestId = await requestDeposit(world, served, { amount: 5n });
     await importResponse(world.coordinator, await answer(world, requestId));
@@ -318,6 +324,57 @@ describe('proof of work', () => {
     expect(ended.stderr).not.toContain('failed');
     expect(relay.asked).not.toContain('attachToTangle');
     expect((await served.node.findByBundles([sweepId])).length).toBeGreaterThan(1);
+    await relay.close();
+    await served.close();
+    rmSync(data, { recursive: true });
+  });
+
+  /** Without a word about the magnitude. */
+  const plainArgs = ({ data, network, url }: { data: string; network: Network; url: string }) => [
+    ...['serve', '--data', data, '--network', network, '--node', url],
+    ...['--port', '0', '--round-ms', '50'],
+  ];
+
+  /** The magnitude that a program on this network asks a node for. */
+  async function askedMagnitude(served: ServedNode, network: Network): Promise<unknown> {
+    // The work itself would take seconds: the node is told to do hardly any.
+    const relay = await relayTo(served.url, (request) =>
+      request.command === 'attachToTangle' ? { ...request, minWeightMagnitude: 1 } : request,
+    );
+    const { data } = await signedSweep(served, network);
+    const attaching = relay.isAsked('attachToTangle');
+    const args = plainArgs({ data, network, url: relay.url });
+    const { child, end } = run(...args, '--proof-of-work', 'remote');
+    const { minWeightMagnitude } = await attaching;
+    child.kill('SIGTERM');
+    expect((await end).code).toBe(0);
+    await relay.close();
+    rmSync(data, { recursive: true });
+    return minWeightMagnitude;
+  }
+
+  test.each([
+    ['mainnet', 14],
+    ['devnet', 9],
+    ['private', 5],
+  ] as const)('B16: on %s a node is asked for magnitude %i', async (network, magnitude) => {
+    const served = await serveNode();
+    expect(await askedMagnitude(served, network)).toBe(magnitude);
+    await served.close();
+  });
+
+  test('B16: what is done here has the magnitude of its network', async () => {
+    const served = await serveNode();
+    const relay = await relayTo(served.url);
+    const { data, sweepId } = await signedSweep(served, 'devnet');
+    const broadcast = relay.isAsked('broadcastTransactions');
+    const { child, end } = run(...plainArgs({ data, network: 'devnet', url: relay.url }));
+    await broadcast;
+    child.kill('SIGTERM');
+    expect((await end).code).toBe(0);
+    const attached = await served.node.findByBundles([sweepId]);
+    expect(attached).toHaveLength(2);
+    for (const hash of attached) expect(weightMagnitude(hash)).toBeGreaterThanOrEqual(9);
     await relay.close();
     await served.close();
     rmSync(data, { recursive: true });

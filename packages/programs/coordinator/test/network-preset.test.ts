@@ -1,8 +1,12 @@
-/** What each network asks for (docs/hub-faults.md). */
+/** What each network asks for (docs/hub-faults.md, B16); that the program keeps to it: main.test.ts. */
+import { NETWORKS } from '@airlock/protocol';
 import { expect, test } from '@jest/globals';
 import { NETWORK_PRESETS } from '../src/network-preset.ts';
 
-test('B16: the mainnet gets its minimum weight magnitude, which is not the devnet’s', () => {
-  expect(NETWORK_PRESETS.mainnet.magnitude).toBe(14);
-  expect(NETWORK_PRESETS.devnet.magnitude).toBe(9);
+test('each network has its own minimum weight magnitude and its own pace', () => {
+  expect(NETWORKS.map((network) => NETWORK_PRESETS[network])).toEqual([
+    { magnitude: 14, roundMs: 30_000 },
+    { magnitude: 9, roundMs: 10_000 },
+    { magnitude: 5, roundMs: 1_000 },
+  ]);
 });

@@ -231,13 +231,13 @@ describe('transactions', () => {
   test('that one node has pruned come from the next one', async () => {
     const known = pay();
     const unknown = 'Z'.repeat(81);
-    first.faults = { prunes: true };
+    first.faults = { prunes: new Set([known]) };
     const trytes = await overseen.node.trytes([unknown, known]);
     expect(trytes[0]).toBe(ABSENT_TRYTES);
     expect(hashOfTransaction(trytes[1]!)).toBe(known);
     expect(statesOf(overseen)).toEqual(['ok', 'ok', 'ok']);
-    second.faults = { prunes: true };
-    third.faults = { prunes: true };
+    second.faults = { prunes: new Set([known]) };
+    third.faults = { prunes: new Set([known]) };
     expect(await overseen.node.trytes([known])).toEqual([ABSENT_TRYTES]);
   });
 

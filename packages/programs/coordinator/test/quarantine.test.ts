@@ -7,17 +7,13 @@ import { operatorHandlers } from '../src/http/operator-handlers.ts';
 import { DepositMonitor } from '../src/monitor.ts';
 import { reconcile } from '../src/reconciliation.ts';
 import { importResponse } from '../src/responses.ts';
-import { HonestSigner } from './signer.ts';
 import { expectSound } from './soundness.ts';
 import { beforeEachAlice } from './stage.ts';
 import {
   answer,
   assign,
   codeOf,
-  createUser,
-  deposit,
   differenceOf,
-  pairedWorld,
   request,
   type ServedNode,
   stateOf,
@@ -26,13 +22,12 @@ import {
 
 let served: ServedNode;
 let world: World;
-let number: number;
 /** What the nodes are made to say of addresses beside the truth. */
 let lies: Map<string, bigint | null>;
 let monitor: DepositMonitor;
 
 beforeEachAlice(60, (stage) => {
-  ({ served, world, number } = stage);
+  ({ served, world } = stage);
 });
 
 beforeEach(async () => {
@@ -250,16 +245,4 @@ describe('a correction', () => {
     );
     expect(await codeOf(correct(pooled!.address))).toBe('address_unknown');
   });
-});
-
-test('the message of a deposit is kept if that is asked for, and only then', async () => {
-  for (const keepMessages of [false, true]) {
-    number += 1;
-    const signer = new HonestSigner({ number });
-    const keeping = await pairedWorld({ node: served.node, signer, settings: { keepMessages } });
-    await createUser(keeping, 'alice');
-    await deposit(keeping, served, { address: await assign(keeping, 'alice'), amount: 3n });
-    const [row] = [...stateOf(keeping).rows('deposits')];
-    expect(row!.message).toBe(keepMessages ? '' : null);
-  }
 });

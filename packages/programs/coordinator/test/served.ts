@@ -9,6 +9,7 @@ import {
   type Route,
 } from '@airlock/api';
 import { expect } from '@jest/globals';
+import type { z } from 'zod';
 import { createApp } from '../src/http/app.ts';
 import { createApiKey } from '../src/http/authentication.ts';
 import { listen, type World } from './world.ts';
@@ -123,7 +124,10 @@ export async function serveApi(world: World): Promise<Api> {
         else if (route.reply === 'media') expect(answer.headers.get('content-type')).toMatch(MEDIA);
         else if (route.reply === 'stream') expect(answer.body).toBeNull();
         else expect(route.reply.parse(answer.body)).toEqual(answer.body);
-      } else if (operation !== 'getReadiness') checkError(answer);
+      } else if (answer.status === route.unreadyStatus) {
+        expect((route.reply as z.ZodType).parse(answer.body)).toEqual(answer.body);
+        expect(answer.headers.get('retry-after')).toBe('2');
+      } else checkError(answer);
       return answer;
     },
   };

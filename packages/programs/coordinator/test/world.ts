@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createDevNode, createApp as createNodeApp, type DevNode } from '@airlock/dev-node';
+import type { Network } from '@airlock/protocol';
 import { Attachment } from '../src/attachment.ts';
 import { type Coordinator, openCoordinator } from '../src/coordinator.ts';
 import { importAddressBatch, pairKeyring } from '../src/keyrings.ts';
@@ -91,6 +92,7 @@ export interface World {
 /** Opens a coordinator on a store, without signer or addresses. */
 export async function openWorld(options: {
   readonly node: NodeClient;
+  readonly network?: Network;
   readonly store?: Store;
   readonly signer?: HonestSigner;
   readonly seed?: string;
@@ -101,7 +103,7 @@ export async function openWorld(options: {
   const clock = new Clock();
   const logged: string[] = [];
   const coordinator = await openCoordinator({
-    network: 'private',
+    network: options.network ?? 'private',
     settings: { ...DEFAULT_SETTINGS, ...options.settings },
     store,
     node,
@@ -136,6 +138,13 @@ export async function aliceWorld(node: NodeClient, number: number): Promise<Worl
 
 /** The state of the ledger of the world. */
 export const stateOf = ({ coordinator }: World): LedgerState => coordinator.ledger.state;
+
+/** Alarms that are raised now, as "name subject". */
+export const raisedAlarms = (world: World): string[] =>
+  [...stateOf(world).rows('alarms')]
+    .filter(({ clearedAt }) => clearedAt === null)
+    .map(({ alarm, subject }) => `${alarm} ${subject}`)
+    .sort();
 
 /** The row of the keyring of the world's own signer. */
 export const keyringOf = (world: World): KeyringRow =>

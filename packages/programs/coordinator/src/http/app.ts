@@ -42,6 +42,7 @@ import { webhookHandlers } from './webhook-handlers.ts';
 
 const JSON_BYTES_MAX = '1mb';
 const FILE_BYTES_MAX = '32mb';
+const RETRY_AFTER_SECONDS = '2';
 
 const HANDLERS: Handlers<CallOperationId> = {
   ...userHandlers,
@@ -175,6 +176,11 @@ function admit({ store }: Coordinator, { role }: Route, read: RequestHandler): R
   };
 }
 
+function statusOf({ status, unreadyStatus }: Route, reply: unknown): number {
+  if (unreadyStatus === undefined) return status;
+  return (reply as { readonly status: unknown }).status === 'ok' ? status : unreadyStatus;
+}
+
 /** One route: parse, run once, answer. */
 function serve(coordinator: Coordinator, operationId: CallOperationId, keys: IdempotencyKeys) {
   const route = ROUTES[operationId] as Route;
@@ -214,9 +220,8 @@ function serve(coordinator: Coordinator, operationId: CallOperationId, keys: Ide
       const stored = call?.stored ?? null;
       // What was stored with its effect is on the disk with it.
       if (route.role !== null && stored === null) await coordinator.ledger.settled();
-      const isUnready =
-        operationId === 'getReadiness' && (reply as { status: string }).status !== 'ok';
-      const status = isUnready ? 503 : route.status;
+      const status = statusOf(route, reply);
+      if (status === route.unreadyStatus) response.set('Retry-After', RETRY_AFTER_SECONDS);
       const text = stored?.body === reply ? stored?.text : undefined;
       send(response, route, { status, body: reply, text });
     } finally {
@@ -288,7 +293,7 @@ function errorHandler({ log, random }: Coordinator) {
     }
     const body: ApiErrorBody = { error: { code, message, fields, next, requestId } };
     if (status === 503 || status === 429 || code === 'idempotency_in_progress') {
-      response.set('Retry-After', '2');
+      response.set('Retry-After', RETRY_AFTER_SECONDS);
     }
     sendJson(response, status, JSON.stringify(body));
   };
