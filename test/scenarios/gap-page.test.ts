@@ -14,7 +14,7 @@ import {
 import { createApp } from '../../packages/programs/coordinator/src/http/app.ts';
 import { createApiKey } from '../../packages/programs/coordinator/src/http/authentication.ts';
 import { loadGapPage } from '../../packages/programs/coordinator/src/http/gap-page.ts';
-import { requestFile } from '../../packages/programs/coordinator/src/signing.ts';
+import { requestFile } from '../../packages/programs/coordinator/src/signing/signing.ts';
 import { keyOf } from '../../packages/programs/coordinator/src/store/store.ts';
 import { HonestSigner } from '../../packages/programs/coordinator/test/signer.ts';
 import {

@@ -11,7 +11,7 @@ import type { AddressRow } from '../../../packages/programs/coordinator/src/ledg
 import { encodeRow } from '../../../packages/programs/coordinator/src/ledger/state.ts';
 import { openLevelStore } from '../../../packages/programs/coordinator/src/store/level-store.ts';
 import { keyOf } from '../../../packages/programs/coordinator/src/store/store.ts';
-import { RECENT_MS } from '../../../packages/programs/coordinator/src/watch.ts';
+import { RECENT_MS } from '../../../packages/programs/coordinator/src/tangle/watch.ts';
 import { freePort, startService } from '../../../scripts/programs.ts';
 import { judged, type Verdict } from '../../campaigns/light/verdict.ts';
 import { inFolder } from './funded-ledger.ts';

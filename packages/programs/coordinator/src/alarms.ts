@@ -5,6 +5,7 @@
  */
 import type { AlarmName } from '@airlock/journal';
 import { withChecksum } from '@airlock/protocol';
+import { hubMoney, shortageOf } from './cold/reserve.ts';
 import type { Coordinator } from './coordinator.ts';
 import { CoordinatorError } from './error.ts';
 import { daysLeft } from './keyrings.ts';
@@ -14,7 +15,6 @@ import { ALL_ROWS } from './ledger/indexes.ts';
 import { recount } from './ledger/recount.ts';
 import { type KeyringRow, SURRENDERED } from './ledger/rows.ts';
 import type { NodeHealth } from './nodes/node-client.ts';
-import { hubMoney, shortageOf } from './reserve.ts';
 
 export interface Alarm {
   readonly alarm: AlarmName;

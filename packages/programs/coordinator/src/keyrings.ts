@@ -15,7 +15,7 @@ import {
 import type { Coordinator } from './coordinator.ts';
 import { CoordinatorError } from './error.ts';
 import type { AddressRow, KeyringRow } from './ledger/rows.ts';
-import { fileError } from './signer-file.ts';
+import { fileError } from './signing/signer-file.ts';
 import { keyOf, paddedNumber } from './store/store.ts';
 import { putUuid } from './vault.ts';
 

@@ -1,12 +1,12 @@
 /** The coordinator's rounds: each runs again after a pause, whatever happened in the last one. */
 import { createAlarmRound } from './alarms.ts';
-import { Attachment } from './attachment.ts';
 import type { Coordinator } from './coordinator.ts';
 import { creditRound } from './credits.ts';
 import { FaultLog, faultOf } from './fault-log.ts';
-import { DepositMonitor } from './monitor.ts';
-import { recoverForgotten } from './recovery.ts';
-import { Scheduler } from './schedules.ts';
+import { Scheduler } from './signing/schedules.ts';
+import { Attachment } from './tangle/attachment.ts';
+import { DepositMonitor } from './tangle/monitor.ts';
+import { recoverForgotten } from './tangle/recovery.ts';
 
 /** Pause and stop, passed in: real timers in the program, none in tests. */
 export interface Pause {

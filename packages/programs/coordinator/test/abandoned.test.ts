@@ -1,10 +1,10 @@
 /** Bundles that were abandoned, and are confirmed after all: they had been signed before a restore. */
 import { withChecksum } from '@airlock/protocol';
 import { beforeEach, describe, expect, test } from '@jest/globals';
-import { openSpend, repeatSpend } from '../src/cold-spend.ts';
-import { reconcile } from '../src/reconciliation.ts';
-import { importResponse } from '../src/responses.ts';
-import type { DraftedRequest } from '../src/signing.ts';
+import { openSpend, repeatSpend } from '../src/cold/cold-spend.ts';
+import { importResponse } from '../src/signing/responses.ts';
+import type { DraftedRequest } from '../src/signing/signing.ts';
+import { reconcile } from '../src/tangle/reconciliation.ts';
 import { type Custody, hubMoney, payOut, putIntoCustody, rowOf } from './cold.ts';
 import { callOnce } from './served.ts';
 import { expectSound, totalsOf } from './soundness.ts';

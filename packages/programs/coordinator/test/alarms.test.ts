@@ -3,9 +3,9 @@ import { describe, expect, test } from '@jest/globals';
 import { type Alarm, alarmRound, clearByHand } from '../src/alarms.ts';
 import { importAddressBatch, pairKeyring } from '../src/keyrings.ts';
 import type { NodeHealth } from '../src/nodes/node-client.ts';
-import { importRecord } from '../src/record-exports.ts';
-import { importResponse } from '../src/responses.ts';
 import { DEFAULT_SETTINGS, type Settings } from '../src/settings.ts';
+import { importRecord } from '../src/signing/record-exports.ts';
+import { importResponse } from '../src/signing/responses.ts';
 import { HonestSigner } from './signer.ts';
 import { beforeEachAlice } from './stage.ts';
 import {

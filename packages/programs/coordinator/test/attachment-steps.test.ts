@@ -8,7 +8,7 @@ import {
   PROMOTION_AGE_MS_MAX,
   type Progress,
   type Step,
-} from '../src/attachment-steps.ts';
+} from '../src/tangle/attachment-steps.ts';
 
 const NOW = 1_700_000_000_000;
 const BASE: Progress = {

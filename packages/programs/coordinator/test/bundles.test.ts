@@ -12,7 +12,7 @@ import {
 import validator from '@iota/bundle-validator';
 import converter from '@iota/transaction-converter';
 import { describe, expect, test } from '@jest/globals';
-import { finalizeSweep, type RoleSource, requestSlotsOf, slotsOf } from '../src/bundles.ts';
+import { finalizeSweep, type RoleSource, requestSlotsOf, slotsOf } from '../src/signing/bundles.ts';
 import { NULL_TAG, trytesOf } from './booked.ts';
 import { foreignAddress } from './world.ts';
 

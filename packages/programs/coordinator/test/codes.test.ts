@@ -4,8 +4,8 @@ import { openEnvelope, sealEnvelope, UrReceiver } from '@airlock/gap';
 import { drawMatrix, readCode, urTypeOf } from '@airlock/light';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { GifReader } from 'omggif';
-import { codesOf } from '../src/codes.ts';
-import { requestVoid } from '../src/voids.ts';
+import { codesOf } from '../src/light/codes.ts';
+import { requestVoid } from '../src/signing/voids.ts';
 import { type Answer, type Api, checkError, serveApi } from './served.ts';
 import { HonestSigner, identityOf } from './signer.ts';
 import {

@@ -1,17 +1,17 @@
 /** Cold money that two people, or a person and a schedule, handle at once: before and after a restore. */
 import { withChecksum } from '@airlock/protocol';
 import { describe, expect, test } from '@jest/globals';
-import { openBringBack, takeSlip, takeSlipByLight } from '../src/bring-back.ts';
-import { finalizeSweep, slotsOf } from '../src/bundles.ts';
-import { openSpend } from '../src/cold-spend.ts';
-import { cancelOrder, takeReceipt } from '../src/custody.ts';
-import { takeFrames } from '../src/frames.ts';
+import { openBringBack, takeSlip, takeSlipByLight } from '../src/cold/bring-back.ts';
+import { openSpend } from '../src/cold/cold-spend.ts';
+import { cancelOrder, takeReceipt } from '../src/cold/custody.ts';
 import { importAddressBatch, pairKeyring } from '../src/keyrings.ts';
 import type { AddressRow } from '../src/ledger/rows.ts';
+import { takeFrames } from '../src/light/frames.ts';
 import type { NodeClient } from '../src/nodes/node-client.ts';
-import { ownOutput } from '../src/plan.ts';
-import { importResponse } from '../src/responses.ts';
-import { requestFile } from '../src/signing.ts';
+import { finalizeSweep, slotsOf } from '../src/signing/bundles.ts';
+import { ownOutput } from '../src/signing/plan.ts';
+import { importResponse } from '../src/signing/responses.ts';
+import { requestFile } from '../src/signing/signing.ts';
 import { keyOf } from '../src/store/store.ts';
 import { sendAlone } from './alone.ts';
 import { hubMoney, orderOf, payOut, putIntoCustody, rowOf } from './cold.ts';

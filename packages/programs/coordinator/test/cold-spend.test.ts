@@ -2,14 +2,14 @@
 import { openSigningRequest } from '@airlock/gap';
 import { type Slot, withChecksum } from '@airlock/protocol';
 import { beforeEach, describe, expect, test } from '@jest/globals';
-import { finalizeSweep, slotsOf } from '../src/bundles.ts';
-import { openSpend, repeatSpend } from '../src/cold-spend.ts';
-import { openCustody } from '../src/custody.ts';
+import { openSpend, repeatSpend } from '../src/cold/cold-spend.ts';
+import { openCustody } from '../src/cold/custody.ts';
 import { pairKeyring } from '../src/keyrings.ts';
 import type { AddressRow } from '../src/ledger/rows.ts';
-import { bookForgotten, recoverForgotten } from '../src/recovery.ts';
-import { importResponse } from '../src/responses.ts';
-import { requestFile } from '../src/signing.ts';
+import { finalizeSweep, slotsOf } from '../src/signing/bundles.ts';
+import { importResponse } from '../src/signing/responses.ts';
+import { requestFile } from '../src/signing/signing.ts';
+import { bookForgotten, recoverForgotten } from '../src/tangle/recovery.ts';
 import { sendAlone } from './alone.ts';
 import {
   type Custody,

@@ -1,7 +1,7 @@
 /** Cold storage in tests: hub money set aside, its slip read back, and spent from with it. */
 import { type CustodySlip, openCustodySlip } from '@airlock/gap';
-import { openBringBack, takeSlip } from '../src/bring-back.ts';
-import { custodySlip, openCustody, takeReceipt } from '../src/custody.ts';
+import { openBringBack, takeSlip } from '../src/cold/bring-back.ts';
+import { custodySlip, openCustody, takeReceipt } from '../src/cold/custody.ts';
 import { importAddressBatch, pairKeyring } from '../src/keyrings.ts';
 import type { AddressRow, ColdOrderRow } from '../src/ledger/rows.ts';
 import { HonestSigner, type ReceiptOptions } from './signer.ts';

@@ -2,11 +2,11 @@
 import { digestOf, openCustodySlip, openEnvelope, uuidCommitment } from '@airlock/gap';
 import { withChecksum } from '@airlock/protocol';
 import { beforeEach, describe, expect, test } from '@jest/globals';
-import { openBringBack, takeSlip } from '../src/bring-back.ts';
-import { cancelOrder, custodySlip, openCustody, takeReceipt } from '../src/custody.ts';
+import { openBringBack, takeSlip } from '../src/cold/bring-back.ts';
+import { cancelOrder, custodySlip, openCustody, takeReceipt } from '../src/cold/custody.ts';
 import type { AddressRow } from '../src/ledger/rows.ts';
-import { importRecord } from '../src/record-exports.ts';
-import { createRequest, requestFile } from '../src/signing.ts';
+import { importRecord } from '../src/signing/record-exports.ts';
+import { createRequest, requestFile } from '../src/signing/signing.ts';
 import { keyOf } from '../src/store/store.ts';
 import { purgeErased } from '../src/vault.ts';
 import {

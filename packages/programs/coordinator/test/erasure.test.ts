@@ -17,7 +17,7 @@ import { join } from 'node:path';
 import { openCustodySlip } from '@airlock/gap';
 import { withChecksum } from '@airlock/protocol';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';
-import { takeReceipt } from '../src/custody.ts';
+import { takeReceipt } from '../src/cold/custody.ts';
 import type { AddressRow } from '../src/ledger/rows.ts';
 import { openLevelStore } from '../src/store/level-store.ts';
 import type { Store } from '../src/store/store.ts';

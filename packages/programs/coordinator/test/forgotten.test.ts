@@ -1,9 +1,9 @@
 /** What a restored coordinator has forgotten, and what node and signer still know. */
 import { openVoidRequest } from '@airlock/gap';
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
-import { importRecord } from '../src/record-exports.ts';
-import { importResponse } from '../src/responses.ts';
-import { importVoidReceipt, requestVoid, voidFile } from '../src/voids.ts';
+import { importRecord } from '../src/signing/record-exports.ts';
+import { importResponse } from '../src/signing/responses.ts';
+import { importVoidReceipt, requestVoid, voidFile } from '../src/signing/voids.ts';
 import { HonestSigner } from './signer.ts';
 import {
   answer,

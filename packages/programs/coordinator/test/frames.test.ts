@@ -1,8 +1,8 @@
 /** Codes of an answer, read from a signer's screen: in any order, over calls and restarts, as its file. */
 import { openEnvelope, sealEnvelope } from '@airlock/gap';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { importResponse } from '../src/responses.ts';
-import { requestFile } from '../src/signing.ts';
+import { importResponse } from '../src/signing/responses.ts';
+import { requestFile } from '../src/signing/signing.ts';
 import { keyOf } from '../src/store/store.ts';
 import { Desks, partial, requestStatus, statusesOf, whole } from './desk.ts';
 import { framesIn, screenOf, shuffled, strangers } from './screen.ts';

@@ -2,10 +2,10 @@
 import { withChecksum } from '@airlock/protocol';
 import { expect, test } from '@jest/globals';
 import { alarmRound } from '../src/alarms.ts';
-import { Attachment } from '../src/attachment.ts';
 import { operatorHandlers } from '../src/http/operator-handlers.ts';
-import { reconcile } from '../src/reconciliation.ts';
-import { importResponse } from '../src/responses.ts';
+import { importResponse } from '../src/signing/responses.ts';
+import { Attachment } from '../src/tangle/attachment.ts';
+import { reconcile } from '../src/tangle/reconciliation.ts';
 import { beforeEachAlice } from './stage.ts';
 import {
   answer,

@@ -2,9 +2,9 @@
 import { decodeTransaction, withChecksum } from '@airlock/protocol';
 import { beforeEach, expect, test } from '@jest/globals';
 import { alarmRound } from '../src/alarms.ts';
-import { Attachment } from '../src/attachment.ts';
 import { creditRound } from '../src/credits.ts';
-import { importResponse } from '../src/responses.ts';
+import { importResponse } from '../src/signing/responses.ts';
+import { Attachment } from '../src/tangle/attachment.ts';
 import { type Api, checkError, serveApi } from './served.ts';
 import { beforeEachAlice } from './stage.ts';
 import {

@@ -3,11 +3,11 @@ import { openSigningRequest } from '@airlock/gap';
 import { normalizeHash } from '@airlock/protocol';
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { finalizeSweep } from '../src/bundles.ts';
 import type { NodeClient } from '../src/nodes/node-client.ts';
-import { importResponse } from '../src/responses.ts';
 import { runRounds } from '../src/service.ts';
-import { requestFile } from '../src/signing.ts';
+import { finalizeSweep } from '../src/signing/bundles.ts';
+import { importResponse } from '../src/signing/responses.ts';
+import { requestFile } from '../src/signing/signing.ts';
 import { depositAddress, hubAddress, inputOf, ownOutput } from './booked.ts';
 import { beforeEachAlice } from './stage.ts';
 import {

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { NETWORKS, type Network, weightMagnitude } from '@airlock/protocol';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { build } from 'esbuild';
-import { importResponse } from '../src/responses.ts';
+import { importResponse } from '../src/signing/responses.ts';
 import { openLevelStore } from '../src/store/level-store.ts';
 import { serveFaultyNetwork } from './faulty-node.ts';
 import { relayTo } from './relay.ts';

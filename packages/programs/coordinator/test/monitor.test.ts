@@ -1,13 +1,13 @@
 /** The deposit monitor: money is booked once, whoever attaches what, and never because a node says so. */
 import { decodeTransaction, encodeTransaction, hashOfTransaction } from '@airlock/protocol';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { Attachment } from '../src/attachment.ts';
-import { PROMOTION_AGE_MS_MAX } from '../src/attachment-steps.ts';
-import { DepositMonitor } from '../src/monitor.ts';
 import type { NodeClient } from '../src/nodes/node-client.ts';
-import { importResponse } from '../src/responses.ts';
-import { fetchTransactions } from '../src/tangle.ts';
-import { LOOK_UP_ROUNDS } from '../src/watch.ts';
+import { importResponse } from '../src/signing/responses.ts';
+import { Attachment } from '../src/tangle/attachment.ts';
+import { PROMOTION_AGE_MS_MAX } from '../src/tangle/attachment-steps.ts';
+import { DepositMonitor } from '../src/tangle/monitor.ts';
+import { fetchTransactions } from '../src/tangle/tangle.ts';
+import { LOOK_UP_ROUNDS } from '../src/tangle/watch.ts';
 import { linked, lyingNode, transactionOf } from './forged.ts';
 import { HonestSigner } from './signer.ts';
 import {

@@ -2,9 +2,9 @@
 import type { OperationId } from '@airlock/api';
 import { withChecksum } from '@airlock/protocol';
 import { beforeEach, describe, expect, test } from '@jest/globals';
-import { openSpend } from '../src/cold-spend.ts';
+import { openSpend } from '../src/cold/cold-spend.ts';
 import { creditRound } from '../src/credits.ts';
-import { importResponse } from '../src/responses.ts';
+import { importResponse } from '../src/signing/responses.ts';
 import { hubMoney, putIntoCustody, rowOf } from './cold.ts';
 import { type CallFields, callOnce } from './served.ts';
 import { expectSound } from './soundness.ts';

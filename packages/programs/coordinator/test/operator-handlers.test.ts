@@ -2,7 +2,7 @@
 import { withChecksum } from '@airlock/protocol';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { alarmRound } from '../src/alarms.ts';
-import { importResponse } from '../src/responses.ts';
+import { importResponse } from '../src/signing/responses.ts';
 import { type Api, checkError, serveApi } from './served.ts';
 import { beforeEachAlice } from './stage.ts';
 import {

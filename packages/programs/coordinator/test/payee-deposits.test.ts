@@ -2,7 +2,7 @@
 import { withChecksum } from '@airlock/protocol';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { importAddressBatch, pairKeyring } from '../src/keyrings.ts';
-import { importResponse } from '../src/responses.ts';
+import { importResponse } from '../src/signing/responses.ts';
 import { putIntoCustody } from './cold.ts';
 import { HonestSigner } from './signer.ts';
 import {

@@ -1,10 +1,10 @@
 /** Where nobody may pay out to: asked for, shown to a front end, planned, and signed already. */
 import { withChecksum } from '@airlock/protocol';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { Attachment } from '../src/attachment.ts';
 import type { AddressRow } from '../src/ledger/rows.ts';
 import type { NodeClient } from '../src/nodes/node-client.ts';
-import { importResponse } from '../src/responses.ts';
+import { importResponse } from '../src/signing/responses.ts';
+import { Attachment } from '../src/tangle/attachment.ts';
 import { hubMoney, payOut } from './cold.ts';
 import { type Api, serveApi } from './served.ts';
 import { beforeEachAlice, type Stage } from './stage.ts';

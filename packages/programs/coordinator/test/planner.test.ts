@@ -1,8 +1,12 @@
 /** The planner as a pure function: what every plan holds, and what happens at its edges. */
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import type { Plan, PlanLimits, PlanMaterial, PlanRules } from '../src/plan.ts';
-import { planSweeps, REMAINDER_PARTS_MAX, WITHDRAWALS_PER_SWEEP_MAX } from '../src/planner.ts';
+import type { Plan, PlanLimits, PlanMaterial, PlanRules } from '../src/signing/plan.ts';
+import {
+  planSweeps,
+  REMAINDER_PARTS_MAX,
+  WITHDRAWALS_PER_SWEEP_MAX,
+} from '../src/signing/planner.ts';
 import { depositAddress, hubAddress, trytesOf } from './booked.ts';
 import { depositsOf, freshOf, hubOf, NOW, paidIds, planOf, sum, withdrawalRow } from './plans.ts';
 

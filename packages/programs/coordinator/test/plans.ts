@@ -1,8 +1,8 @@
 /** Rows and plans for tests of the planner: made up, without ledger or node. */
 import type { AddressRow, DepositRow, WithdrawalRow } from '../src/ledger/rows.ts';
-import type { Plan, PlanLimits, PlanMaterial, PlanRules } from '../src/plan.ts';
-import { planSweeps } from '../src/planner.ts';
 import { DEFAULT_SETTINGS } from '../src/settings.ts';
+import type { Plan, PlanLimits, PlanMaterial, PlanRules } from '../src/signing/plan.ts';
+import { planSweeps } from '../src/signing/planner.ts';
 import { depositAddress, hubAddress, KEYRING, NULL_TAG, trytesOf } from './booked.ts';
 
 export function addressRow(address: string, kind: 'deposit' | 'hub', balance: bigint): AddressRow {

@@ -1,12 +1,12 @@
 /** Odd addresses: set apart after a while, released by themselves, corrected by a decision. */
 import { withChecksum } from '@airlock/protocol';
 import { beforeEach, describe, expect, test } from '@jest/globals';
-import { Attachment } from '../src/attachment.ts';
 import { creditRound } from '../src/credits.ts';
 import { operatorHandlers } from '../src/http/operator-handlers.ts';
-import { DepositMonitor } from '../src/monitor.ts';
-import { reconcile } from '../src/reconciliation.ts';
-import { importResponse } from '../src/responses.ts';
+import { importResponse } from '../src/signing/responses.ts';
+import { Attachment } from '../src/tangle/attachment.ts';
+import { DepositMonitor } from '../src/tangle/monitor.ts';
+import { reconcile } from '../src/tangle/reconciliation.ts';
 import { expectSound } from './soundness.ts';
 import { beforeEachAlice } from './stage.ts';
 import {

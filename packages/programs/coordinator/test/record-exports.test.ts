@@ -2,9 +2,9 @@
 import { openRecordExport, type SealedEntry } from '@airlock/gap';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { pairKeyring } from '../src/keyrings.ts';
-import { exportRecord, importRecord } from '../src/record-exports.ts';
-import { importResponse } from '../src/responses.ts';
-import { importVoidReceipt, requestVoid, voidFile } from '../src/voids.ts';
+import { exportRecord, importRecord } from '../src/signing/record-exports.ts';
+import { importResponse } from '../src/signing/responses.ts';
+import { importVoidReceipt, requestVoid, voidFile } from '../src/signing/voids.ts';
 import { expectRecordRefusal } from './refusals.ts';
 import { HonestSigner, identityOf } from './signer.ts';
 import {

@@ -6,9 +6,9 @@ import { withdrawalHandlers } from '../src/http/money-handlers.ts';
 import { operatorHandlers } from '../src/http/operator-handlers.ts';
 import { userHandlers } from '../src/http/user-handlers.ts';
 import type { LedgerState } from '../src/ledger/state.ts';
-import { recoverForgotten } from '../src/recovery.ts';
-import { importResponse } from '../src/responses.ts';
+import { importResponse } from '../src/signing/responses.ts';
 import type { Store } from '../src/store/store.ts';
+import { recoverForgotten } from '../src/tangle/recovery.ts';
 import { expectSound } from './soundness.ts';
 import { beforeEachAlice } from './stage.ts';
 import {

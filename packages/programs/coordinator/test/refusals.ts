@@ -2,7 +2,7 @@
 import type { JournalEvent } from '@airlock/journal';
 import { expect } from '@jest/globals';
 import { LedgerViolation } from '../src/ledger/booking.ts';
-import { importRecord } from '../src/record-exports.ts';
+import { importRecord } from '../src/signing/record-exports.ts';
 import { type Booked, user } from './booked.ts';
 import { butAlarms, codeOf, dump, replayed, stateOf, type World } from './world.ts';
 

@@ -1,8 +1,8 @@
 /** Payouts that are made again since their sweep is blocked: one of the two is paid, or both are refunded once. */
 import { expect, test } from '@jest/globals';
-import { Attachment } from '../src/attachment.ts';
-import { openSpend } from '../src/cold-spend.ts';
-import { importResponse } from '../src/responses.ts';
+import { openSpend } from '../src/cold/cold-spend.ts';
+import { importResponse } from '../src/signing/responses.ts';
+import { Attachment } from '../src/tangle/attachment.ts';
 import { hubMoney } from './cold.ts';
 import { serveApi } from './served.ts';
 import { expectSound } from './soundness.ts';

@@ -2,8 +2,8 @@
 import { withChecksum } from '@airlock/protocol';
 import { describe, expect, test } from '@jest/globals';
 import { alarmRound } from '../src/alarms.ts';
+import { keptHot, hubMoney as moneyOf, proposalsOf, shortageOf } from '../src/cold/reserve.ts';
 import { importAddressBatch, pairKeyring } from '../src/keyrings.ts';
-import { keptHot, hubMoney as moneyOf, proposalsOf, shortageOf } from '../src/reserve.ts';
 import type { Reserve } from '../src/settings.ts';
 import { trytesOf } from './booked.ts';
 import { hubMoney, pairCold, payOut, putIntoCustody } from './cold.ts';

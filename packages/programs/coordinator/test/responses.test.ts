@@ -2,8 +2,8 @@
 import { openSigningRequest, type SigningResponse } from '@airlock/gap';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { pairKeyring } from '../src/keyrings.ts';
-import { importResponse, signaturesOf } from '../src/responses.ts';
-import { requestFile } from '../src/signing.ts';
+import { importResponse, signaturesOf } from '../src/signing/responses.ts';
+import { requestFile } from '../src/signing/signing.ts';
 import { HonestSigner, identityOf, type RespondOptions } from './signer.ts';
 import {
   answer,

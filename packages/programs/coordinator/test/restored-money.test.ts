@@ -1,11 +1,11 @@
 /** Money of bundles that a restored coordinator has forgotten: credited once, and spent or stranded, never lost. */
 import { withChecksum } from '@airlock/protocol';
 import { describe, expect, test } from '@jest/globals';
-import { openSpend } from '../src/cold-spend.ts';
+import { openSpend } from '../src/cold/cold-spend.ts';
 import type { NodeClient } from '../src/nodes/node-client.ts';
-import { importRecord } from '../src/record-exports.ts';
-import { importResponse } from '../src/responses.ts';
-import type { DraftedRequest } from '../src/signing.ts';
+import { importRecord } from '../src/signing/record-exports.ts';
+import { importResponse } from '../src/signing/responses.ts';
+import type { DraftedRequest } from '../src/signing/signing.ts';
 import { hubMoney, pairCold, payOut, rowOf, setAside } from './cold.ts';
 import { type Answer, callOnce, checkError } from './served.ts';
 import { expectSound, recover, totalsOf } from './soundness.ts';

@@ -2,12 +2,12 @@
 import type { OperationId } from '@airlock/api';
 import { withChecksum } from '@airlock/protocol';
 import { describe, expect, test } from '@jest/globals';
-import { Attachment } from '../src/attachment.ts';
-import { openSpend } from '../src/cold-spend.ts';
+import { openSpend } from '../src/cold/cold-spend.ts';
 import { createApiKey } from '../src/http/authentication.ts';
-import { type ImportedRecord, importRecord } from '../src/record-exports.ts';
-import { importResponse } from '../src/responses.ts';
+import { type ImportedRecord, importRecord } from '../src/signing/record-exports.ts';
+import { importResponse } from '../src/signing/responses.ts';
 import type { Store } from '../src/store/store.ts';
+import { Attachment } from '../src/tangle/attachment.ts';
 import { type Custody, hubMoney, hubRows, pairCold, payOut, putIntoCustody } from './cold.ts';
 import { type Answer, type CallFields, callOnce, checkError } from './served.ts';
 import type { HonestSigner } from './signer.ts';

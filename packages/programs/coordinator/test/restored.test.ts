@@ -3,10 +3,10 @@ import { EMPTY_HEAD } from '@airlock/gap';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { withdrawalHandlers } from '../src/http/money-handlers.ts';
 import { importAddressBatch, pairKeyring } from '../src/keyrings.ts';
-import { importResponse } from '../src/responses.ts';
-import { requestFile } from '../src/signing.ts';
+import { importResponse } from '../src/signing/responses.ts';
+import { requestFile } from '../src/signing/signing.ts';
+import { importVoidReceipt, requestVoid, voidFile } from '../src/signing/voids.ts';
 import type { Store } from '../src/store/store.ts';
-import { importVoidReceipt, requestVoid, voidFile } from '../src/voids.ts';
 import { expectRecordRefusal } from './refusals.ts';
 import { HonestSigner } from './signer.ts';
 import {

@@ -1,7 +1,7 @@
 /** Requests by schedule: when their time has come and there is something to sign. */
 import { beforeEach, expect, test } from '@jest/globals';
-import { Scheduler } from '../src/schedules.ts';
 import { DEFAULT_SETTINGS } from '../src/settings.ts';
+import { Scheduler } from '../src/signing/schedules.ts';
 import { beforeEachAlice } from './stage.ts';
 import { assign, deposit, request, type ServedNode, stateOf, type World } from './world.ts';
 

@@ -2,8 +2,8 @@
 import { openSigningRequest } from '@airlock/gap';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { NodeClient } from '../src/nodes/node-client.ts';
-import { importResponse } from '../src/responses.ts';
-import { requestFile } from '../src/signing.ts';
+import { importResponse } from '../src/signing/responses.ts';
+import { requestFile } from '../src/signing/signing.ts';
 import { createMemoryStore } from '../src/store/memory-store.ts';
 import { keyOf } from '../src/store/store.ts';
 import { HonestSigner } from './signer.ts';

@@ -2,7 +2,7 @@
 import { expect } from '@jest/globals';
 import { recount } from '../src/ledger/recount.ts';
 import type { TotalsRow } from '../src/ledger/rows.ts';
-import { recoverForgotten } from '../src/recovery.ts';
+import { recoverForgotten } from '../src/tangle/recovery.ts';
 import { differenceOf, dump, replayed, stateOf, type World } from './world.ts';
 
 export const totalsOf = (of: World): TotalsRow | undefined => stateOf(of).get('totals', '');

@@ -2,9 +2,9 @@
 import { openSigningRequest } from '@airlock/gap';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { importAddressBatch } from '../src/keyrings.ts';
-import { importResponse } from '../src/responses.ts';
-import { requestFile } from '../src/signing.ts';
-import { requestVoid } from '../src/voids.ts';
+import { importResponse } from '../src/signing/responses.ts';
+import { requestFile } from '../src/signing/signing.ts';
+import { requestVoid } from '../src/signing/voids.ts';
 import { HonestSigner } from './signer.ts';
 import {
   answer,

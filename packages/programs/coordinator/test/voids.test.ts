@@ -2,8 +2,8 @@
 import { openVoidRequest, type VoidReceipt } from '@airlock/gap';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { pairKeyring } from '../src/keyrings.ts';
-import { importResponse } from '../src/responses.ts';
-import { importVoidReceipt, requestVoid, voidFile } from '../src/voids.ts';
+import { importResponse } from '../src/signing/responses.ts';
+import { importVoidReceipt, requestVoid, voidFile } from '../src/signing/voids.ts';
 import { HonestSigner, identityOf, type VoidOptions } from './signer.ts';
 import {
   answer,

@@ -9,7 +9,7 @@ import {
   LOOK_UP_ROUNDS,
   RECENT_MS,
   RETIRED_ROUNDS,
-} from '../src/watch.ts';
+} from '../src/tangle/watch.ts';
 import { KEYRING } from './booked.ts';
 
 const LETTERS = '9ABCDEFGHIJKLMNOPQRSTUVWXYZ';

@@ -4,25 +4,30 @@ import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createDevNode, createApp as createNodeApp, type DevNode } from '@airlock/dev-node';
 import type { Network } from '@airlock/protocol';
-import { Attachment } from '../src/attachment.ts';
 import { type Coordinator, openCoordinator } from '../src/coordinator.ts';
 import { importAddressBatch, pairKeyring } from '../src/keyrings.ts';
 import { difference } from '../src/ledger/apply.ts';
 import { replay } from '../src/ledger/ledger.ts';
 import { type KeyringRow, TABLES, ZERO_TOTALS } from '../src/ledger/rows.ts';
 import { encodeRow, type LedgerState } from '../src/ledger/state.ts';
-import { DepositMonitor } from '../src/monitor.ts';
 import { createIotaNode } from '../src/nodes/iota-node.ts';
 import type { NodeClient } from '../src/nodes/node-client.ts';
 import { createNodeQuorum } from '../src/nodes/node-quorum.ts';
-import { type ImportedRecord, importRecord } from '../src/record-exports.ts';
-import { importResponse } from '../src/responses.ts';
 import { DEFAULT_SETTINGS, type Settings } from '../src/settings.ts';
-import { createRequest, type DraftedRequest, requestFile } from '../src/signing.ts';
+import { type ImportedRecord, importRecord } from '../src/signing/record-exports.ts';
+import { importResponse } from '../src/signing/responses.ts';
+import { createRequest, type DraftedRequest, requestFile } from '../src/signing/signing.ts';
+import {
+  type ImportedReceipt,
+  importVoidReceipt,
+  requestVoid,
+  voidFile,
+} from '../src/signing/voids.ts';
 import { createMemoryStore } from '../src/store/memory-store.ts';
 import type { Store } from '../src/store/store.ts';
+import { Attachment } from '../src/tangle/attachment.ts';
+import { DepositMonitor } from '../src/tangle/monitor.ts';
 import { nodeTimers, type Timers } from '../src/timers.ts';
-import { type ImportedReceipt, importVoidReceipt, requestVoid, voidFile } from '../src/voids.ts';
 import { createWebhookSender } from '../src/webhooks/http-sender.ts';
 import { HonestSigner, type RespondOptions, type VoidOptions } from './signer.ts';
 

@@ -1,9 +1,10 @@
 /** Codes of what crosses the gap by light, and what a camera has seen of the signer's. */
-import { codesOf } from '../codes.ts';
-import { takeFrames, takeResponseFrames } from '../frames.ts';
+
 import { pairingCard } from '../keyrings.ts';
-import { requestFile } from '../signing.ts';
-import { voidFile } from '../voids.ts';
+import { codesOf } from '../light/codes.ts';
+import { takeFrames, takeResponseFrames } from '../light/frames.ts';
+import { requestFile } from '../signing/signing.ts';
+import { voidFile } from '../signing/voids.ts';
 import type { Handlers } from './handler.ts';
 
 export const lightHandlers: Handlers<

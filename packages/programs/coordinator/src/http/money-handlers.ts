@@ -9,7 +9,7 @@ import { need } from '../ledger/booking.ts';
 import { ALL_ROWS } from '../ledger/indexes.ts';
 import { type AddressRow, type WithdrawalRow, ZERO_TOTALS } from '../ledger/rows.ts';
 import type { View } from '../ledger/state.ts';
-import { findPayeeFaultNow } from '../payees.ts';
+import { findPayeeFaultNow } from '../signing/payees.ts';
 import { withdrawalIdOf } from '../withdrawal-id.ts';
 import { executeOnce, type Handlers, notFound, pageOf } from './handler.ts';
 import type { IdempotentCall } from './idempotency.ts';

@@ -8,12 +8,17 @@ import { need } from '../ledger/booking.ts';
 import { ALL_ROWS } from '../ledger/indexes.ts';
 import type { Command } from '../ledger/ledger.ts';
 import { type RequestRow, ZERO_TOTALS } from '../ledger/rows.ts';
-import { DepositMonitor } from '../monitor.ts';
-import { exportRecord, importRecord } from '../record-exports.ts';
-import { bookForgotten } from '../recovery.ts';
-import { importResponse } from '../responses.ts';
-import { createRequest, type DraftedRequest, needRequest, requestFile } from '../signing.ts';
-import { importVoidReceipt, requestVoid, voidDigestOf, voidFile } from '../voids.ts';
+import { exportRecord, importRecord } from '../signing/record-exports.ts';
+import { importResponse } from '../signing/responses.ts';
+import {
+  createRequest,
+  type DraftedRequest,
+  needRequest,
+  requestFile,
+} from '../signing/signing.ts';
+import { importVoidReceipt, requestVoid, voidDigestOf, voidFile } from '../signing/voids.ts';
+import { DepositMonitor } from '../tangle/monitor.ts';
+import { bookForgotten } from '../tangle/recovery.ts';
 import { executeOnce, type Handlers, notFound, pageOf, paginate } from './handler.ts';
 import { keyringView, poolView, signingRequestView, sweepView } from './views.ts';
 

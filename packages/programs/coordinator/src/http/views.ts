@@ -14,7 +14,7 @@ import { withChecksum } from '@airlock/protocol';
 import type { Coordinator, DetectedDeposit } from '../coordinator.ts';
 import { daysLeft } from '../keyrings.ts';
 import type { DepositRow, KeyringRow, SweepRow, UserRow, WithdrawalRow } from '../ledger/rows.ts';
-import { requestsOf } from '../selection.ts';
+import { requestsOf } from '../signing/selection.ts';
 
 export function userView({ id, available, pendingDeposits, pendingWithdrawals }: UserRow): User {
   return {

@@ -10,10 +10,10 @@ import {
   type VoidReceipt,
 } from '@airlock/gap';
 import type { Network } from '@airlock/protocol';
-import type { Coordinator } from './coordinator.ts';
-import { CoordinatorError } from './error.ts';
-import { needKeyring } from './keyrings.ts';
-import { isUnanswered, type KeyringRow, type RequestRow, type Voiding } from './ledger/rows.ts';
+import type { Coordinator } from '../coordinator.ts';
+import { CoordinatorError } from '../error.ts';
+import { needKeyring } from '../keyrings.ts';
+import { isUnanswered, type KeyringRow, type RequestRow, type Voiding } from '../ledger/rows.ts';
 import {
   checkNetworkFlag,
   compareWithKnown,

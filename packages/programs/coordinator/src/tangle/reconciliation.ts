@@ -2,8 +2,8 @@
  * Reconciliation: what the ledger says of every address against what the nodes say now. It changes
  * nothing; an address that stays odd comes into quarantine by the monitor.
  */
-import type { Coordinator } from './coordinator.ts';
-import type { AddressRow } from './ledger/rows.ts';
+import type { Coordinator } from '../coordinator.ts';
+import type { AddressRow } from '../ledger/rows.ts';
 
 /** Addresses of one call. */
 const CALL_ADDRESSES = 1000;

@@ -8,8 +8,8 @@ import {
   ProtocolError,
   type Transaction,
 } from '@airlock/protocol';
-import type { Coordinator } from './coordinator.ts';
-import { ABSENT_TRYTES, type NodeClient } from './nodes/node-client.ts';
+import type { Coordinator } from '../coordinator.ts';
+import { ABSENT_TRYTES, type NodeClient } from '../nodes/node-client.ts';
 
 /** A transaction as a node has it, with the hash that it was checked to have. */
 export interface Attached extends Transaction {

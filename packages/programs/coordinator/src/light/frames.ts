@@ -11,19 +11,19 @@ import {
   UrReceiver,
 } from '@airlock/gap';
 import { sha256Hex } from '@airlock/journal';
-import { takeSlipByLight } from './bring-back.ts';
-import type { Coordinator } from './coordinator.ts';
-import { takeReceipt } from './custody.ts';
-import { CoordinatorError } from './error.ts';
-import { importAddressBatch, pairKeyring } from './keyrings.ts';
-import { isUnanswered } from './ledger/rows.ts';
-import { importRecord } from './record-exports.ts';
-import { importResponse } from './responses.ts';
-import { fileError, openSignerFile } from './signer-file.ts';
-import { needRequest } from './signing.ts';
-import { KEYSPACES, keyOf, type Operation, rangeOf } from './store/store.ts';
-import { Turn } from './turn.ts';
-import { importVoidReceipt } from './voids.ts';
+import { takeSlipByLight } from '../cold/bring-back.ts';
+import { takeReceipt } from '../cold/custody.ts';
+import type { Coordinator } from '../coordinator.ts';
+import { CoordinatorError } from '../error.ts';
+import { importAddressBatch, pairKeyring } from '../keyrings.ts';
+import { isUnanswered } from '../ledger/rows.ts';
+import { importRecord } from '../signing/record-exports.ts';
+import { importResponse } from '../signing/responses.ts';
+import { fileError, openSignerFile } from '../signing/signer-file.ts';
+import { needRequest } from '../signing/signing.ts';
+import { importVoidReceipt } from '../signing/voids.ts';
+import { KEYSPACES, keyOf, type Operation, rangeOf } from '../store/store.ts';
+import { Turn } from '../turn.ts';
 
 /** Where frames that belong to no request are collected. */
 const ANY = 'any';

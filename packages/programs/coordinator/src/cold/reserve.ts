@@ -4,11 +4,11 @@
  */
 import type { ColdProposal } from '@airlock/api';
 import { INPUTS_MAX } from '@airlock/gap';
-import { isCold, isHeld } from './ledger/apply-cold.ts';
-import { ALL_ROWS } from './ledger/indexes.ts';
-import { type AddressRow, SURRENDERED } from './ledger/rows.ts';
-import type { LedgerState } from './ledger/state.ts';
-import type { Settings } from './settings.ts';
+import { isCold, isHeld } from '../ledger/apply-cold.ts';
+import { ALL_ROWS } from '../ledger/indexes.ts';
+import { type AddressRow, SURRENDERED } from '../ledger/rows.ts';
+import type { LedgerState } from '../ledger/state.ts';
+import type { Settings } from '../settings.ts';
 
 /** Hub money by where it can be spent from, in iota. */
 export interface HubMoney {

@@ -1,5 +1,5 @@
 /** Addresses of our own to which nobody should pay out: rules of our own record, whatever the nodes say. */
-import { type AddressRow, SURRENDERED } from './ledger/rows.ts';
+import { type AddressRow, SURRENDERED } from '../ledger/rows.ts';
 
 /** Why money that comes to an address of ours would be lost, or refused by the signer; null if it is not. */
 export function findPayeeFault(row: AddressRow | undefined): string | null {

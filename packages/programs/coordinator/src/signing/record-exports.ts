@@ -4,11 +4,11 @@
  */
 import { openRecordExport, sealRecordExport } from '@airlock/gap';
 import type { Network } from '@airlock/protocol';
-import { clearAlarm } from './alarms.ts';
-import type { Coordinator } from './coordinator.ts';
-import { CoordinatorError } from './error.ts';
-import { needKeyring } from './keyrings.ts';
-import type { KeyringRow } from './ledger/rows.ts';
+import { clearAlarm } from '../alarms.ts';
+import type { Coordinator } from '../coordinator.ts';
+import { CoordinatorError } from '../error.ts';
+import { needKeyring } from '../keyrings.ts';
+import type { KeyringRow } from '../ledger/rows.ts';
 import {
   compareWithKnown,
   type JournaledEntries,

@@ -12,17 +12,17 @@ import {
   signatureToTrytes,
   type Transaction,
 } from '@airlock/protocol';
-import { raiseAlarm } from './alarms.ts';
+import { raiseAlarm } from '../alarms.ts';
+import type { Coordinator } from '../coordinator.ts';
+import { creditDue } from '../credits.ts';
+import { FaultLog, faultOf } from '../fault-log.ts';
+import { ALL_ROWS } from '../ledger/indexes.ts';
+import { isHealable, type SweepRow, type SweepStatus } from '../ledger/rows.ts';
+import { slotsOf } from '../signing/bundles.ts';
+import { findPayeeFault } from '../signing/payees.ts';
+import { signaturesOf } from '../signing/responses.ts';
 import { nextStep, type Standing } from './attachment-steps.ts';
-import { slotsOf } from './bundles.ts';
-import type { Coordinator } from './coordinator.ts';
-import { creditDue } from './credits.ts';
-import { FaultLog, faultOf } from './fault-log.ts';
-import { ALL_ROWS } from './ledger/indexes.ts';
-import { isHealable, type SweepRow, type SweepStatus } from './ledger/rows.ts';
 import { DepositMonitor } from './monitor.ts';
-import { findPayeeFault } from './payees.ts';
-import { signaturesOf } from './responses.ts';
 import { findAttachments, findAttachmentsOf, isWhole } from './tangle.ts';
 
 /** The sweep's signed transactions, in the order of their index, not attached yet. */

@@ -5,7 +5,7 @@
  * Composition `combined` is IOTA Hub's: deposits pay first, hub money what is missing.
  */
 import type { SweepOutput } from '@airlock/journal';
-import type { AddressRow, WithdrawalRow } from './ledger/rows.ts';
+import type { AddressRow, WithdrawalRow } from '../ledger/rows.ts';
 import {
   inputOf,
   type Overflow,

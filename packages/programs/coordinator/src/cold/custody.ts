@@ -13,15 +13,15 @@ import {
   sealCustodySlip,
 } from '@airlock/gap';
 import { parseAddress, type SecurityLevel, withChecksum } from '@airlock/protocol';
-import type { Coordinator } from './coordinator.ts';
-import { CoordinatorError, invalidRequest } from './error.ts';
-import { activeHotKeyrings, needKeyring } from './keyrings.ts';
-import { obstacleToCustody } from './ledger/apply-cold.ts';
-import type { Command } from './ledger/ledger.ts';
-import type { AddressRow, ColdOrderRow } from './ledger/rows.ts';
+import type { Coordinator } from '../coordinator.ts';
+import { CoordinatorError, invalidRequest } from '../error.ts';
+import { activeHotKeyrings, needKeyring } from '../keyrings.ts';
+import { obstacleToCustody } from '../ledger/apply-cold.ts';
+import type { Command } from '../ledger/ledger.ts';
+import type { AddressRow, ColdOrderRow } from '../ledger/rows.ts';
+import { importSignerFile } from '../signing/signer-file.ts';
+import { eraseUuid, markPurge, purgeErased, readUuids } from '../vault.ts';
 import { hubMoney, keptHot } from './reserve.ts';
-import { importSignerFile } from './signer-file.ts';
-import { eraseUuid, markPurge, purgeErased, readUuids } from './vault.ts';
 
 export function needOrder({ ledger }: Coordinator, id: string): ColdOrderRow {
   const row = ledger.state.get('coldOrders', id);

@@ -1,8 +1,8 @@
 /** What a plan is made of: its limits and rules, the money that is free, and the sweeps that come out. */
 import type { SweepInput, SweepOutput } from '@airlock/journal';
 import { NULL_TAG } from '@airlock/protocol';
-import type { AddressRow, DepositRow, WithdrawalRow } from './ledger/rows.ts';
-import type { Settings } from './settings.ts';
+import type { AddressRow, DepositRow, WithdrawalRow } from '../ledger/rows.ts';
+import type { Settings } from '../settings.ts';
 
 export interface PlanLimits {
   /** 1 to 32. */

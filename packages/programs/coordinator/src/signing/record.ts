@@ -13,14 +13,14 @@ import {
   type Verdict,
 } from '@airlock/gap';
 import type { ForgottenBundle } from '@airlock/journal';
-import type { Coordinator } from './coordinator.ts';
-import { CoordinatorError } from './error.ts';
-import { LedgerViolation } from './ledger/booking.ts';
-import type { Command } from './ledger/ledger.ts';
-import { isUnanswered, type KeyringRow, type RequestRow } from './ledger/rows.ts';
-import type { Draft } from './ledger/state.ts';
+import type { Coordinator } from '../coordinator.ts';
+import { CoordinatorError } from '../error.ts';
+import { LedgerViolation } from '../ledger/booking.ts';
+import type { Command } from '../ledger/ledger.ts';
+import { isUnanswered, type KeyringRow, type RequestRow } from '../ledger/rows.ts';
+import type { Draft } from '../ledger/state.ts';
+import { keyOf, type Operation, paddedNumber, type Range, rangeOf } from '../store/store.ts';
 import { fileError, forked, mismatch, publicKeyOf } from './signer-file.ts';
-import { keyOf, type Operation, paddedNumber, type Range, rangeOf } from './store/store.ts';
 
 /** Bundles of one journal entry. */
 const FORGOTTEN_PER_EVENT_MAX = 200;

@@ -4,9 +4,10 @@
  */
 import { openSigningResponse, type SigningResponse } from '@airlock/gap';
 import { verifySignature } from '@airlock/protocol';
-import type { Coordinator } from './coordinator.ts';
-import { CoordinatorError } from './error.ts';
-import { isUnanswered, type KeyringRow, type RequestRow, type SweepRow } from './ledger/rows.ts';
+import type { Coordinator } from '../coordinator.ts';
+import { CoordinatorError } from '../error.ts';
+import { isUnanswered, type KeyringRow, type RequestRow, type SweepRow } from '../ledger/rows.ts';
+import { keyOf } from '../store/store.ts';
 import {
   checkNetworkFlag,
   compareWithKnown,
@@ -16,7 +17,6 @@ import {
   type RecordPart,
 } from './record.ts';
 import { forked, importSignerFile, mismatch, openSignerFile } from './signer-file.ts';
-import { keyOf } from './store/store.ts';
 
 export interface ImportedResponse {
   readonly requestId: string;

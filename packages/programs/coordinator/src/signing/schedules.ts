@@ -1,8 +1,8 @@
 /** Signing requests by schedule: one for a keyring when its time has come and there is something to sign. */
-import type { Coordinator } from './coordinator.ts';
-import { CoordinatorError } from './error.ts';
-import { FaultLog } from './fault-log.ts';
-import type { Schedule } from './settings.ts';
+import type { Coordinator } from '../coordinator.ts';
+import { CoordinatorError } from '../error.ts';
+import { FaultLog } from '../fault-log.ts';
+import type { Schedule } from '../settings.ts';
 import { createRequest } from './signing.ts';
 
 /** What is no fault of a schedule: it waits for its next turn. */

@@ -5,20 +5,20 @@
 import { digestOf, openEnvelope, type SigningRequest, sealSigningRequest } from '@airlock/gap';
 import type { JournalEvent } from '@airlock/journal';
 import type { SecurityLevel } from '@airlock/protocol';
+import type { Coordinator } from '../coordinator.ts';
+import { creditDue } from '../credits.ts';
+import { CoordinatorError } from '../error.ts';
+import { assertActive, needKeyring, proofOf } from '../keyrings.ts';
+import { placeInSlip } from '../ledger/apply-cold.ts';
+import { LedgerViolation } from '../ledger/booking.ts';
+import type { Command } from '../ledger/ledger.ts';
+import type { AddressRow, KeyringRow, RequestRow } from '../ledger/rows.ts';
+import type { Operation } from '../store/store.ts';
+import { Turn } from '../turn.ts';
+import { readUuids } from '../vault.ts';
 import { type RoleSource, requestSlotsOf, type SweepEssence } from './bundles.ts';
-import type { Coordinator } from './coordinator.ts';
-import { creditDue } from './credits.ts';
-import { CoordinatorError } from './error.ts';
-import { assertActive, needKeyring, proofOf } from './keyrings.ts';
-import { placeInSlip } from './ledger/apply-cold.ts';
-import { LedgerViolation } from './ledger/booking.ts';
-import type { Command } from './ledger/ledger.ts';
-import type { AddressRow, KeyringRow, RequestRow } from './ledger/rows.ts';
 import type { Plan, PlanLimits } from './plan.ts';
 import { type FinalSweep, requestsOf, type Selection, select } from './selection.ts';
-import type { Operation } from './store/store.ts';
-import { Turn } from './turn.ts';
-import { readUuids } from './vault.ts';
 
 /** Requests of a keyring without a response: a signer's answer carries the entries of all before it. */
 const OUTSTANDING_MAX = 16;

@@ -3,13 +3,13 @@
  * those about which the ledger knows otherwise (and of every address once a day), and books confirmed money once per (confirmed tail,
  * index). One odd address is put into quarantine; the others go on.
  */
-import type { Coordinator } from './coordinator.ts';
-import { creditDue } from './credits.ts';
-import { CoordinatorError } from './error.ts';
-import { FaultLog, faultOf } from './fault-log.ts';
-import { type Arrival, depositIdOf, movementKey } from './ledger/booking.ts';
-import type { AddressRow } from './ledger/rows.ts';
-import { TooManyFound } from './nodes/node-client.ts';
+import type { Coordinator } from '../coordinator.ts';
+import { creditDue } from '../credits.ts';
+import { CoordinatorError } from '../error.ts';
+import { FaultLog, faultOf } from '../fault-log.ts';
+import { type Arrival, depositIdOf, movementKey } from '../ledger/booking.ts';
+import type { AddressRow } from '../ledger/rows.ts';
+import { TooManyFound } from '../nodes/node-client.ts';
 import {
   type Attached,
   type FoundAttachment,

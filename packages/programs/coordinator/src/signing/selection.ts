@@ -2,19 +2,26 @@
  * What the next request of a keyring asks for: the bundles of voided requests again, and new sweeps of
  * what is free, checked against the node once more.
  */
+
+import { shortageOf } from '../cold/reserve.ts';
+import type { Coordinator } from '../coordinator.ts';
+import { CoordinatorError } from '../error.ts';
+import { isAskedAgain } from '../ledger/apply-sweep.ts';
+import { awaitedBefore, originalsOf } from '../ledger/apply-withdrawal.ts';
+import { isAwaited } from '../ledger/booking.ts';
+import type { Ledger } from '../ledger/ledger.ts';
+import type {
+  AddressRow,
+  DepositRow,
+  RequestRow,
+  SweepRow,
+  WithdrawalRow,
+} from '../ledger/rows.ts';
+import type { LedgerState } from '../ledger/state.ts';
 import { finalizeSweep, type SweepEssence } from './bundles.ts';
-import type { Coordinator } from './coordinator.ts';
-import { CoordinatorError } from './error.ts';
-import { isAskedAgain } from './ledger/apply-sweep.ts';
-import { awaitedBefore, originalsOf } from './ledger/apply-withdrawal.ts';
-import { isAwaited } from './ledger/booking.ts';
-import type { Ledger } from './ledger/ledger.ts';
-import type { AddressRow, DepositRow, RequestRow, SweepRow, WithdrawalRow } from './ledger/rows.ts';
-import type { LedgerState } from './ledger/state.ts';
 import { findPayeeFault } from './payees.ts';
 import type { Overflow, Plan, PlanLimits, PlanMaterial } from './plan.ts';
 import { FULL, planSweeps } from './planner.ts';
-import { shortageOf } from './reserve.ts';
 
 /** A sweep with its bundle hash. */
 export interface FinalSweep extends SweepEssence {

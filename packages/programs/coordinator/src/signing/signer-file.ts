@@ -1,9 +1,9 @@
 /** Files that a paired signer sealed: whose they are, and the errors that say what is wrong with them. */
 import { GapError, type MessageType, openEnvelope } from '@airlock/gap';
-import { raiseAlarm } from './alarms.ts';
-import type { Coordinator } from './coordinator.ts';
-import { CoordinatorError } from './error.ts';
-import type { KeyringRow } from './ledger/rows.ts';
+import { raiseAlarm } from '../alarms.ts';
+import type { Coordinator } from '../coordinator.ts';
+import { CoordinatorError } from '../error.ts';
+import type { KeyringRow } from '../ledger/rows.ts';
 
 /** A file's error as the API says it. */
 export function fileError(cause: unknown): unknown {

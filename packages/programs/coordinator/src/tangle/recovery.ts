@@ -3,16 +3,16 @@
  * confirmed there. What they swept is credited and what they paid is paid, by the bundle itself.
  */
 import type { JournalEvent, SweepInput, SweepOutput } from '@airlock/journal';
-import type { Coordinator } from './coordinator.ts';
-import { moveToHotUser } from './credits.ts';
-import { CoordinatorError } from './error.ts';
-import { FaultLog } from './fault-log.ts';
-import { forgottenBundles, keyName } from './ledger/apply-record.ts';
-import { LedgerViolation } from './ledger/booking.ts';
-import type { Command } from './ledger/ledger.ts';
-import type { AddressRow, DepositRow } from './ledger/rows.ts';
-import type { LedgerState } from './ledger/state.ts';
-import type { Settings } from './settings.ts';
+import type { Coordinator } from '../coordinator.ts';
+import { moveToHotUser } from '../credits.ts';
+import { CoordinatorError } from '../error.ts';
+import { FaultLog } from '../fault-log.ts';
+import { forgottenBundles, keyName } from '../ledger/apply-record.ts';
+import { LedgerViolation } from '../ledger/booking.ts';
+import type { Command } from '../ledger/ledger.ts';
+import type { AddressRow, DepositRow } from '../ledger/rows.ts';
+import type { LedgerState } from '../ledger/state.ts';
+import type { Settings } from '../settings.ts';
 import { type Attached, fetchTransactions, findAttachments, isWhole } from './tangle.ts';
 
 type Recovered = Extract<JournalEvent, { type: 'sweep.recovered' }>;

@@ -15,7 +15,7 @@ import {
   SPEED_DEFAULT,
   secondsOf,
 } from '@airlock/light';
-import { CoordinatorError } from './error.ts';
+import { CoordinatorError } from '../error.ts';
 
 /** Read from some distance, and few codes. */
 const VERSION_DEFAULT = 20;

@@ -3,7 +3,7 @@
  * those that were used lately in every round, the others in turns, spread evenly by their trytes, so
  * that a million addresses cost a few calls a round.
  */
-import type { AddressRow } from './ledger/rows.ts';
+import type { AddressRow } from '../ledger/rows.ts';
 
 /** An address is recent for this long after it was handed out or money moved on it. */
 export const RECENT_MS: number = 7 * 24 * 60 * 60 * 1000;

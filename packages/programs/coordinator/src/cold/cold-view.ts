@@ -2,9 +2,9 @@
 import type { ColdOrder, HubAddress } from '@airlock/api';
 import { wordsOf } from '@airlock/gap';
 import { withChecksum } from '@airlock/protocol';
-import { isCold, isHeld, obstacleToCustody } from './ledger/apply-cold.ts';
-import { type AddressRow, type ColdOrderRow, SURRENDERED } from './ledger/rows.ts';
-import type { LedgerState, View } from './ledger/state.ts';
+import { isCold, isHeld, obstacleToCustody } from '../ledger/apply-cold.ts';
+import { type AddressRow, type ColdOrderRow, SURRENDERED } from '../ledger/rows.ts';
+import type { LedgerState, View } from '../ledger/state.ts';
 
 /** What became of an address that an order names. */
 function stateOf(row: AddressRow, orderId: string): ColdOrder['addresses'][number]['state'] {

@@ -6,26 +6,37 @@ import type { NewColdOrder, Payout } from '@airlock/api';
 import { INPUTS_MAX } from '@airlock/gap';
 import type { SweepOutput } from '@airlock/journal';
 import { NULL_TAG, parseAddress, parseAmount, withChecksum } from '@airlock/protocol';
-import { finalizeSweep } from './bundles.ts';
-import type { Coordinator } from './coordinator.ts';
-import { drawOrderId, needOrder, parseAddresses, wrongState } from './custody.ts';
-import { CoordinatorError, invalidRequest } from './error.ts';
-import { activeHotKeyrings, assertActive, needKeyring } from './keyrings.ts';
-import { isCold } from './ledger/apply-cold.ts';
-import type { Command } from './ledger/ledger.ts';
+import type { Coordinator } from '../coordinator.ts';
+import { CoordinatorError, invalidRequest } from '../error.ts';
+import { activeHotKeyrings, assertActive, needKeyring } from '../keyrings.ts';
+import { isCold } from '../ledger/apply-cold.ts';
+import type { Command } from '../ledger/ledger.ts';
 import {
   type AddressRow,
   type DepositRow,
   SURRENDERED,
   type WithdrawalRow,
   ZERO_TOTALS,
-} from './ledger/rows.ts';
-import type { LedgerState } from './ledger/state.ts';
-import { inputOf, ownOutput, payoutOf } from './plan.ts';
-import { coverFrom, OVERTAKEN } from './planner.ts';
+} from '../ledger/rows.ts';
+import type { LedgerState } from '../ledger/state.ts';
+import { finalizeSweep } from '../signing/bundles.ts';
+import { inputOf, ownOutput, payoutOf } from '../signing/plan.ts';
+import { coverFrom, OVERTAKEN } from '../signing/planner.ts';
+import {
+  anomaliesOf,
+  askAgain,
+  type FinalSweep,
+  payableOf,
+  waitingAgain,
+} from '../signing/selection.ts';
+import {
+  type DraftedRequest,
+  exportRequest,
+  inTurn,
+  type RequestOptions,
+} from '../signing/signing.ts';
+import { drawOrderId, needOrder, parseAddresses, wrongState } from './custody.ts';
 import { houseMoney } from './reserve.ts';
-import { anomaliesOf, askAgain, type FinalSweep, payableOf, waitingAgain } from './selection.ts';
-import { type DraftedRequest, exportRequest, inTurn, type RequestOptions } from './signing.ts';
 
 type NamedPayout = Payout & { readonly id: string };
 type Spend = Omit<Extract<NewColdOrder, { type: 'spend' }>, 'payouts'> & {

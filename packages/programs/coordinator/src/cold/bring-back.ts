@@ -4,16 +4,16 @@
  */
 import { openCustodySlip, uuidCommitment } from '@airlock/gap';
 import { withChecksum } from '@airlock/protocol';
-import type { Coordinator } from './coordinator.ts';
+import type { Coordinator } from '../coordinator.ts';
+import { CoordinatorError } from '../error.ts';
+import { isHeld } from '../ledger/apply-cold.ts';
+import { LedgerViolation } from '../ledger/booking.ts';
+import type { Command } from '../ledger/ledger.ts';
+import { type ColdOrderRow, SURRENDERED } from '../ledger/rows.ts';
+import type { View } from '../ledger/state.ts';
+import { fileError } from '../signing/signer-file.ts';
+import { putUuid } from '../vault.ts';
 import { drawOrderId, needOrder, parseAddresses, whereSlipIs, wrongState } from './custody.ts';
-import { CoordinatorError } from './error.ts';
-import { isHeld } from './ledger/apply-cold.ts';
-import { LedgerViolation } from './ledger/booking.ts';
-import type { Command } from './ledger/ledger.ts';
-import { type ColdOrderRow, SURRENDERED } from './ledger/rows.ts';
-import type { View } from './ledger/state.ts';
-import { fileError } from './signer-file.ts';
-import { putUuid } from './vault.ts';
 
 /**
  * Completes the bring-backs that wait for this slip, which came by light and names none of them; the newest
