@@ -10,17 +10,27 @@ import {
   verifyEnvelope,
 } from '@airlock/gap';
 import { Cards } from './cards.ts';
-import { Chains } from './chains.ts';
 import type { Context, FileFacts, WotsJob } from './context.ts';
 import type { AddFinding, Finding } from './findings.ts';
-import type { IsFreed } from './hash-uses.ts';
-import { LedgerOfBatches } from './ledger-of-batches.ts';
-import { LedgerOfHomes } from './ledger-of-homes.ts';
-import { LedgerOfKeys } from './ledger-of-keys.ts';
-import { LedgerOfPayments } from './ledger-of-payments.ts';
-import { LedgerOfPeers } from './ledger-of-peers.ts';
-import { LedgerOfRecords } from './ledger-of-records.ts';
-import { LedgerOfVoids } from './ledger-of-voids.ts';
+import { Chains } from './ledgers/chains.ts';
+import type { IsFreed } from './ledgers/hash-uses.ts';
+import { LedgerOfBatches } from './ledgers/ledger-of-batches.ts';
+import { LedgerOfHomes } from './ledgers/ledger-of-homes.ts';
+import { LedgerOfKeys } from './ledgers/ledger-of-keys.ts';
+import { LedgerOfPayments } from './ledgers/ledger-of-payments.ts';
+import { LedgerOfPeers } from './ledgers/ledger-of-peers.ts';
+import { LedgerOfRecords } from './ledgers/ledger-of-records.ts';
+import { LedgerOfVoids } from './ledgers/ledger-of-voids.ts';
+import { OwnOutputs } from './ledgers/own-outputs.ts';
+import { Standing } from './ledgers/standing.ts';
+import { checkSurrender } from './ledgers/surrenders.ts';
+import { verifyBatch } from './messages/verify-batch.ts';
+import { verifyCustodyReceipt, verifyCustodySlip } from './messages/verify-custody.ts';
+import { verifyRecord } from './messages/verify-record.ts';
+import { verifyRequest } from './messages/verify-request.ts';
+import { verifyResponse } from './messages/verify-response.ts';
+import { signerOfSpend, verifySpend } from './messages/verify-spend.ts';
+import { verifyVoidReceipt, verifyVoidRequest } from './messages/verify-void.ts';
 import {
   addGapError,
   type FileType,
@@ -30,18 +40,8 @@ import {
   openFile,
   type PartialReport,
 } from './open-file.ts';
-import { OwnOutputs } from './own-outputs.ts';
 import { printable } from './printable.ts';
 import type { InputFile } from './read-files.ts';
-import { Standing } from './standing.ts';
-import { checkSurrender } from './surrenders.ts';
-import { verifyBatch } from './verify-batch.ts';
-import { verifyCustodyReceipt, verifyCustodySlip } from './verify-custody.ts';
-import { verifyRecord } from './verify-record.ts';
-import { verifyRequest } from './verify-request.ts';
-import { verifyResponse } from './verify-response.ts';
-import { signerOfSpend, verifySpend } from './verify-spend.ts';
-import { verifyVoidReceipt, verifyVoidRequest } from './verify-void.ts';
 import { verifyWots } from './wots.ts';
 
 export interface FileReport extends FileFacts {

@@ -1,17 +1,17 @@
 /** What the checks of single files share: cards, ledgers, and the requests that are answered. */
 import type { SigningRequest, VoidRequest } from '@airlock/gap';
 import type { Cards } from './cards.ts';
-import type { Chains } from './chains.ts';
 import type { AddFinding } from './findings.ts';
-import type { LedgerOfBatches } from './ledger-of-batches.ts';
-import type { LedgerOfHomes } from './ledger-of-homes.ts';
-import type { LedgerOfKeys } from './ledger-of-keys.ts';
-import type { LedgerOfPayments } from './ledger-of-payments.ts';
-import type { LedgerOfPeers } from './ledger-of-peers.ts';
-import type { LedgerOfRecords } from './ledger-of-records.ts';
-import type { LedgerOfVoids } from './ledger-of-voids.ts';
-import type { OwnOutputs } from './own-outputs.ts';
-import type { KnownSlip, KnownSlips } from './slip-keys.ts';
+import type { Chains } from './ledgers/chains.ts';
+import type { LedgerOfBatches } from './ledgers/ledger-of-batches.ts';
+import type { LedgerOfHomes } from './ledgers/ledger-of-homes.ts';
+import type { LedgerOfKeys } from './ledgers/ledger-of-keys.ts';
+import type { LedgerOfPayments } from './ledgers/ledger-of-payments.ts';
+import type { LedgerOfPeers } from './ledgers/ledger-of-peers.ts';
+import type { LedgerOfRecords } from './ledgers/ledger-of-records.ts';
+import type { LedgerOfVoids } from './ledgers/ledger-of-voids.ts';
+import type { OwnOutputs } from './ledgers/own-outputs.ts';
+import type { KnownSlip, KnownSlips } from './messages/slip-keys.ts';
 import type { Signature } from './wots.ts';
 
 export interface KnownRequest {

@@ -2,8 +2,8 @@
 import { type Envelope, GapError, type MessageType, openEnvelope, sha256 } from '@airlock/gap';
 import type { Context, FileFacts } from './context.ts';
 import type { FindingCode } from './findings.ts';
+import { isJson, readSpendFile, type SpendFile } from './messages/spend-file.ts';
 import type { InputFile } from './read-files.ts';
-import { isJson, readSpendFile, type SpendFile } from './spend-file.ts';
 
 /** The messages that cross the gap, and the file of a spend, which is none of them. */
 export type FileType = MessageType | 'spend';

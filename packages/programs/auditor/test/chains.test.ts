@@ -2,7 +2,7 @@
 import type { RecordEntry } from '@airlock/gap';
 import { EMPTY_HEAD } from '@airlock/gap';
 import { expect, test } from '@jest/globals';
-import { Chains } from '../src/chains.ts';
+import { Chains } from '../src/ledgers/chains.ts';
 
 const source = { keyringId: 'kr', file: 'file', isSigners: true };
 const entryOf = (number: number, previous: string): RecordEntry => ({

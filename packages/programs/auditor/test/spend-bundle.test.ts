@@ -1,8 +1,8 @@
 /** The bundle of a spend: whole, valid, signed, and nothing in it that nobody signed. */
 import { encodeInteger, type Slot, type Transaction } from '@airlock/protocol';
 import { describe, expect, test } from '@jest/globals';
-import { readSpendBundle } from '../src/spend-bundle.ts';
-import { readSpendFile } from '../src/spend-file.ts';
+import { readSpendBundle } from '../src/messages/spend-bundle.ts';
+import { readSpendFile } from '../src/messages/spend-file.ts';
 import { fileOf, type SpendOptions, spendJson, spendOf } from './spend-world.ts';
 import { batchOf, cards, findingsOf, keyOf, keysOf, TestRecord } from './world.ts';
 

@@ -2,8 +2,8 @@
 import { type RecordEvent, uuidCommitment } from '@airlock/gap';
 import { bundleHash, encodeInteger } from '@airlock/protocol';
 import { describe, expect, test } from '@jest/globals';
-import { LedgerOfKeys } from '../src/ledger-of-keys.ts';
-import { verdictsOf } from '../src/verdicts.ts';
+import { LedgerOfKeys } from '../src/ledgers/ledger-of-keys.ts';
+import { verdictsOf } from '../src/messages/verdicts.ts';
 import {
   auditOf,
   batchOf,

@@ -1,6 +1,6 @@
 /** Bundle rules that no file can break alone, since its shape would be refused before. */
 import { expect, test } from '@jest/globals';
-import { findBundleFaults } from '../src/verify-bundle.ts';
+import { findBundleFaults } from '../src/messages/verify-bundle.ts';
 import { inputSlots, keyOf, ownSlot, slotOf } from './world.ts';
 
 const a = await keyOf(1);

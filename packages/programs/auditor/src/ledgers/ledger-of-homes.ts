@@ -3,8 +3,8 @@
  * entry against what stands before it on its branch.
  */
 import type { Head, RecordEntry } from '@airlock/gap';
+import type { AddFinding, FindingCode } from '../findings.ts';
 import type { KnownEntry } from './chains.ts';
-import type { AddFinding, FindingCode } from './findings.ts';
 import type { Source } from './ledger-of-records.ts';
 import type { Standing } from './standing.ts';
 

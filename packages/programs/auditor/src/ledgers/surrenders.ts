@@ -1,6 +1,7 @@
 /** Keys that a record gives away: each once, on one branch. Their uses are for the ledger of keys. */
+
+import type { AddFinding } from '../findings.ts';
 import type { KnownEntry } from './chains.ts';
-import type { AddFinding } from './findings.ts';
 import type { Standing } from './standing.ts';
 
 /** Checks an entry against what was given away before it. */

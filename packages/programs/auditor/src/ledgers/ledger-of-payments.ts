@@ -1,5 +1,5 @@
 /** Every withdrawal id that any file names, and the bundle hashes that pay it. */
-import type { AddFinding } from './findings.ts';
+import type { AddFinding } from '../findings.ts';
 import { type HashUse, HashUses, type IsFreed, isSigned } from './hash-uses.ts';
 
 export class LedgerOfPayments {

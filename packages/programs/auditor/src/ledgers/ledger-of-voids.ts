@@ -3,8 +3,8 @@
  * hashes of voids that free their inputs. Against it stands what any file shows as signed.
  */
 import type { Voiding } from '@airlock/gap';
-import type { KnownRequest } from './context.ts';
-import type { AddFinding } from './findings.ts';
+import type { KnownRequest } from '../context.ts';
+import type { AddFinding } from '../findings.ts';
 import type { Evidence, HashUse } from './hash-uses.ts';
 import type { EntrySource, Source } from './ledger-of-records.ts';
 

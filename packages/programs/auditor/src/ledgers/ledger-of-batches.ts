@@ -3,11 +3,11 @@
  * each key that a record signs with against the batches that it issued before.
  */
 import type { BatchStatement, RecordEntry, RecordEvent } from '@airlock/gap';
+import type { AddFinding } from '../findings.ts';
+import { verdictsOf } from '../messages/verdicts.ts';
 import type { KnownEntry } from './chains.ts';
-import type { AddFinding } from './findings.ts';
 import type { EntrySource, Source } from './ledger-of-records.ts';
 import type { Standing } from './standing.ts';
-import { verdictsOf } from './verdicts.ts';
 
 /** Commitments of the keys that an entry uses up. */
 function keysOf(event: RecordEvent): string[] {

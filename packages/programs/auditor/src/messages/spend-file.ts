@@ -3,9 +3,9 @@
  * from other JSON by the names in it, then held to one strict form.
  */
 import { decodeShape, GapError, type SealedEntry, SLOTS_MAX, sealedEntry } from '@airlock/gap';
-import { SPEND_BYTES_MAX, SPEND_ENTRIES_MAX } from './limits.ts';
-import { isTrytes } from './ternary.ts';
-import { TRANSACTION_TRYTES } from './transaction.ts';
+import { SPEND_BYTES_MAX, SPEND_ENTRIES_MAX } from '../limits.ts';
+import { isTrytes } from '../ternary.ts';
+import { TRANSACTION_TRYTES } from '../transaction.ts';
 
 export interface SpendFile {
   /** 81 trytes. */

@@ -3,8 +3,8 @@
  * void frees inputs only while an officer could have withheld approval.
  */
 import type { RecordEntry } from '@airlock/gap';
+import type { AddFinding } from '../findings.ts';
 import type { KnownEntry } from './chains.ts';
-import type { AddFinding } from './findings.ts';
 import type { EntrySource } from './ledger-of-records.ts';
 import { peerNameOf, type Standing } from './standing.ts';
 

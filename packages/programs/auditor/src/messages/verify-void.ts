@@ -7,10 +7,10 @@ import {
   type VoidReceipt,
   wordsOf,
 } from '@airlock/gap';
-import type { Context, FileFacts, KnownVoidRequest } from './context.ts';
-import { findVoidFault } from './ledger-of-voids.ts';
+import type { Context, FileFacts, KnownVoidRequest } from '../context.ts';
+import { findVoidFault } from '../ledgers/ledger-of-voids.ts';
+import type { InputFile } from '../read-files.ts';
 import { headBefore, networkNotes, verifyEntries } from './note-entry.ts';
-import type { InputFile } from './read-files.ts';
 import { compareWithCard } from './verify-batch.ts';
 import { verifyAddressee } from './verify-request.ts';
 

@@ -1,6 +1,6 @@
 /** The record entry that ends a response: it must hold what was requested and what was signed. */
 import type { RecordEntry, RequestSlot, SigningResponse, Verdict } from '@airlock/gap';
-import type { KnownRequest } from './context.ts';
+import type { KnownRequest } from '../context.ts';
 import { commitmentOf, type KnownSlips } from './slip-keys.ts';
 
 /** Whether the same values stand in both, in whatever order. */

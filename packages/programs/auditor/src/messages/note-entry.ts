@@ -8,8 +8,8 @@ import {
   type RecordEntry,
   type SealedEntry,
 } from '@airlock/gap';
-import type { Context } from './context.ts';
-import type { EntrySource } from './ledger-of-records.ts';
+import type { Context } from '../context.ts';
+import type { EntrySource } from '../ledgers/ledger-of-records.ts';
 import { verdictsOf } from './verdicts.ts';
 
 /** Notes what a verified entry says of its record, of keys and payments, and of what is void. */

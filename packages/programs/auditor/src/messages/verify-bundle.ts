@@ -3,8 +3,8 @@
  * that every slot is what its role says. A slot's index is its place, so that it cannot be wrong.
  */
 import converter from '@iota/converter';
-import type { FindingCode } from './findings.ts';
-import { exposesChainValue } from './wots.ts';
+import type { FindingCode } from '../findings.ts';
+import { exposesChainValue } from '../wots.ts';
 
 /** All iota there are: (3^33 - 1) / 2. */
 const SUPPLY = (3n ** 33n - 1n) / 2n;

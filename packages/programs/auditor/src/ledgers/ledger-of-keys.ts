@@ -4,7 +4,7 @@
  * is found even if one file knows the key by its UUID and the other by its address alone. The three
  * levels of one UUID are one key, since they share their hash chains.
  */
-import type { AddFinding, FindingCode } from './findings.ts';
+import type { AddFinding, FindingCode } from '../findings.ts';
 import { type HashUse, HashUses, type IsFreed, isSigned } from './hash-uses.ts';
 import type { Source } from './ledger-of-records.ts';
 

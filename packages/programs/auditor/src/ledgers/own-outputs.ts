@@ -3,11 +3,11 @@
  * request, since money that arrives there later could only be moved by a second signature.
  */
 import { type RecordEvent, uuidCommitment } from '@airlock/gap';
+import type { KnownRequest } from '../context.ts';
+import type { AddFinding } from '../findings.ts';
+import { commitmentOf } from '../messages/slip-keys.ts';
 import type { KnownEntry } from './chains.ts';
-import type { KnownRequest } from './context.ts';
-import type { AddFinding } from './findings.ts';
 import type { EntrySource } from './ledger-of-records.ts';
-import { commitmentOf } from './slip-keys.ts';
 import type { Standing } from './standing.ts';
 
 interface Spent {

@@ -10,9 +10,9 @@ import {
   uuidCommitment,
   wordsOf,
 } from '@airlock/gap';
-import { addressesOfSlip, compareAddresses } from './address-bytes.ts';
-import type { Context, FileFacts } from './context.ts';
-import type { InputFile } from './read-files.ts';
+import { addressesOfSlip, compareAddresses } from '../address-bytes.ts';
+import type { Context, FileFacts } from '../context.ts';
+import type { InputFile } from '../read-files.ts';
 import { compareWithCard } from './verify-batch.ts';
 import { verifyAddressee } from './verify-request.ts';
 

@@ -10,13 +10,13 @@ import {
   type RequestSlot,
   type SigningResponse,
 } from '@airlock/gap';
-import type { Context, FileFacts, KnownRequest } from './context.ts';
+import type { Context, FileFacts, KnownRequest } from '../context.ts';
+import type { InputFile } from '../read-files.ts';
+import { FRAGMENT_BYTES } from '../wots.ts';
 import { headBefore, networkNotes, verifyEntries } from './note-entry.ts';
-import type { InputFile } from './read-files.ts';
 import { commitmentOf } from './slip-keys.ts';
 import { compareWithCard } from './verify-batch.ts';
 import { findVerdictFault, slipKeysOf } from './verify-verdicts.ts';
-import { FRAGMENT_BYTES } from './wots.ts';
 
 interface ResultPlace {
   readonly file: string;

@@ -1,9 +1,9 @@
 /** Address batches: envelope, root and distinctness through gap, then keyring, network, addresses. */
 import { openAddressBatch, openEnvelope, type PairingCard, uuidCommitment } from '@airlock/gap';
-import { addressesOfBatch, compareAddresses } from './address-bytes.ts';
-import type { Context, FileFacts } from './context.ts';
-import type { AddFinding } from './findings.ts';
-import type { InputFile } from './read-files.ts';
+import { addressesOfBatch, compareAddresses } from '../address-bytes.ts';
+import type { Context, FileFacts } from '../context.ts';
+import type { AddFinding } from '../findings.ts';
+import type { InputFile } from '../read-files.ts';
 
 /** Compares what a signer's message says of itself with the card of the key that signed it. */
 export function compareWithCard(

@@ -1,8 +1,9 @@
 /** The bundle of a spend: its transactions in the order of their indexes, and what is wrong with them. */
+
+import { decodeTransaction, isEmpty, type Transaction } from '../transaction.ts';
+import { independentBundleHash } from '../wots.ts';
 import type { SpendFile } from './spend-file.ts';
-import { decodeTransaction, isEmpty, type Transaction } from './transaction.ts';
 import { type BundleFinding, findBundleFaults, type RuledSlot } from './verify-bundle.ts';
-import { independentBundleHash } from './wots.ts';
 
 /** An input, and its signature's fragments as far as the bundle has them. */
 export interface SpentInput {

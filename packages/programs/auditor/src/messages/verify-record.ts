@@ -8,9 +8,9 @@ import {
   type RecordEntry,
   verifyEnvelope,
 } from '@airlock/gap';
-import type { Context, FileFacts } from './context.ts';
+import type { Context, FileFacts } from '../context.ts';
+import type { InputFile } from '../read-files.ts';
 import { noteEntry } from './note-entry.ts';
-import type { InputFile } from './read-files.ts';
 import { compareWithCard } from './verify-batch.ts';
 
 /** What is wrong with the entry that begins a record, or null. */

@@ -13,12 +13,12 @@ import {
   verifyAddressProof,
   wordsOf,
 } from '@airlock/gap';
-import { addressesOfRequest, compareAddresses } from './address-bytes.ts';
-import type { Context, FileFacts, KnownRequest } from './context.ts';
-import type { InputFile } from './read-files.ts';
+import { addressesOfRequest, compareAddresses } from '../address-bytes.ts';
+import type { Context, FileFacts, KnownRequest } from '../context.ts';
+import type { InputFile } from '../read-files.ts';
+import { independentBundleHash } from '../wots.ts';
 import { commitmentOf, findSlipFault } from './slip-keys.ts';
 import { findBundleFaults } from './verify-bundle.ts';
-import { independentBundleHash } from './wots.ts';
 
 /** Compares what a coordinator's message says of itself with its card and that of its signer. */
 export function verifyAddressee(

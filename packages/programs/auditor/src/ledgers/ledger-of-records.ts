@@ -3,8 +3,8 @@
  * of each batch number, the digest of each request sequence.
  */
 import type { Head, RecordEntry } from '@airlock/gap';
+import type { AddFinding } from '../findings.ts';
 import { Claims } from './claims.ts';
-import type { AddFinding } from './findings.ts';
 
 /** Where an entry was found. */
 export interface Source {

@@ -13,10 +13,10 @@ import {
   type SealedEntry,
   type Verdict,
 } from '@airlock/gap';
-import type { Context, FileFacts } from './context.ts';
-import type { KeyNames } from './ledger-of-keys.ts';
+import type { Context, FileFacts } from '../context.ts';
+import type { KeyNames } from '../ledgers/ledger-of-keys.ts';
+import type { InputFile } from '../read-files.ts';
 import { followEntries, headBefore } from './note-entry.ts';
-import type { InputFile } from './read-files.ts';
 import { readSpendBundle, type SpendBundle, type SpentInput } from './spend-bundle.ts';
 import type { SpendFile } from './spend-file.ts';
 import { verdictsOf } from './verdicts.ts';
