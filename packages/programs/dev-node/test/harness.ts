@@ -95,7 +95,7 @@ export async function send(
 }
 
 export async function tipsOf(node: DevNode): Promise<{ trunk: string; branch: string }> {
-  const tips = await node.handle({ command: 'getTransactionsToApprove' });
+  const tips = await node.handle({ command: 'getTransactionsToApprove', depth: 3 });
   return { trunk: String(tips.trunkTransaction), branch: String(tips.branchTransaction) };
 }
 

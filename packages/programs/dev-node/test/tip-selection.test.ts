@@ -27,7 +27,7 @@ describe('tip selection', () => {
     const tips = milestoneTips(node);
     await send(node, empty(), tips);
     const reference = await send(node, empty(), tips);
-    const command = { command: 'getTransactionsToApprove', reference };
+    const command = { command: 'getTransactionsToApprove', depth: 3, reference };
     const answer = await node.handle(command);
     expect(answer.branchTransaction).toBe(reference);
     expect(answer.trunkTransaction).not.toBe(reference);
@@ -37,7 +37,7 @@ describe('tip selection', () => {
     const node = createNode();
     const bad = empty().map((transaction) => ({ ...transaction, lastIndex: 9 }));
     const reference = await send(node, bad, milestoneTips(node));
-    const command = { command: 'getTransactionsToApprove' };
+    const command = { command: 'getTransactionsToApprove', depth: 3 };
     await expect(node.handle({ ...command, reference })).rejects.toThrow(
       `starting tip failed consistency check: ${reference}`,
     );
