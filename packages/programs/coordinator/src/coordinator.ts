@@ -45,9 +45,9 @@ export interface Coordinator extends Effects {
 }
 
 /**
- * 4: cold storage: custody of addresses, purpose of keyrings, cold orders.
+ * 4: cold storage: custody of addresses, purpose of keyrings, cold orders. 5: what a withdrawal replaces.
  */
-const STORE_VERSION = '4';
+const STORE_VERSION = '5';
 
 /** Checks or sets what the store says of itself, and gives the coordinator's identity key. */
 async function openMeta(

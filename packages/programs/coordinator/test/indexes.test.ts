@@ -84,6 +84,7 @@ describe('rows that are in several groups', () => {
     number,
     requestedAt: 0,
     replacedBy: null,
+    replaces: null,
   });
   for (let number = 1; number <= 600; number += 1) {
     state.set('withdrawals', `w${number}`, withdrawal(number));

@@ -17,7 +17,7 @@ import {
   sweepId,
   trytesOf,
 } from './booked.ts';
-import { ADDRESSES, type Model, pick, type Step } from './ledger-model.ts';
+import { ADDRESSES, isAgainFor, type Model, OVERTAKING, pick, type Step } from './ledger-model.ts';
 
 const balanceOf = (model: Model, address: string): bigint => model.coins.get(address) ?? 0n;
 
@@ -102,6 +102,7 @@ function takePayouts(model: Model, amount: bigint, inputs: readonly string[]): s
   let rest = amount;
   return [...model.queue].flatMap(([id, row]) => {
     if (row.state !== 'queued' || row.amount > rest || inputs.includes(row.address)) return [];
+    if (isAgainFor(model, id, OVERTAKING)) return [];
     row.state = 'planned';
     rest -= row.amount;
     return [id];

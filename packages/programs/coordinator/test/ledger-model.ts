@@ -247,19 +247,26 @@ const ask: Step = (model, by, size) => {
   return [withdrawal({ id: withdrawalId, userId: id, amount, address })];
 };
 
-/** Whether what a payout is made again for may still be made, so that it is not given back. */
-function mayBePaid(model: Model, id: string): boolean {
+/** Whether one of the payouts that this one is made again for is so, or in a sweep of such a stage. */
+export function isAgainFor(model: Model, id: string, stages: readonly string[]): boolean {
   const before = [...model.queue].find(([, { replaced }]) => replaced === id);
   if (before === undefined) return false;
-  const open = model.sweeps.filter(({ stage }) =>
-    ['signed', 'attached', 'blocked'].includes(stage),
-  );
-  return open.some(({ paid }) => paid.includes(before[0])) || mayBePaid(model, before[0]);
+  const [first, { state }] = before;
+  const open = model.sweeps.filter(({ stage }) => stages.includes(stage));
+  const isSo = stages.includes(state) || open.some(({ paid }) => paid.includes(first));
+  return isSo || isAgainFor(model, first, stages);
 }
+
+/** Not to be given back while what it is made again for may be made. */
+const AWAITED = ['signed', 'attached', 'blocked'];
+/** Not to be made while what it is made again for is under way, or made. */
+export const OVERTAKING: readonly string[] = ['signed', 'attached', 'confirmed'];
 
 const cancel: Step = (model, by) => {
   const found = pick(
-    [...model.queue].filter(([id, { state }]) => state === 'queued' && !mayBePaid(model, id)),
+    [...model.queue].filter(
+      ([id, { state }]) => state === 'queued' && !isAgainFor(model, id, AWAITED),
+    ),
     by,
   );
   if (found === undefined) return null;
@@ -315,6 +322,7 @@ const plan: Step = (model, by) => {
   const paid: string[] = [];
   for (const [id, row] of isHub ? model.queue : []) {
     if (row.state !== 'queued' || row.amount > rest || chosen.includes(row.address)) continue;
+    if (isAgainFor(model, id, OVERTAKING)) continue;
     row.state = 'planned';
     rest -= row.amount;
     paid.push(id);

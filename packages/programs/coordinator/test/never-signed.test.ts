@@ -151,3 +151,32 @@ test('whoever spends from the payee of a voided bundle does not lock hub money: 
   expect(again.sweeps.map(({ hash }) => hash)).toEqual([sweeps[0]!.hash]);
   expect(again.leftOut).toEqual([]);
 });
+
+test('a refusal of a bundle that has lost a key lets the others of its request be signed', async () => {
+  await createUser(world, 'bob');
+  const alices = await assign(world, 'alice');
+  const bobs = await assign(world, 'bob');
+  await deposit(world, stage.served, { address: alices, amount: 10n });
+  await deposit(world, stage.served, { address: bobs, amount: 1000n });
+  const { requestId, sweeps } = await request(world, { maxInputs: 1 });
+  world.signer.append({ kind: 'surrendered', commitment: rowOf(world, alices).commitment });
+  await importOwnRecord(world);
+  const hashOf = (address: string): string =>
+    sweeps.find(({ inputs }) => inputs[0]!.address === address)!.hash;
+  const lost = hashOf(alices);
+  const file = await answer(world, requestId, {
+    verdicts: (verdicts) => verdicts.filter(({ bundleHash }) => bundleHash !== lost),
+    response: (response) => ({
+      ...response,
+      results: response.results.map((each) =>
+        each.bundleHash === lost
+          ? { kind: 'refused', bundleHash: lost, code: 'key_surrendered' }
+          : each,
+      ),
+    }),
+  });
+  await importResponse(world.coordinator, file);
+  expect(stateOf(world).get('sweeps', hashOf(bobs))!.status).toBe('signed');
+  expect(stateOf(world).get('sweeps', lost)!.status).toBe('blocked');
+  await expectSound(world);
+});

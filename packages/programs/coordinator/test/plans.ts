@@ -41,7 +41,7 @@ export function withdrawalRow(
   address: string = trytesOf('W', number),
 ): WithdrawalRow {
   const rest = { tag: NULL_TAG, reference: null, status: 'queued', sweepId: null } as const;
-  const at = { number, requestedAt: number, replacedBy: null };
+  const at = { number, requestedAt: number, replacedBy: null, replaces: null };
   return { id: `w${number}`, userId: 'alice', address, amount, ...at, ...rest };
 }
 

@@ -4,18 +4,22 @@ import { openSpend } from '../src/cold/cold-spend.ts';
 import { importResponse } from '../src/signing/responses.ts';
 import { Attachment } from '../src/tangle/attachment.ts';
 import { hubMoney } from './cold.ts';
-import { serveApi } from './served.ts';
-import { expectSound } from './soundness.ts';
+import { callOnce, serveApi } from './served.ts';
+import { expectSound, recover } from './soundness.ts';
 import { beforeEachAlice, type Stage } from './stage.ts';
 import {
   answer,
   assign,
   codeOf,
+  copyOf,
   deposit,
   foreignAddress,
+  importOwnRecord,
   request,
+  restore,
   stateOf,
   sweepAll,
+  voidIt,
   type World,
   withdraw,
 } from './world.ts';
@@ -101,4 +105,56 @@ test('a replacement is not planned once the first is under way again', async () 
   await attachAndConfirm();
   expect(stage.served.devNode.balanceOf(payee())).toBe(20n);
   await expectSound(world);
+});
+
+test('a replacement in a voided request is not asked for again once the first is paid', async () => {
+  const { id, sweepId } = await replaced();
+  const second = await request(world);
+  await voidIt(world, second.requestId!);
+  await attachAndConfirm();
+  expect(stateOf(world).get('sweeps', sweepId)!.status).toBe('confirmed');
+  expect(stateOf(world).get('withdrawals', id)!.status).toBe('confirmed');
+  const { sweeps, leftOut } = await request(world, { dryRun: true });
+  expect(sweeps).toEqual([]);
+  expect(leftOut).toEqual([
+    {
+      id: second.sweeps[0]!.hash,
+      reason: 'what it is to pay again may be confirmed after all',
+    },
+  ]);
+  expect(stage.served.devNode.balanceOf(payee())).toBe(20n);
+  await expectSound(world);
+});
+
+test('a replacement is not planned if the first goes on while the nodes are asked', async () => {
+  await replaced();
+  const { node } = world.coordinator;
+  const spentStates: typeof node.spentStates = async (asked) => {
+    await world.attachment.round();
+    return node.spentStates(asked);
+  };
+  const racing = { ...world.coordinator, node: { ...node, spentStates } };
+  const made = request({ coordinator: racing, signer: world.signer });
+  expect(await codeOf(made)).toBe('nothing_to_sign');
+});
+
+test('a replacement of what a forgotten bundle pays is not cancelled: it is paid already', async () => {
+  await deposit(world, stage.served, { address: await assign(world, 'alice'), amount: 50n });
+  await sweepAll(world, stage.served);
+  await hubMoney(world, stage.served, [200n]);
+  const backup = await copyOf(world.store);
+  const asked = { userId: 'alice', address: payee(), amount: 20n };
+  const id = await withdraw(world, asked);
+  await sweepAll(world, stage.served);
+  const restored = await restore(world, backup);
+  await importOwnRecord(restored);
+  await withdraw(restored, asked);
+  const body = { reason: 'blocked for days' };
+  const made = await callOnce(restored, 'replaceWithdrawal', { params: { id }, body });
+  const gone = await callOnce(restored, 'cancelWithdrawal', { params: { id: made.body.id } });
+  expect(gone.body.error.code).toBe('not_cancellable');
+  expect(await recover(restored)).toBe(1);
+  expect(stateOf(restored).get('users', 'alice')).toMatchObject({ available: 30n });
+  expect(stateOf(restored).get('withdrawals', made.body.id)!.status).toBe('cancelled');
+  await expectSound(restored);
 });

@@ -10,6 +10,7 @@ import type { Coordinator } from '../coordinator.ts';
 import { CoordinatorError, invalidRequest } from '../error.ts';
 import { activeHotKeyrings, assertActive, needKeyring } from '../keyrings.ts';
 import { isCold } from '../ledger/apply-cold.ts';
+import { findOvertaking } from '../ledger/apply-withdrawal.ts';
 import type { Command } from '../ledger/ledger.ts';
 import {
   type AddressRow,
@@ -22,13 +23,7 @@ import type { LedgerState } from '../ledger/state.ts';
 import { finalizeSweep } from '../signing/bundles.ts';
 import { inputOf, ownOutput, payoutOf } from '../signing/plan.ts';
 import { coverFrom, OVERTAKEN } from '../signing/planner.ts';
-import {
-  anomaliesOf,
-  askAgain,
-  type FinalSweep,
-  payableOf,
-  waitingAgain,
-} from '../signing/selection.ts';
+import { anomaliesOf, askAgain, type FinalSweep, waitingAgain } from '../signing/selection.ts';
 import {
   type DraftedRequest,
   exportRequest,
@@ -156,12 +151,13 @@ function operatorPayout(
     number: 0,
     requestedAt: 0,
     replacedBy: null,
+    replaces: null,
   };
 }
 
 function queuedRow({ ledger: { state } }: Coordinator, id: string): WithdrawalRow {
   const row = state.get('withdrawals', id);
-  const isOvertaken = payableOf(state).overtaken.some((each) => each.id === id);
+  const isOvertaken = findOvertaking(state, id) !== null;
   if (row?.status === 'queued' && !isOvertaken) return row;
   const other = isOvertaken ? OVERTAKEN : `it is ${row?.status}`;
   const what = row === undefined ? 'there is none' : other;

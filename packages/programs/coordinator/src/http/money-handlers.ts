@@ -4,7 +4,7 @@ import { NULL_TAG, parseAddress, parseAmount, SUPPLY } from '@airlock/protocol';
 import type { Coordinator } from '../coordinator.ts';
 import { CoordinatorError, invalidRequest } from '../error.ts';
 import { isCold } from '../ledger/apply-cold.ts';
-import { originalAwaited } from '../ledger/apply-withdrawal.ts';
+import { findAwaited } from '../ledger/apply-withdrawal.ts';
 import { need } from '../ledger/booking.ts';
 import { ALL_ROWS } from '../ledger/indexes.ts';
 import { type AddressRow, type WithdrawalRow, ZERO_TOTALS } from '../ledger/rows.ts';
@@ -177,7 +177,7 @@ export function cancelWithdrawal(
         next: 'nothing can be done: once planned, a payout is carried out',
       });
     }
-    const original = originalAwaited(draft, id);
+    const original = findAwaited(draft, id);
     if (original !== null) {
       const message = `withdrawal ${id} pays again what ${original.id} was to pay`;
       throw new CoordinatorError('not_cancellable', message, {

@@ -11,6 +11,7 @@ import { ALL_ROWS } from '../ledger/indexes.ts';
 import type { AddressRow, AlarmRow } from '../ledger/rows.ts';
 import { DepositMonitor } from '../tangle/monitor.ts';
 import { reconcile } from '../tangle/reconciliation.ts';
+import { findUnbooked } from '../tangle/unbooked.ts';
 import { executeOnce, type Handlers, notFound, paginate } from './handler.ts';
 import type { IdempotentCall } from './idempotency.ts';
 import { cancelWithdrawal, queueWithdrawal, replaceWithdrawal } from './money-handlers.ts';
@@ -58,6 +59,17 @@ async function correct(
   }
   // So is what was confirmed before that answer and after the look: then the row has changed.
   await monitor.look([address]);
+  // What a bundle of ours has paid is booked with that bundle, once its confirmation is noticed.
+  const bundle = held > before.balance ? await findUnbooked(coordinator, address) : null;
+  if (bundle !== null) {
+    throw new CoordinatorError(
+      'state_changed',
+      `bundle ${bundle}, not booked yet, has paid to it`,
+      {
+        next: 'repeat the call when that bundle is booked: GET /v1/sweeps/{bundleHash}, GET /v1/alarms',
+      },
+    );
+  }
   return executeOnce(coordinator, { call, status: 201 }, ({ draft, record }) => {
     const row = draft.get('addresses', address) ?? before;
     if (row.balance !== before.balance) {
@@ -69,13 +81,6 @@ async function correct(
     if (amount === 0n) {
       throw new CoordinatorError('nothing_to_correct', `nodes and ledger say ${held} i`, {
         next: 'nothing needs to be done',
-      });
-    }
-    const funding = draft.get('sweeps', row.fundedBy ?? '');
-    // Booked with that sweep, whatever has become of it, once its confirmation is noticed.
-    if (amount > 0n && funding !== undefined && funding.status !== 'confirmed') {
-      throw new CoordinatorError('state_changed', `sweep ${funding.id} may have paid that`, {
-        next: 'repeat the call when that sweep is confirmed',
       });
     }
     record({ type: 'balance.corrected', address, amount, reason });

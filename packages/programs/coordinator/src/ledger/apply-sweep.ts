@@ -1,6 +1,7 @@
 /** The ledger's rules for sweeps and requests: from the plan to the confirmed bundle. */
 import type { JournalEvent } from '@airlock/journal';
 import { assertColdness } from './apply-cold.ts';
+import { findOvertaking } from './apply-withdrawal.ts';
 import {
   addToAddress,
   addToOperator,
@@ -106,6 +107,9 @@ function planOutputs(draft: Draft, event: EventOf<'sweep.planned'>): void {
       if (status !== 'queued' || withdrawal.amount !== amount || withdrawal.address !== address) {
         throw new LedgerViolation(`withdrawal ${id} does not fit the sweep`);
       }
+      if (findOvertaking(draft, id) !== null) {
+        throw new LedgerViolation(`what withdrawal ${id} is to pay again is under way`);
+      }
       // At once, so that the same sweep cannot pay it a second time.
       draft.set('withdrawals', id, { ...withdrawal, status: 'planned' });
       continue;
@@ -203,6 +207,8 @@ function applyResponse(draft: Draft, event: EventOf<'response.imported'>): void 
     moveSweep(draft, sweepId, { from: ['requested'], to: 'signed' });
   }
   for (const { sweepId } of event.refused) {
+    // It has lost a key meanwhile.
+    if (draft.get('sweeps', sweepId)?.status === 'blocked') continue;
     // Its inputs stay locked: a request that has left can be signed for ever.
     const sweep = moveSweep(draft, sweepId, { from: ['requested'], to: 'requested' });
     draft.set('sweeps', sweepId, { ...sweep, status: 'refused' });

@@ -11,7 +11,7 @@ import {
   LedgerViolation,
   need,
 } from './booking.ts';
-import type { WithdrawalRow, WithdrawalStatus } from './rows.ts';
+import type { WithdrawalRow } from './rows.ts';
 import type { Draft, View } from './state.ts';
 
 type WithdrawalEvent = Extract<
@@ -46,7 +46,10 @@ function debit(
 
 function queue(
   draft: Draft,
-  fields: Pick<WithdrawalRow, 'id' | 'userId' | 'address' | 'amount' | 'tag' | 'reference'>,
+  fields: Pick<
+    WithdrawalRow,
+    'id' | 'userId' | 'address' | 'amount' | 'tag' | 'reference' | 'replaces'
+  >,
 ): void {
   const { id } = fields;
   if (draft.get('withdrawals', id) !== undefined) {
@@ -74,39 +77,38 @@ function applyRequested(
   if (lossReason !== null && event.userId !== null) {
     throw new LedgerViolation(`withdrawal ${id} is a user's: no loss is decided by it`);
   }
-  queue(draft, { ...fields, id });
+  queue(draft, { ...fields, id, replaces: null });
   debit(draft, { ...fields, id, lossReason }, entry);
 }
 
-/** Payouts under way that were replaced, by their replacement. */
-export function originalsOf(
-  withStatus: (status: WithdrawalStatus) => Iterable<WithdrawalRow>,
-): ReadonlyMap<string, WithdrawalRow> {
-  const found = new Map<string, WithdrawalRow>();
-  for (const status of ['blocked', 'signed', 'attached'] as const) {
-    for (const row of withStatus(status)) {
-      if (row.replacedBy !== null) found.set(row.replacedBy, row);
-    }
+/** What a payout pays again, directly or not, the last one first. */
+function* originalsOf(view: Pick<View, 'get'>, id: string): Generator<WithdrawalRow> {
+  let row = view.get('withdrawals', id);
+  while (row !== undefined && row.replaces !== null) {
+    row = view.get('withdrawals', row.replaces);
+    if (row !== undefined) yield row;
   }
-  return found;
 }
 
-/** What a payout replaces, directly or not, and that may still be confirmed. */
-export function awaitedBefore(
-  view: Pick<View, 'get'>,
-  originals: ReadonlyMap<string, WithdrawalRow>,
-  id: string,
-): WithdrawalRow[] {
-  const original = originals.get(id);
-  if (original === undefined) return [];
-  const before = awaitedBefore(view, originals, original.id);
-  return isAwaited(view, original.sweepId) ? [original, ...before] : before;
+/** What a payout pays again and is under way once more, or paid: then it must not be made; else null. */
+export function findOvertaking(view: Pick<View, 'get'>, id: string): WithdrawalRow | null {
+  for (const original of originalsOf(view, id)) {
+    if (original.status !== 'blocked' && original.status !== 'cancelled') return original;
+  }
+  return null;
 }
 
-/** What the cancellation of a replacement would pay a second time, or null. */
-export function originalAwaited(draft: Draft, id: string): WithdrawalRow | null {
-  const originals = originalsOf((name) => draft.find({ index: 'withdrawals', name }));
-  return awaitedBefore(draft, originals, id)[0] ?? null;
+/**
+ * What a payout pays again and may still be confirmed, perhaps in a bundle that is forgotten here: given
+ * back, it would be paid all the same; else null.
+ */
+export function findAwaited(view: Pick<View, 'get'>, id: string): WithdrawalRow | null {
+  for (const original of originalsOf(view, id)) {
+    const { sweepId } = original;
+    const isForgotten = sweepId !== null && view.get('sweeps', sweepId) === undefined;
+    if (isForgotten || isAwaited(view, sweepId)) return original;
+  }
+  return null;
 }
 
 function applyCancelled(
@@ -117,7 +119,7 @@ function applyCancelled(
   const withdrawal = need(draft.get('withdrawals', id), `withdrawal ${id}`);
   const { status, userId, amount } = withdrawal;
   if (status !== 'queued') throw new LedgerViolation(`withdrawal ${id} is ${status}`);
-  if (originalAwaited(draft, id) !== null) {
+  if (findAwaited(draft, id) !== null) {
     throw new LedgerViolation(`what withdrawal ${id} replaces may still be confirmed`);
   }
   draft.set('withdrawals', id, { ...withdrawal, status: 'cancelled' });
@@ -133,7 +135,8 @@ function applyReplaced(draft: Draft, event: EventOf<'withdrawal.replaced'>): voi
     throw new LedgerViolation(`withdrawal ${withdrawalId} is not blocked, or was replaced before`);
   }
   draft.set('withdrawals', withdrawalId, { ...withdrawal, replacedBy: replacementId });
-  queue(draft, { id: replacementId, userId, address, amount, tag, reference });
+  const same = { userId, address, amount, tag, reference };
+  queue(draft, { ...same, id: replacementId, replaces: withdrawalId });
   addTotals(draft, { unpaidWithdrawals: amount, operator: -amount });
 }
 

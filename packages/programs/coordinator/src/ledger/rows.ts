@@ -119,6 +119,8 @@ export interface WithdrawalRow {
   readonly requestedAt: number;
   /** The withdrawal that pays it again, by somebody's decision. */
   readonly replacedBy: string | null;
+  /** The withdrawal in a blocked sweep that it pays again. */
+  readonly replaces: string | null;
 }
 
 /**

@@ -7,7 +7,7 @@ import { shortageOf } from '../cold/reserve.ts';
 import type { Coordinator } from '../coordinator.ts';
 import { CoordinatorError } from '../error.ts';
 import { isAskedAgain } from '../ledger/apply-sweep.ts';
-import { awaitedBefore, originalsOf } from '../ledger/apply-withdrawal.ts';
+import { findOvertaking } from '../ledger/apply-withdrawal.ts';
 import { isAwaited } from '../ledger/booking.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type {
@@ -21,7 +21,7 @@ import type { LedgerState } from '../ledger/state.ts';
 import { finalizeSweep, type SweepEssence } from './bundles.ts';
 import { findPayeeFault } from './payees.ts';
 import type { Overflow, Plan, PlanLimits, PlanMaterial } from './plan.ts';
-import { FULL, planSweeps } from './planner.ts';
+import { FULL, OVERTAKEN, planSweeps } from './planner.ts';
 
 /** A sweep with its bundle hash. */
 export interface FinalSweep extends SweepEssence {
@@ -51,11 +51,9 @@ function hubUnderWay(state: LedgerState, keyringId: string): number {
 }
 
 /** Queued payouts; apart from them those that pay again what is under way once more. */
-export function payableOf(state: LedgerState): Pick<PlanMaterial, 'withdrawals' | 'overtaken'> {
-  const originals = originalsOf((name) => state.find([{ index: 'withdrawals', name }]));
+function payableOf(state: LedgerState): Pick<PlanMaterial, 'withdrawals' | 'overtaken'> {
   const queued = [...state.find([{ index: 'withdrawals', name: 'queued' }])];
-  const isOvertaken = ({ id }: WithdrawalRow): boolean =>
-    awaitedBefore(state, originals, id).some(({ status }) => status !== 'blocked');
+  const isOvertaken = ({ id }: WithdrawalRow): boolean => findOvertaking(state, id) !== null;
   return {
     withdrawals: queued.filter((row) => !isOvertaken(row)),
     overtaken: queued.filter(isOvertaken),
@@ -275,6 +273,10 @@ function obstacleOf(
   if (inputs.some(({ address }) => spent.get(address) === true)) {
     return 'the node says that one of its inputs has been spent from';
   }
+  const isOvertaken = outputs.some(({ withdrawalId }) => {
+    return withdrawalId !== null && findOvertaking(state, withdrawalId) !== null;
+  });
+  if (isOvertaken) return OVERTAKEN;
   for (const { address } of own) {
     const isSpent = spent.get(address) === true;
     const fault = findPayeeFault(state.get('addresses', address)) ?? (isSpent ? SPENT_FROM : null);
