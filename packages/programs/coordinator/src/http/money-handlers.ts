@@ -124,6 +124,13 @@ export async function queueWithdrawal(
         next: 'take a new id, or repeat the first call with its Idempotency-Key',
       });
     }
+    const paying = draft.get('forgottenWithdrawals', withdrawalId)?.bundleHash ?? '';
+    if (draft.get('sweeps', paying) !== undefined) {
+      const message = `withdrawal ${withdrawalId} was paid by bundle ${paying}, which the operator bore`;
+      throw new CoordinatorError('withdrawal_exists', message, {
+        next: 'take a new id for another payout',
+      });
+    }
     if (lossReason !== null) assertForgotten(draft, withdrawalId);
     const { operator } = draft.get('totals', '') ?? ZERO_TOTALS;
     const available = userId === null ? operator : (draft.get('users', userId)?.available ?? 0n);

@@ -183,14 +183,19 @@ function payByOperator(draft: Draft, amount: bigint, { lossReason }: Recovered):
   else addTotals(draft, { operator: -amount });
 }
 
-/** What the signer paid alone is the operator's, who must have it unless somebody decided the loss. */
+/**
+ * What the signer paid alone is the operator's, who must have it unless somebody decided the loss; so is,
+ * by a decision, a payout that nobody has asked for again as it was made.
+ */
 function payUnasked(draft: Draft, amount: bigint, event: Recovered): void {
   const { inputs, sweepId } = event;
   const isAlone = inputs.every(({ address }) => {
     const { commitment = '', keyringId = '' } = draft.get('addresses', address) ?? {};
     return draft.get('forgottenKeys', keyName(keyringId, commitment))?.alone === true;
   });
-  if (!isAlone) throw new LedgerViolation(`bundle ${sweepId} was asked for: it pays withdrawals`);
+  if (!isAlone && event.lossReason === null) {
+    throw new LedgerViolation(`bundle ${sweepId} was asked for: it pays withdrawals`);
+  }
   payByOperator(draft, amount, event);
 }
 
@@ -214,6 +219,32 @@ function payOutputs(draft: Draft, event: Recovered): void {
   }
 }
 
+/**
+ * What was asked for again otherwise than the bundle has paid it can be paid by no other bundle: it is given
+ * back, by the decision that the operator bears what was paid.
+ */
+function giveBackRest(
+  draft: Draft,
+  { number, at, event }: JournalEntry & { readonly event: Recovered },
+): void {
+  const { sweepId, lossReason } = event;
+  if (lossReason === null) return;
+  for (const withdrawal of draft.find({ index: 'withdrawals', name: 'blocked' })) {
+    const { id, userId, amount, replacedBy } = withdrawal;
+    if (withdrawal.sweepId !== sweepId) continue;
+    draft.set('withdrawals', id, { ...withdrawal, status: 'cancelled' });
+    addTotals(draft, { unpaidWithdrawals: -amount });
+    if (userId === null || replacedBy !== null) {
+      addTotals(draft, { operator: amount });
+      continue;
+    }
+    const user = addToUser(draft, userId, { available: amount, pendingWithdrawals: -amount });
+    addTotals(draft, { users: amount });
+    const change = { amount, balanceAfter: user.available, withdrawalId: id, sweepId };
+    draft.history.push({ userId, row: { number, at, type: 'withdrawal.cancelled', ...change } });
+  }
+}
+
 export function applyRecovered(
   draft: Draft,
   entry: JournalEntry & { readonly event: Recovered },
@@ -224,6 +255,7 @@ export function applyRecovered(
   }
   spendInputs(draft, entry);
   payOutputs(draft, entry.event);
+  giveBackRest(draft, entry);
   draft.set('sweeps', sweepId, {
     ...essence,
     id: sweepId,

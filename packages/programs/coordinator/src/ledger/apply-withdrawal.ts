@@ -57,6 +57,9 @@ function queue(
   }
   // The exchange asks again, after a restore, for what the signer has signed already.
   const sweepId = draft.get('forgottenWithdrawals', id)?.bundleHash ?? null;
+  if (draft.get('sweeps', sweepId ?? '') !== undefined) {
+    throw new LedgerViolation(`withdrawal ${id} was paid by bundle ${sweepId}`);
+  }
   draft.set('withdrawals', id, {
     ...fields,
     status: sweepId === null ? 'queued' : 'blocked',

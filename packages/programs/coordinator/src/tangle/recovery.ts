@@ -110,9 +110,16 @@ function withdrawalsOf(state: LedgerState, bundle: string): string[] {
   return [...new Set(ids)];
 }
 
+interface Asked {
+  readonly bundle: string;
+  readonly keyringId: string;
+  /** Whether somebody has decided: what nobody has asked for again as it was paid is the operator's. */
+  readonly isDecided: boolean;
+}
+
 function outputsOf(
   state: LedgerState,
-  { bundle, keyringId }: { readonly bundle: string; readonly keyringId: string },
+  { bundle, keyringId, isDecided }: Asked,
   paid: readonly Attached[],
 ): SweepOutput[] {
   const named = withdrawalsOf(state, bundle);
@@ -127,12 +134,13 @@ function outputsOf(
     }
     const kind = row === undefined ? null : movedTo(row, keyringId);
     if (kind !== null) return { address, amount, kind, withdrawalId: null, tag };
+    if (isDecided) return { address, amount, kind: 'unasked', withdrawalId: null, tag };
     throw new NotYet(`no withdrawal of ${amount} i to ${address} was asked for again`);
   });
   // A payout to a hub address looks like a remainder as long as nobody has asked for it again.
   const found = outputs.map(({ withdrawalId }) => withdrawalId);
   const missing = named.filter((id) => !found.includes(id));
-  if (missing.length === 0) return outputs;
+  if (missing.length === 0 || isDecided) return outputs;
   throw new NotYet(`not asked for again: withdrawals ${missing.join(', ')}`);
 }
 
@@ -154,7 +162,7 @@ function eventOf(
   const isAlone = state.get('forgottenKeys', keyName(keyringId, commitment))?.alone === true;
   const outputs = isAlone
     ? outputsAlone(state, keyringId, paid)
-    : outputsOf(state, { bundle: sweepId, keyringId }, paid);
+    : outputsOf(state, { bundle: sweepId, keyringId, isDecided: lossReason !== null }, paid);
   const essence = { keyringId, inputs, outputs, timestamp, obsoleteTag };
   return { type: 'sweep.recovered', sweepId, tail, lossReason, ...essence };
 }
