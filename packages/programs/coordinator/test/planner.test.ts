@@ -2,11 +2,8 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import type { Plan, PlanLimits, PlanMaterial, PlanRules } from '../src/signing/plan.ts';
-import {
-  planSweeps,
-  REMAINDER_PARTS_MAX,
-  WITHDRAWALS_PER_SWEEP_MAX,
-} from '../src/signing/planner.ts';
+import { planSweeps, REMAINDER_PARTS_MAX } from '../src/signing/planner.ts';
+import { WITHDRAWALS_PER_SWEEP_MAX } from '../src/signing/ways.ts';
 import { depositAddress, hubAddress, trytesOf } from './booked.ts';
 import { depositsOf, freshOf, hubOf, NOW, paidIds, planOf, sum, withdrawalRow } from './plans.ts';
 

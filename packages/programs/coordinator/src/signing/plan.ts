@@ -1,4 +1,7 @@
-/** What a plan is made of: its limits and rules, the money that is free, and the sweeps that come out. */
+/**
+ * What a plan is made of: its limits and rules, the money that is free, the deposits that are ripe, and
+ * the sweeps that come out.
+ */
 import type { SweepInput, SweepOutput } from '@airlock/journal';
 import { NULL_TAG } from '@airlock/protocol';
 import type { AddressRow, DepositRow, WithdrawalRow } from '../ledger/rows.ts';
@@ -75,4 +78,32 @@ export function ownOutput(address: AddressRow, amount: bigint): SweepOutput {
 
 export function payoutOf({ address, amount, id: withdrawalId, tag }: WithdrawalRow): SweepOutput {
   return { address, amount, kind: 'withdrawal', withdrawalId, tag };
+}
+
+/** A deposit waits at most this many times settleDelayMs for later ones: else dust could hold it for ever. */
+const SETTLE_DELAYS_MAX = 10;
+
+/** Why a deposit address is not swept yet, or null. */
+export function reasonToWait(
+  { address: { balance }, deposits }: PlanMaterial['deposits'][number],
+  { minSweepAmount, settleDelayMs, now }: PlanRules,
+): string | null {
+  if (balance < minSweepAmount) return `it holds less than minSweepAmount, ${minSweepAmount} i`;
+  let youngest = Number.POSITIVE_INFINITY;
+  let eldest = 0;
+  for (const { confirmedAt } of deposits) {
+    youngest = Math.min(youngest, now - confirmedAt);
+    eldest = Math.max(eldest, now - confirmedAt);
+  }
+  // Below 0 by a clock that was ahead when it was booked: it need not come to that time again.
+  const isYoung = youngest >= 0 && youngest < settleDelayMs;
+  return isYoung && eldest < SETTLE_DELAYS_MAX * settleDelayMs
+    ? 'its last deposit is younger than settleDelayMs'
+    : null;
+}
+
+/** Journal number of the first deposit that is to be swept from an address; infinite without any. */
+export function oldest(address: PlanMaterial['deposits'][number] | undefined): number {
+  const deposits = address?.deposits ?? [];
+  return deposits.reduce((least, { number }) => Math.min(least, number), Number.POSITIVE_INFINITY);
 }

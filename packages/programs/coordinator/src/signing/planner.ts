@@ -2,13 +2,14 @@
  * The planner: which deposits are swept and which withdrawals are paid, as a pure function of the
  * state. Composition `separate`: deposits go to fresh hub addresses in bundles of their own, payouts
  * come out of hub money alone, so that an old payout can never become replayable by a user's deposit.
- * Composition `combined` is IOTA Hub's: deposits pay first, hub money what is missing.
+ * `combined` is IOTA Hub's: deposits pay, hub money what is missing. Neither class can starve the other.
  */
 import type { SweepOutput } from '@airlock/journal';
 import type { AddressRow, WithdrawalRow } from '../ledger/rows.ts';
 import {
   inputOf,
   type Overflow,
+  oldest,
   ownOutput,
   type Plan,
   type PlanLimits,
@@ -16,12 +17,20 @@ import {
   type PlannedSweep,
   type PlanRules,
   payoutOf,
+  reasonToWait,
 } from './plan.ts';
+import {
+  capacityOf,
+  chooseWithdrawals,
+  isPayable,
+  isYounger,
+  sumOf,
+  totalOf,
+  type Way,
+  wayOf,
+} from './ways.ts';
 
 type Deposits = PlanMaterial['deposits'];
-
-/** Payouts in one sweep: few enough for an officer to read. */
-export const WITHDRAWALS_PER_SWEEP_MAX = 20;
 
 /** Parts of one remainder: each takes a slot of the bundle and a fresh address. */
 export const REMAINDER_PARTS_MAX = 8;
@@ -29,21 +38,11 @@ export const REMAINDER_PARTS_MAX = 8;
 /** Smallest part of a split remainder (iota): 10 Mi, which leaves small change whole. */
 const REMAINDER_PART_MIN = 10_000_000n;
 
-/** A deposit waits at most this many times settleDelayMs for later ones: else dust could hold it for ever. */
-const SETTLE_DELAYS_MAX = 10;
-
 /** Why something is left out of a request that holds as many sweeps as it may. */
 export const FULL = 'the request has all its sweeps already';
 
 /** Why a replacement waits. */
 export const OVERTAKEN = 'what it is to pay again may be confirmed after all';
-
-const sumOf = (rows: readonly { readonly amount: bigint }[]): bigint =>
-  rows.reduce((total, { amount }) => total + amount, 0n);
-
-function totalOf(addresses: readonly AddressRow[]): bigint {
-  return addresses.reduce((total, { balance }) => total + balance, 0n);
-}
 
 /** Hub inputs smallest first: the smallest run of at most `maxInputs` neighbours that covers `need`. */
 export function coverFrom(
@@ -65,53 +64,11 @@ export function coverFrom(
   return null;
 }
 
-/** The most that `maxInputs` hub addresses hold together. */
-function capacityOf(hub: readonly AddressRow[], maxInputs: number): bigint {
-  return maxInputs === 0 ? 0n : totalOf(hub.slice(-maxInputs));
-}
-
-/** Oldest first, as many as fit; one that does not fit is passed over. */
-function chooseWithdrawals(
-  waiting: readonly WithdrawalRow[],
-  capacityFor: (withdrawal: WithdrawalRow) => bigint,
-): readonly WithdrawalRow[] {
-  const chosen: WithdrawalRow[] = [];
-  let need = 0n;
-  for (const withdrawal of waiting) {
-    if (chosen.length === WITHDRAWALS_PER_SWEEP_MAX) break;
-    if (need + withdrawal.amount > capacityFor(withdrawal)) continue;
-    chosen.push(withdrawal);
-    need += withdrawal.amount;
-  }
-  return chosen;
-}
-
 /** Equal parts of an amount, the first ones one iota larger where it does not divide. */
 function divide(amount: bigint, parts: number): bigint[] {
   const each = amount / BigInt(parts);
   const larger = Number(amount % BigInt(parts));
   return Array.from({ length: parts }, (_, place) => (place < larger ? each + 1n : each));
-}
-
-/** Why a deposit address is not swept yet, or null. */
-function reasonToWait(
-  { address: { balance }, deposits }: Deposits[number],
-  { minSweepAmount, settleDelayMs, now }: PlanRules,
-): string | null {
-  if (balance < minSweepAmount) return `it holds less than minSweepAmount, ${minSweepAmount} i`;
-  const ages = deposits.map(({ confirmedAt }) => now - confirmedAt);
-  const youngest = Math.min(Number.POSITIVE_INFINITY, ...ages);
-  const eldest = Math.max(0, ...ages);
-  // Below 0 by a clock that was ahead when it was booked: it need not come to that time again.
-  const isYoung = youngest >= 0 && youngest < settleDelayMs;
-  return isYoung && eldest < SETTLE_DELAYS_MAX * settleDelayMs
-    ? 'its last deposit is younger than settleDelayMs'
-    : null;
-}
-
-/** Journal number of the first deposit that is to be swept from an address. */
-function oldest({ deposits }: Deposits[number]): number {
-  return Math.min(...deposits.map(({ number }) => number));
 }
 
 class Planning {
@@ -126,7 +83,12 @@ class Planning {
   #overflow: Overflow | null;
   /** Oldest first. */
   #waiting: readonly WithdrawalRow[];
+  /** Oldest first: those that are swept without paying. */
   #deposits: Deposits;
+  /** Oldest first: those that pay, in composition `combined`. */
+  #payers: Deposits = [];
+  /** Sweeps that payouts leave to deposits. */
+  #kept = 0;
   /** A withdrawal that has waited long, does not fit, and for which hub money is kept. */
   #reserved: WithdrawalRow | null = null;
 
@@ -174,8 +136,12 @@ class Planning {
     return ripe.sort((a, b) => oldest(a) - oldest(b));
   }
 
+  get #placesLeft(): number {
+    return this.#limits.maxSweeps - this.#kept - this.sweeps.length;
+  }
+
   get #isFull(): boolean {
-    return this.sweeps.length >= this.#limits.maxSweeps;
+    return this.#placesLeft <= 0;
   }
 
   /** Into how many parts a remainder is split: more than one while too few hub addresses are in use. */
@@ -186,7 +152,8 @@ class Planning {
     const wanted = Math.max(1, hubFanout - (this.#hubInUse - hub.length));
     const fitting = Number(amount / least);
     // Each sweep of the deposits that are left needs a fresh address, too.
-    const toCome = Math.ceil((this.#deposits.length - group.length) / this.#limits.maxInputs);
+    const left = this.#deposits.length + this.#payers.length - group.length;
+    const toCome = Math.ceil(left / this.#limits.maxInputs);
     const free = this.#fresh.length - toCome;
     return Math.max(1, Math.min(wanted, fitting, free, REMAINDER_PARTS_MAX));
   }
@@ -259,6 +226,7 @@ class Planning {
     this.#hub = this.#hub.filter((row) => !hub.includes(row));
     this.#waiting = this.#waiting.filter((row) => !chosen.includes(row));
     this.#deposits = this.#deposits.filter((deposit) => !group.includes(deposit));
+    this.#payers = this.#payers.filter((deposit) => !group.includes(deposit));
     return true;
   }
 
@@ -269,79 +237,138 @@ class Planning {
     const isStuck = ({ requestedAt, amount }: WithdrawalRow): boolean =>
       now - requestedAt >= reserveAfterMs && amount > capacity;
     this.#reserved = this.#waiting.find(isStuck) ?? null;
-    if (this.#reserved === null || totalOf(this.#hub) < this.#reserved.amount) return;
-    // There is enough, but on too many addresses: the largest ones are put together.
+  }
+
+  /** There is enough for the reserved one, but on too many addresses: the largest are to be put together. */
+  #scattered(): readonly AddressRow[] {
+    const isWaiting = this.#reserved !== null && this.#waiting.includes(this.#reserved);
+    if (!isWaiting || totalOf(this.#hub) < (this.#reserved?.amount ?? 0n)) return [];
     const hub = this.#hub.slice(-this.#limits.maxInputs);
-    if (hub.length > 1 && !this.#isFull) this.#add({ group: [], hub, chosen: [] });
+    return hub.length > 1 ? hub : [];
   }
 
-  /** What payouts younger than the reserved one may take of the hub money, so that it gets its own. */
-  #allowance(): bigint {
-    const total = totalOf(this.#hub);
-    const kept = this.#reserved?.amount ?? 0n;
-    return total > kept ? total - kept : 0n;
+  #merge(): void {
+    const hub = this.#scattered();
+    if (hub.length > 0 && !this.#isFull) this.#add({ group: [], hub, chosen: [] });
   }
 
-  #isYounger({ number }: WithdrawalRow): boolean {
-    return this.#reserved !== null && number > this.#reserved.number;
+  #wayOf(group: Deposits): Way {
+    const { maxInputs } = this.#limits;
+    return wayOf(group, { hub: this.#hub, maxInputs, reserved: this.#reserved });
+  }
+
+  /** The next sweep with all the deposits that can pay, with one less, and so on down to `least`. */
+  #ways(least: number): readonly Way[] {
+    const group = this.#payers.slice(0, this.#limits.maxInputs);
+    const count = Math.max(1, group.length - least + 1);
+    return Array.from({ length: count }, (_, less) =>
+      this.#wayOf(group.slice(0, group.length - less)),
+    );
+  }
+
+  /** Journal number of the oldest payout that one of these ways can pay; infinite without any. */
+  #oldestPayable(ways: readonly Way[]): number {
+    const payable = this.#waiting.find((withdrawal) => isPayable(withdrawal, ways));
+    return payable?.number ?? Number.POSITIVE_INFINITY;
   }
 
   /** One sweep of a group of deposits, perhaps none, that pays what it and hub money can pay. */
   #plan(group: Deposits, pays: boolean): boolean {
     if (this.#isFull) return false;
-    const own = group.reduce((total, { address }) => total + address.balance, 0n);
-    const places = this.#limits.maxInputs - group.length;
-    const capacity = capacityOf(this.#hub, places);
-    const allowance = this.#allowance();
-    const forYounger = capacity < allowance ? capacity : allowance;
-    const capacityFor = (withdrawal: WithdrawalRow): bigint =>
-      own + (this.#isYounger(withdrawal) ? forYounger : capacity);
-    const chosen = pays ? chooseWithdrawals(this.#waiting, capacityFor) : [];
+    const chosen = pays ? chooseWithdrawals(this.#waiting, this.#wayOf(group)) : [];
     if (group.length === 0 && chosen.length === 0) return false;
+    const own = totalOf(group.map(({ address }) => address));
+    const places = this.#limits.maxInputs - group.length;
     const hub = coverFrom(this.#hub, sumOf(chosen) - own, places);
     return hub !== null && this.#add({ group, hub, chosen });
   }
 
-  #nextDeposits(): Deposits {
-    return this.#deposits.slice(0, this.#limits.maxInputs);
+  /** Whether paying deposits would be left out of the request if the next sweep took none of them. */
+  #isTurnOfPayers(): boolean {
+    if (this.#payers.length === 0 || this.#placesLeft > 1) return false;
+    const inputs = this.sweeps.flatMap((sweep) => sweep.inputs);
+    if (inputs.some(({ depositIds }) => depositIds.length > 0)) return false;
+    return this.sweeps.length > 0 || oldest(this.#payers[0]) < this.#oldestPayable(this.#ways(0));
   }
 
-  /** Payouts first: people wait for them. Then deposits, which do not bring a payee into the same plan. */
-  separate(): void {
-    const before = this.#waiting;
-    while (this.#plan([], true));
-    this.#sweepOnly(before);
+  /** The most deposits that leave places for the hub money of the oldest payout. */
+  #nextPayers(): Deposits {
+    const ways = this.#ways(this.#isTurnOfPayers() ? 1 : 0);
+    const first = this.#waiting.find((withdrawal) => isPayable(withdrawal, ways));
+    const way = ways.find((each) => first === undefined || isPayable(first, [each]));
+    return way?.group ?? [];
   }
 
-  /** Deposits pay. Those on a payee come last, without paying, unless this plan has brought something there. */
-  combined(): void {
-    const waiting = this.#waiting;
-    const payees = new Set(waiting.map(({ address }) => address));
+  /** Money is put together for the reserved payout first, unless something older can be done instead. */
+  #pay(): void {
+    const payable = this.#oldestPayable(this.#ways(0));
+    const other = this.#placesLeft > 1 ? payable : Math.min(payable, oldest(this.#payers[0]));
+    const isMergedFirst = this.#reserved !== null && this.#reserved.number < other;
+    if (isMergedFirst) this.#merge();
+    while (this.#plan(this.#nextPayers(), true));
+    if (!isMergedFirst) this.#merge();
+  }
+
+  /** Composition `combined`: all deposits pay but those on a payee, whose payout may be in the same plan. */
+  letDepositsPay(): void {
+    const payees = new Set(this.#waiting.map(({ address }) => address));
     const isPayee = ({ address }: Deposits[number]): boolean => payees.has(address.address);
-    const last = this.#deposits.filter(isPayee);
-    this.#deposits = this.#deposits.filter((deposit) => !isPayee(deposit));
-    while (this.#plan(this.#nextDeposits(), true));
-    this.#deposits = [...this.#deposits, ...last];
-    this.#sweepOnly(waiting);
+    this.#payers = this.#deposits.filter((deposit) => !isPayee(deposit));
+    this.#deposits = this.#deposits.filter(isPayee);
   }
 
-  /** Sweeps what is left, but nothing from where a payout of this plan goes. @param before what waited before it */
-  #sweepOnly(before: readonly WithdrawalRow[]): void {
-    const paid = before.filter((row) => !this.#waiting.includes(row));
-    const payees = new Set(paid.map(({ address }) => address));
-    this.#deposits = this.#deposits.filter(({ address }) => !payees.has(address.address));
-    while (this.#deposits.length > 0 && this.#plan(this.#nextDeposits(), false));
+  /** Payouts first: people wait for them. A sweep is kept for deposits, and used for payouts if it is not needed. */
+  run(): void {
+    const kept = this.#sweepsToKeep();
+    this.#kept = kept;
+    this.#pay();
+    this.#kept = 0;
+    const { length } = this.sweeps;
+    this.#sweepOnly();
+    if (kept > 0 && this.sweeps.length === length) this.#pay();
+  }
+
+  /** The only sweep of a request is for what is older: both classes come to it in time. */
+  #sweepsToKeep(): number {
+    if (this.#deposits.length === 0) return 0;
+    if (this.#limits.maxSweeps > 1) return 1;
+    const merged = this.#scattered().length > 0 ? this.#reserved?.number : undefined;
+    const payable = this.#oldestPayable(this.#ways(0));
+    const other = Math.min(oldest(this.#payers[0]), payable, merged ?? payable);
+    return oldest(this.#sweepableAlone()[0]) < other ? 1 : 0;
+  }
+
+  /** Deposits but on payees: those of this plan, and those of older payouts that can still be paid. */
+  #sweepableAlone(): Deposits {
+    const ways = this.#ways(0);
+    const payable = this.#waiting.filter((withdrawal) => isPayable(withdrawal, ways));
+    const payees = new Set([...this.#payees(), ...payable.map(({ address }) => address)]);
+    return this.#deposits.filter(({ address }) => !payees.has(address.address));
+  }
+
+  #payees(): readonly string[] {
+    return this.sweeps.flatMap(({ outputs }) => outputs.map(({ address }) => address));
+  }
+
+  #sweepOnly(): void {
+    const { maxInputs } = this.#limits;
+    let left = this.#sweepableAlone();
+    while (left.length > 0 && this.#plan(left.slice(0, maxInputs), false)) {
+      left = left.slice(maxInputs);
+    }
   }
 
   /** Names what is left, each with its reason. */
   finish(): Plan {
     for (const withdrawal of this.#waiting) {
       const kept = `hub money is kept for withdrawal ${this.#reserved?.id}`;
-      const reserved = this.#isYounger(withdrawal) ? kept : null;
+      const reserved = isYounger(withdrawal, this.#reserved) ? kept : null;
       const empty = this.#hub.length === 0 ? 'no confirmed hub money is free' : null;
       this.leftOut.push({ id: withdrawal.id, reason: this.#reasonFor(empty ?? reserved) });
     }
-    for (const { address } of this.#deposits) {
+    const payees = new Set(this.#payees());
+    for (const { address } of [...this.#payers, ...this.#deposits]) {
+      if (payees.has(address.address)) continue;
       this.leftOut.push({ id: address.address, reason: this.#reasonFor(null) });
     }
     return { sweeps: this.sweeps, leftOut: this.leftOut };
@@ -358,7 +385,7 @@ class Planning {
 export function planSweeps(material: PlanMaterial, limits: PlanLimits, rules: PlanRules): Plan {
   const planning = new Planning(material, limits, rules);
   planning.reserve();
-  if (rules.composition === 'combined') planning.combined();
-  else planning.separate();
+  if (rules.composition === 'combined') planning.letDepositsPay();
+  planning.run();
   return planning.finish();
 }
