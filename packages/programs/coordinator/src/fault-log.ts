@@ -15,6 +15,16 @@ export class FaultLog {
     this.#faults.set(name, fault);
   }
 
+  /** Runs something. What it throws is told, and keeps nothing else from running. */
+  async supervise(name: string, run: () => Promise<unknown>): Promise<void> {
+    try {
+      await run();
+      if (this.clear(name)) this.#log(`${name}: working again`);
+    } catch (cause) {
+      this.tell(name, faultOf(cause));
+    }
+  }
+
   /** Nothing is wrong with it any more. @returns whether something was */
   clear(name: string): boolean {
     return this.#faults.delete(name);

@@ -2,7 +2,7 @@
 import { createAlarmRound } from './alarms.ts';
 import type { Coordinator } from './coordinator.ts';
 import { creditRound } from './credits.ts';
-import { FaultLog, faultOf } from './fault-log.ts';
+import { FaultLog } from './fault-log.ts';
 import { Scheduler } from './signing/schedules.ts';
 import { Attachment } from './tangle/attachment.ts';
 import { DepositMonitor } from './tangle/monitor.ts';
@@ -33,16 +33,8 @@ export async function runRounds(
     ['schedules', () => scheduler.round()],
     ['alarms', createAlarmRound(coordinator)],
   ];
-  const supervise = async (name: string, round: () => Promise<unknown>): Promise<void> => {
-    try {
-      await round();
-      if (faults.clear(name)) coordinator.log(`${name}: working again`);
-    } catch (cause) {
-      faults.tell(name, faultOf(cause));
-    }
-  };
   while (!pause.isStopped()) {
-    for (const [name, round] of rounds) await supervise(name, round);
+    for (const [name, round] of rounds) await faults.supervise(name, round);
     await pause.wait(everyMs);
   }
 }

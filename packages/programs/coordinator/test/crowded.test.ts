@@ -1,7 +1,10 @@
 /** Addresses on which there is more than a node gives at once, as anyone can bring about. */
 import { withChecksum } from '@airlock/protocol';
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import fc from 'fast-check';
 import { operatorHandlers } from '../src/http/operator-handlers.ts';
+import { TooManyFound } from '../src/nodes/node-client.ts';
+import { searchInParts } from '../src/tangle/crowded.ts';
 import {
   type FaultyNetwork,
   type FaultyNode,
@@ -91,3 +94,23 @@ test.each(['error', 'close'] as const)(
     expect(told()).toEqual([]);
   },
 );
+
+test('of any items, each crowded one stands alone, and all others are found once', async () => {
+  const items = fc.uniqueArray(fc.string(), { maxLength: 40 });
+  const some = items.chain((all) => fc.tuple(fc.constant(all), fc.subarray(all)));
+  await fc.assert(
+    fc.asyncProperty(some, async ([all, among]) => {
+      const search = async (part: readonly string[]): Promise<readonly string[]> => {
+        if (part.some((item) => among.includes(item))) throw new TooManyFound();
+        return part;
+      };
+      const alone: string[] = [];
+      const found = await searchInParts(all, search, (item) => {
+        alone.push(item);
+        return [];
+      });
+      expect(alone).toEqual(among);
+      expect(found.flat()).toEqual(all.filter((item) => !among.includes(item)));
+    }),
+  );
+});

@@ -13,6 +13,17 @@ test('a fault is said once, and again when it is another one or was gone', () =>
   expect(lines).toHaveLength(5);
 });
 
+test('what is supervised may fail: that is said once, and that it is over', async () => {
+  const lines: string[] = [];
+  const faults = new FaultLog((line) => lines.push(line));
+  for (const isLate of [false, true, true, false, false]) {
+    await faults.supervise('round', async () => {
+      if (isLate) throw new Error('late');
+    });
+  }
+  expect(lines).toEqual(['round: late', 'round: working again']);
+});
+
 test('whatever was thrown is a fault', () => {
   expect([faultOf(new Error('late')), faultOf('late'), faultOf(null)]).toEqual([
     'late',

@@ -18,12 +18,20 @@ import { creditDue } from '../credits.ts';
 import { FaultLog, faultOf } from '../fault-log.ts';
 import { ALL_ROWS } from '../ledger/indexes.ts';
 import { isHealable, type SweepRow, type SweepStatus } from '../ledger/rows.ts';
+import { TooManyFound } from '../nodes/node-client.ts';
 import { slotsOf } from '../signing/bundles.ts';
 import { findPayeeFault } from '../signing/payees.ts';
 import { signaturesOf } from '../signing/responses.ts';
 import { nextStep, type Standing } from './attachment-steps.ts';
+import { searchInParts } from './crowded.ts';
 import { DepositMonitor } from './monitor.ts';
-import { findAttachments, findAttachmentsOf, isWhole } from './tangle.ts';
+import {
+  type FoundAttachment,
+  findAttachments,
+  findAttachmentsOf,
+  followTails,
+  isWhole,
+} from './tangle.ts';
 
 /** The sweep's signed transactions, in the order of their index, not attached yet. */
 async function signedTransactions(
@@ -51,6 +59,19 @@ interface Done {
   shortRounds: number;
 }
 
+interface Attachments {
+  readonly found: readonly FoundAttachment[];
+  /** Whether there may be more of them: the nodes do not tell all that is under its hash. */
+  readonly isCrowded: boolean;
+}
+
+/** What the nodes say of a sweep. */
+interface Look extends Pick<Attachments, 'isCrowded'> {
+  readonly standing: Standing;
+  /** Of the confirmed attachment, else of the newest. */
+  readonly tail: string | null;
+}
+
 /** One round may fall between two answers of the nodes, before and after a milestone. */
 const SHORT_ROUNDS = 2;
 
@@ -66,7 +87,7 @@ export class Attachment {
     this.#faults = new FaultLog(coordinator.log);
   }
 
-  /** One round over all sweeps that are signed and not confirmed. One that fails does not stop others. */
+  /** One round over all sweeps. One that fails does not stop others, nor one part of the round the next. */
   async round(): Promise<void> {
     const { ledger } = this.#coordinator;
     const ofStatus = (name: SweepStatus) => ledger.state.find([{ index: 'sweeps', name }]);
@@ -76,15 +97,10 @@ export class Attachment {
       ...[...ofStatus('blocked')].filter(isHealable),
     ];
     for (const sweep of waiting) {
-      try {
-        await this.#advance(sweep);
-        this.#faults.clear(`attachment of ${sweep.id}`);
-      } catch (cause) {
-        this.#faults.tell(`attachment of ${sweep.id}`, faultOf(cause));
-      }
+      await this.#faults.supervise(`attachment of ${sweep.id}`, () => this.#advance(sweep));
     }
-    await this.#findUnanswered();
-    await this.findReplays();
+    await this.#faults.supervise('unanswered sweeps', () => this.#findUnanswered());
+    await this.#faults.supervise('replays', () => this.findReplays());
   }
 
   #doneFor({ id }: SweepRow): Done {
@@ -97,12 +113,12 @@ export class Attachment {
 
   async #advance(sweep: SweepRow): Promise<void> {
     const { node, now } = this.#coordinator;
-    const { standing, tail } = await this.#look(sweep);
+    const { standing, tail, isCrowded } = await this.#look(sweep);
     if (standing === 'confirmed') {
       this.#done.delete(sweep.id);
       return;
     }
-    if (await this.#isShort(sweep)) return;
+    if (await this.#isShort(sweep, isCrowded)) return;
     const done = this.#doneFor(sweep);
     if (standing === 'pending') done.attachedAt ??= now();
     const isConsistent = tail !== null && (await node.isConsistent([tail]));
@@ -115,8 +131,11 @@ export class Attachment {
     }
   }
 
-  /** Whether its inputs hold less than it spends: then it waits, blocked, until they are paid. */
-  async #isShort(sweep: SweepRow): Promise<boolean> {
+  /**
+   * Whether its inputs hold less than it spends: then it waits, blocked, until they are paid. Not blocked if
+   * its bundle is crowded: somebody's attachment that the nodes do not tell may have spent them.
+   */
+  async #isShort(sweep: SweepRow, isCrowded: boolean): Promise<boolean> {
     const { ledger, node, log } = this.#coordinator;
     const { id, inputs, status } = sweep;
     const balances = await node.balances(inputs.map(({ address }) => address));
@@ -135,6 +154,7 @@ export class Attachment {
       return false;
     }
     if (done.shortRounds < SHORT_ROUNDS) return false;
+    if (isCrowded) return true;
     const reason = 'its inputs hold less than it spends';
     await ledger.execute(({ record }) =>
       record({ type: 'sweep.blocked', sweepId: id, reason, shortfalls }),
@@ -152,11 +172,15 @@ export class Attachment {
     const ofStatus = (name: SweepStatus) => ledger.state.find([{ index: 'sweeps', name }]);
     const abandoned = [...ofStatus('blocked')].filter((sweep) => sweep.abandoned !== null);
     const unanswered = [...ofStatus('requested'), ...abandoned];
-    const found = await node.findByBundles(unanswered.map(({ id }) => id));
-    if (found.length === 0) return;
-    for (const sweep of unanswered) {
-      if ((await this.#look(sweep)).standing !== 'confirmed') continue;
-      log(`sweep ${sweep.id} is confirmed, but no response to it was imported`);
+    const find = async (part: readonly string[]): Promise<readonly string[]> =>
+      (await node.findByBundles(part)).length > 0 ? part : [];
+    const ids = unanswered.map(({ id }) => id);
+    const found = new Set((await searchInParts(ids, find, (id) => [id])).flat());
+    for (const sweep of unanswered.filter(({ id }) => found.has(id))) {
+      await this.#faults.supervise(`confirmation of ${sweep.id}`, async () => {
+        if ((await this.#look(sweep)).standing !== 'confirmed') return;
+        log(`sweep ${sweep.id} is confirmed, but no response to it was imported`);
+      });
     }
   }
 
@@ -165,22 +189,37 @@ export class Attachment {
    * network confirms it once more. What it moved then is booked as it is.
    */
   async findReplays(): Promise<void> {
-    const { ledger, log } = this.#coordinator;
-    const isFunded = ({ address, amount }: { address: string; amount: bigint }): boolean =>
-      (ledger.state.get('addresses', address)?.balance ?? 0n) >= amount;
+    const { ledger } = this.#coordinator;
     const funded = ledger.state.find([{ index: 'funded', name: ALL_ROWS }]);
     const exposed = [...new Set([...funded].map(({ sweepId }) => sweepId ?? ''))].filter((id) => {
       const sweep = ledger.state.get('sweeps', id);
-      return sweep?.status === 'confirmed' && sweep.inputs.every(isFunded);
+      return sweep?.status === 'confirmed' && this.#isFunded(sweep);
     });
-    for await (const [id, found] of findAttachmentsOf(this.#coordinator, exposed)) {
+    const book = (part: readonly string[]): Promise<void> => this.#bookReplays(part);
+    await searchInParts(exposed, book, (id, cause) => this.#tellCrowded(id, cause));
+  }
+
+  #isFunded({ inputs }: SweepRow): boolean {
+    const { state } = this.#coordinator.ledger;
+    return inputs.every(
+      ({ address, amount }) => (state.get('addresses', address)?.balance ?? 0n) >= amount,
+    );
+  }
+
+  #tellCrowded(id: string, cause: TooManyFound): void {
+    this.#faults.tell(`bundle of sweep ${id}`, faultOf(cause));
+  }
+
+  async #bookReplays(ids: readonly string[]): Promise<void> {
+    const { ledger, log } = this.#coordinator;
+    for await (const [id, found] of findAttachmentsOf(this.#coordinator, ids)) {
       for (const { instance, isConfirmed } of found) {
         const tail = instance[0]?.hash;
         if (!isConfirmed || tail === undefined || !isWhole(instance, id)) continue;
         await ledger.execute(({ draft, record }) => {
           const sweep = draft.get('sweeps', id);
           if (sweep === undefined || sweep.confirmedTail === tail) return;
-          if (sweep.replays.includes(tail) || !sweep.inputs.every(isFunded)) return;
+          if (sweep.replays.includes(tail) || !this.#isFunded(sweep)) return;
           record({ type: 'sweep.replayed', sweepId: id, tail });
           log(`sweep ${id} was confirmed again by ${tail}`);
         });
@@ -188,19 +227,29 @@ export class Attachment {
     }
   }
 
+  /** All attachments of its bundle; its own ones, if there is more under its hash than the nodes tell. */
+  async #attachmentsOf({ id, tails }: SweepRow): Promise<Attachments> {
+    try {
+      return { found: await findAttachments(this.#coordinator, id), isCrowded: false };
+    } catch (cause) {
+      if (!(cause instanceof TooManyFound)) throw cause;
+      this.#tellCrowded(id, cause);
+      return { found: await followTails(this.#coordinator, tails), isCrowded: true };
+    }
+  }
+
   /** Journals the sweep as confirmed if any attachment of its bundle is, whoever attached it. */
-  async #look(
-    sweep: SweepRow,
-  ): Promise<{ readonly standing: Standing; readonly tail: string | null }> {
+  async #look(sweep: SweepRow): Promise<Look> {
     const { ledger, settings } = this.#coordinator;
-    const attachments = await findAttachments(this.#coordinator, sweep.id);
-    const whole = attachments.filter(({ instance }) => isWhole(instance, sweep.id));
+    const { found, isCrowded } = await this.#attachmentsOf(sweep);
+    const whole = found.filter(({ instance }) => isWhole(instance, sweep.id));
     const confirmed = whole.find(({ isConfirmed }) => isConfirmed);
     const tail = confirmed?.instance[0]?.hash;
     if (tail === undefined) {
       const tails = whole.flatMap(({ instance: [first] }) => (first === undefined ? [] : [first]));
       tails.sort((a, b) => b.attachmentTimestamp - a.attachmentTimestamp);
-      return { standing: tails.length === 0 ? 'lost' : 'pending', tail: tails[0]?.hash ?? null };
+      const standing = tails.length === 0 ? 'lost' : 'pending';
+      return { standing, tail: tails[0]?.hash ?? null, isCrowded };
     }
     await this.#bookShort(sweep);
     await ledger.execute((command) => {
@@ -210,7 +259,7 @@ export class Attachment {
       const swept = sweep.inputs.flatMap(({ depositIds }) => depositIds);
       creditDue(command, settings, swept);
     });
-    return { standing: 'confirmed', tail };
+    return { standing: 'confirmed', tail, isCrowded };
   }
 
   /** Where a correction has left less on its inputs than it spent: what healed it is booked first. */

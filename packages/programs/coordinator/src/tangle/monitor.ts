@@ -9,7 +9,7 @@ import { CoordinatorError } from '../error.ts';
 import { FaultLog, faultOf } from '../fault-log.ts';
 import { type Arrival, depositIdOf, movementKey } from '../ledger/booking.ts';
 import type { AddressRow } from '../ledger/rows.ts';
-import { TooManyFound } from '../nodes/node-client.ts';
+import { searchInParts } from './crowded.ts';
 import {
   type Attached,
   type FoundAttachment,
@@ -75,18 +75,12 @@ export class DepositMonitor {
 
   /** One address on which there is more than the nodes tell is left out and logged; the others go on. */
   async #lookInParts(addresses: readonly string[]): Promise<number> {
-    try {
-      return await this.look(addresses);
-    } catch (cause) {
-      if (!(cause instanceof TooManyFound)) throw cause;
-      if (addresses.length === 1) {
-        this.#faults.tell(`deposit monitor: address ${addresses[0]}`, faultOf(cause));
-        return 0;
-      }
-      const half = addresses.length >> 1;
-      const first = await this.#lookInParts(addresses.slice(0, half));
-      return first + (await this.#lookInParts(addresses.slice(half)));
-    }
+    const look = (part: readonly string[]): Promise<number> => this.look(part);
+    const booked = await searchInParts(addresses, look, (address, cause) => {
+      this.#faults.tell(`deposit monitor: address ${address}`, faultOf(cause));
+      return 0;
+    });
+    return booked.reduce((sum, each) => sum + each, 0);
   }
 
   /**

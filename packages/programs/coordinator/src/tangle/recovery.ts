@@ -12,6 +12,7 @@ import { LedgerViolation } from '../ledger/booking.ts';
 import type { Command } from '../ledger/ledger.ts';
 import type { AddressRow, DepositRow } from '../ledger/rows.ts';
 import type { LedgerState } from '../ledger/state.ts';
+import { TooManyFound } from '../nodes/node-client.ts';
 import type { Settings } from '../settings.ts';
 import { type Attached, fetchTransactions, findAttachments, isWhole } from './tangle.ts';
 
@@ -222,7 +223,8 @@ function book(command: Command, settings: Settings, event: Recovered): void {
 }
 
 /**
- * One round over all forgotten bundles.
+ * One round over all forgotten bundles. One that cannot be booked, or of which there is more than the
+ * nodes tell, is left out and told of once.
  * @param faults what was said of earlier rounds
  * @returns how many were recovered
  */
@@ -234,15 +236,19 @@ export async function recoverForgotten(
   const { ledger, log, settings } = coordinator;
   let recovered = 0;
   for (const bundle of forgottenBundles(ledger.state)) {
-    const instance = await confirmedAttachment(coordinator, bundle, look);
-    if (instance === null) continue;
     try {
+      const instance = await confirmedAttachment(coordinator, bundle, look);
+      if (instance === null) continue;
       await ledger.execute((command) =>
         book(command, settings, eventOf(ledger.state, instance, null)),
       );
       recovered += 1;
       log(`forgotten bundle ${bundle} is confirmed, and booked as the Tangle has it`);
     } catch (cause) {
+      if (cause instanceof TooManyFound) {
+        faults.tell(`forgotten bundle ${bundle} cannot be looked at`, cause.message);
+        continue;
+      }
       if (!(cause instanceof NotYet || cause instanceof LedgerViolation)) throw cause;
       faults.tell(`forgotten bundle ${bundle} is confirmed, but not booked`, cause.message);
     }

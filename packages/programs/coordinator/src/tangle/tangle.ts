@@ -72,7 +72,10 @@ export interface FoundAttachment {
 /** Bundles that are in memory at once. */
 const PART_BUNDLES = 100;
 
-/** Every attachment under each of many bundle hashes, in three calls for a hundred of them. */
+/**
+ * Every attachment under each of many bundle hashes, in three calls for a hundred of them.
+ * @throws TooManyFound
+ */
 export async function* findAttachmentsOf(
   coordinator: Pick<Coordinator, 'node'>,
   bundles: readonly string[],
@@ -97,7 +100,36 @@ async function findPart(
   return found;
 }
 
-/** Every attachment under one bundle hash. */
+/** Transactions that follow those of an attachment that are known, by trunk; none behind its last one. */
+function nextOf(tail: Attached, byHash: ReadonlyMap<string, Attached>): string[] {
+  const last = instanceOf(tail, byHash).at(-1) ?? tail;
+  const { currentIndex, lastIndex, trunkTransaction: next } = last;
+  return currentIndex < lastIndex && !byHash.has(next) ? [next] : [];
+}
+
+/**
+ * The attachments with these tails as far as the nodes have them, without a search: in as many calls as a
+ * bundle has transactions.
+ */
+export async function followTails(
+  { node }: Pick<Coordinator, 'node'>,
+  hashes: readonly string[],
+): Promise<readonly FoundAttachment[]> {
+  const known = await fetchTransactions(node, hashes);
+  const tails = [...known.values()];
+  const states = await node.inclusionStates(tails.map(({ hash }) => hash));
+  for (let before = 0; before < known.size; ) {
+    before = known.size;
+    const next = tails.flatMap((tail) => nextOf(tail, known));
+    for (const [hash, each] of await fetchTransactions(node, next)) known.set(hash, each);
+  }
+  return tails.map((tail, place) => ({
+    instance: instanceOf(tail, known),
+    isConfirmed: states[place] === true,
+  }));
+}
+
+/** Every attachment under one bundle hash. @throws TooManyFound */
 export async function findAttachments(
   coordinator: Pick<Coordinator, 'node'>,
   bundle: string,
