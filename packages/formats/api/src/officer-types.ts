@@ -33,7 +33,6 @@ export interface Keyring {
 
 export type SigningRequestStatus = 'outstanding' | 'void-requested' | 'voided' | 'answered';
 
-/** Sweeps of a request after an import. */
 export type SweepStatus =
   | 'planned'
   | 'requested'
@@ -43,6 +42,7 @@ export type SweepStatus =
   | 'attached'
   | 'confirmed';
 
+/** A sweep of a request after an import. */
 export interface SweepState {
   readonly bundleHash: string;
   readonly status: SweepStatus;
@@ -101,6 +101,13 @@ export interface Sweep {
   readonly abandoned: string | null;
   /** What is missing on the inputs of a blocked sweep. */
   readonly shortfalls: readonly { readonly address: string; readonly amount: string }[];
+}
+
+/** What the signer's answer to a request, a response or the receipt of a void, has changed. */
+interface ImportedAnswer {
+  readonly requestId: string;
+  readonly sweeps: readonly SweepState[];
+  readonly alreadyImported: boolean;
 }
 
 export interface OfficerOperations {
@@ -167,21 +174,13 @@ export interface OfficerOperations {
   getSigningRequestFile: Op<{ params: ById; reply: Uint8Array }>;
   importSigningResponse: Op<{
     body: Uint8Array;
-    reply: {
-      readonly requestId: string;
-      readonly sweeps: readonly SweepState[];
-      readonly alreadyImported: boolean;
-    };
+    reply: ImportedAnswer;
   }>;
   voidSigningRequest: Op<{ params: ById; reply: SigningRequestView }>;
   getVoidFile: Op<{ params: ById; reply: Uint8Array }>;
   importVoidReceipt: Op<{
     body: Uint8Array;
-    reply: {
-      readonly requestId: string;
-      readonly sweeps: readonly SweepState[];
-      readonly alreadyImported: boolean;
-    };
+    reply: ImportedAnswer;
   }>;
   listSweeps: Op<{
     query: PageQuery & { readonly status?: SweepStatus | undefined };

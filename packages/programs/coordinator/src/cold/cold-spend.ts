@@ -20,6 +20,7 @@ import {
   ZERO_TOTALS,
 } from '../ledger/rows.ts';
 import type { LedgerState } from '../ledger/state.ts';
+import { sumOf, totalOf } from '../ledger/sums.ts';
 import { finalizeSweep } from '../signing/bundles.ts';
 import { inputOf, ownOutput, payoutOf } from '../signing/plan.ts';
 import { coverFrom, OVERTAKEN } from '../signing/planner.ts';
@@ -67,12 +68,6 @@ function byBalance(state: LedgerState): AddressRow[] {
   return rows.sort((a, b) => (a.balance < b.balance ? -1 : 1));
 }
 
-const sumOf = (rows: readonly { readonly amount: bigint }[]): bigint =>
-  rows.reduce((sum, { amount }) => sum + amount, 0n);
-
-const heldBy = (rows: readonly AddressRow[]): bigint =>
-  rows.reduce((sum, { balance }) => sum + balance, 0n);
-
 interface Need {
   /** What the inputs hold together at least, in iota. */
   readonly need: bigint;
@@ -103,8 +98,8 @@ function chooseInputs(
       const got = `${rows.length}`;
       throw invalidRequest([{ path: 'addresses', expected: `at most ${INPUTS_MAX}`, got }]);
     }
-    if (heldBy(rows) >= need) return rows;
-    throw tooLittle(heldBy(rows), need);
+    if (totalOf(rows) >= need) return rows;
+    throw tooLittle(totalOf(rows), need);
   }
   if (need === 0n) {
     const expected = 'addresses, toHot, withdrawalIds or payouts: what to spend, or what for';
@@ -113,7 +108,7 @@ function chooseInputs(
   const rows = byBalance(state).filter((row) => obstacleTo(row) === null);
   const chosen = coverFrom(rows, need, INPUTS_MAX);
   if (chosen !== null) return chosen;
-  throw tooLittle(heldBy(rows.slice(-INPUTS_MAX)), need);
+  throw tooLittle(totalOf(rows.slice(-INPUTS_MAX)), need);
 }
 
 function tooLittle(has: bigint, needs: bigint): CoordinatorError {
@@ -234,7 +229,7 @@ async function planSpend(coordinator: Coordinator, asked: Spend): Promise<Planne
   assertActive(needKeyring(coordinator, rest));
   const kept: Kept[] = [
     ...(toHot === 0n ? [] : [{ to: hotKeyring(coordinator, asked), amount: toHot }]),
-    { to: rest, amount: heldBy(inputs) - need },
+    { to: rest, amount: totalOf(inputs) - need },
   ].filter(({ amount }) => amount > 0n);
   const fresh = kept.flatMap(({ to }) => freshOf(coordinator, to));
   const anomalies = await anomaliesOf(coordinator, { inputs, fresh, payees });

@@ -5,6 +5,7 @@ import { withChecksum } from '@airlock/protocol';
 import { isCold, isHeld, obstacleToCustody } from '../ledger/apply-cold.ts';
 import { type AddressRow, type ColdOrderRow, SURRENDERED } from '../ledger/rows.ts';
 import type { LedgerState, View } from '../ledger/state.ts';
+import { totalOf } from '../ledger/sums.ts';
 
 /** What became of an address that an order names. */
 function stateOf(row: AddressRow, orderId: string): ColdOrder['addresses'][number]['state'] {
@@ -76,7 +77,7 @@ export function coldOrderView(
       balance: each.balance.toString(),
       state: stateOf(each, holder),
     })),
-    held: held.reduce((sum, { balance }) => sum + balance, 0n).toString(),
+    held: totalOf(held).toString(),
     slipWords: slipDigest === '' ? [] : wordsOf(slipDigest),
     copies: [...copies],
     custodyId,

@@ -19,6 +19,7 @@ import { activeHotKeyrings, needKeyring } from '../keyrings.ts';
 import { obstacleToCustody } from '../ledger/apply-cold.ts';
 import type { Command } from '../ledger/ledger.ts';
 import type { AddressRow, ColdOrderRow } from '../ledger/rows.ts';
+import { totalOf } from '../ledger/sums.ts';
 import { importSignerFile } from '../signing/signer-file.ts';
 import { eraseUuid, markPurge, purgeErased, readUuids } from '../vault.ts';
 import { hubMoney, keptHot } from './reserve.ts';
@@ -47,9 +48,6 @@ export function parseAddresses(texts: readonly string[]): string[] {
   const got = texts[repeated] ?? '';
   throw invalidRequest([{ path: `addresses.${repeated}`, expected: 'each address once', got }]);
 }
-
-const totalOf = (rows: readonly AddressRow[]): bigint =>
-  rows.reduce((sum, { balance }) => sum + balance, 0n);
 
 /** Hub addresses of a keyring that can be set aside now, the largest first. */
 function available({ ledger: { state } }: Coordinator, keyringId: string): AddressRow[] {

@@ -14,6 +14,7 @@ import { withChecksum } from '@airlock/protocol';
 import type { Coordinator, DetectedDeposit } from '../coordinator.ts';
 import { daysLeft } from '../keyrings.ts';
 import type { DepositRow, KeyringRow, SweepRow, UserRow, WithdrawalRow } from '../ledger/rows.ts';
+import { sumOf } from '../ledger/sums.ts';
 import { requestsOf } from '../signing/selection.ts';
 
 export function userView({ id, available, pendingDeposits, pendingWithdrawals }: UserRow): User {
@@ -96,9 +97,6 @@ export function keyringView(coordinator: Coordinator, row: KeyringRow): Keyring 
 }
 
 type Essence = Pick<SweepRow, 'inputs' | 'outputs'>;
-
-const sumOf = (rows: readonly { readonly amount: bigint }[]): bigint =>
-  rows.reduce((total, { amount }) => total + amount, 0n);
 
 const ofKind = ({ outputs }: Essence, kind: SweepOutput['kind']): bigint =>
   sumOf(outputs.filter((output) => output.kind === kind));

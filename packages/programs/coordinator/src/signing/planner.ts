@@ -6,6 +6,7 @@
  */
 import type { SweepOutput } from '@airlock/journal';
 import type { AddressRow, WithdrawalRow } from '../ledger/rows.ts';
+import { sumOf, totalOf } from '../ledger/sums.ts';
 import {
   inputOf,
   type Overflow,
@@ -19,16 +20,7 @@ import {
   payoutOf,
   reasonToWait,
 } from './plan.ts';
-import {
-  capacityOf,
-  chooseWithdrawals,
-  isPayable,
-  isYounger,
-  sumOf,
-  totalOf,
-  type Way,
-  wayOf,
-} from './ways.ts';
+import { capacityOf, chooseWithdrawals, isPayable, isYounger, type Way, wayOf } from './ways.ts';
 
 type Deposits = PlanMaterial['deposits'];
 

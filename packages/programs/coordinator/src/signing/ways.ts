@@ -1,5 +1,6 @@
 /** Ways to fill one sweep with inputs, and which of the waiting payouts each can pay: for the planner. */
 import type { AddressRow, WithdrawalRow } from '../ledger/rows.ts';
+import { totalOf } from '../ledger/sums.ts';
 import type { PlanMaterial } from './plan.ts';
 
 type Deposits = PlanMaterial['deposits'];
@@ -23,14 +24,6 @@ interface Means {
   readonly hub: readonly AddressRow[];
   readonly maxInputs: number;
   readonly reserved: WithdrawalRow | null;
-}
-
-export const sumOf = (rows: readonly { readonly amount: bigint }[]): bigint =>
-  rows.reduce((total, { amount }) => total + amount, 0n);
-
-/** What addresses hold together (iota). */
-export function totalOf(addresses: readonly AddressRow[]): bigint {
-  return addresses.reduce((total, { balance }) => total + balance, 0n);
 }
 
 /** The most that `maxInputs` hub addresses, smallest first, hold together (iota). */
